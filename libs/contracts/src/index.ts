@@ -1,1 +1,12 @@
-export {};
+export { newId, stableId, isId } from './ids.js';
+export { PARTITIONS, partitionOf, eventOrderKey } from './partitions.js';
+export { STREAMS, DIRECTORY_BUCKET, subjects, tenantOfSubject, type StreamDeclaration, type StreamName } from './streams.js';
+export { contract, ContractError, type Contract } from './contract.js';
+export { Severity, Urgency, Actor, Link } from './schema.js';
+export { EVENTS, Event, EventEnvelope, EventAction } from './events.js';
+export { MESSAGES, ROUTES, HELD, Message, MessageEnvelope, RouteJob, HeldJob } from './messages.js';
+export { INCIDENTS, Incident, IncidentStatus, IncidentChange, IncidentChangeEnvelope, ChangeKind } from './incidents.js';
+export { NOTICES, OUTCOMES, CALLBACKS, Notice, OutcomeReport, Callback } from './notices.js';
+export { DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, DeadLetter, AttemptRecord, ReplayRequest, ReplayResult, ServiceName } from './dead-letters.js';
+export { AUDIT, AuditEntry } from './audit.js';
+export { questions, type DirectoryKinds, type DirectoryKind, type DirectoryEntry, type TraceEntry, type TraceQuestion, type DirectoryQuestion } from './directory.js';
