@@ -1,0 +1,108 @@
+import { Pool, types, type PoolClient, type QueryResultRow } from 'pg';
+
+// bigint columns here are sequence numbers and counts, all far below 2^53: numbers, not strings.
+types.setTypeParser(types.builtins.INT8, Number);
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** The service's own schema: the search path of every connection. */
+  readonly schema: string;
+  /** Connections at most (default 8). */
+  readonly poolSize?: number;
+  /** A statement that runs longer is cancelled (default 30 s). */
+  readonly statementTimeoutMs?: number;
+}
+
+/** Anything that runs SQL: the database itself or one transaction of it. */
+export interface Queryable {
+  query<R extends QueryResultRow = QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>;
+}
+
+/** A transaction in progress. `affected` is the number of rows that a statement touched. */
+export interface Transaction extends Queryable {
+  affected(text: string, values?: readonly unknown[]): Promise<number>;
+}
+
+/** One service's door to Postgres: its own role, its own schema. Connections are made on demand, so it may be built while Postgres is away. */
+export class Database implements Queryable {
+  readonly schema: string;
+  readonly pool: Pool;
+
+  constructor(options: DatabaseOptions) {
+    this.schema = options.schema;
+    this.pool = new Pool({
+      connectionString: options.url,
+      max: options.poolSize ?? 8,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      application_name: `signalbox-${options.schema}`,
+      options: `-c search_path=${options.schema} -c statement_timeout=${options.statementTimeoutMs ?? 30_000} -c idle_in_transaction_session_timeout=60000`,
+    });
+    // An idle connection that dies (a restart of Postgres) is only a reason to open another one.
+    this.pool.on('error', () => undefined);
+  }
+
+  async query<R extends QueryResultRow = QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    const result = await this.pool.query<R>(text, values as unknown[]);
+    return result.rows;
+  }
+
+  /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    const onError = (error: Error): void => { broken = error; };
+    client.on('error', onError);
+    try {
+      await client.query('begin');
+      const result = await work(transactionOn(client));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => { broken ??= failure; });
+      throw error;
+    } finally {
+      client.removeListener('error', onError);
+      client.release(broken);
+    }
+  }
+
+  /** Whether Postgres answers and this service's schema has been migrated. */
+  async ready(): Promise<boolean> {
+    try {
+      const rows = await this.query<{ ok: boolean }>(`select to_regclass($1) is not null as ok`, [`${this.schema}.partition_cursors`]);
+      return rows[0]?.ok === true;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+function transactionOn(client: PoolClient): Transaction {
+  return {
+    query: async <R extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+      (await client.query<R>(text, values as unknown[])).rows,
+    affected: async (text, values = []) => (await client.query(text, values as unknown[])).rowCount ?? 0,
+  };
+}
+
+/** Whether an error is Postgres telling of a violated unique constraint (optionally a certain one). */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== '23505') return false;
+  return constraint === undefined || ('constraint' in error && error.constraint === constraint);
+}
+
+/**
+ * Whether an error is about the database being away, busy or starting (worth waiting for), rather than about the data.
+ * SQLSTATE classes 08, 40, 53, 55P03, 57P, 58; and faults of the connection itself, which carry no SQLSTATE.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (/^[0-9A-Z]{5}$/.test(code)) return /^(08|40|53|55P03|57|58|25006)/.test(code);
+  return !('severity' in error) && (/^E[A-Z]+$/.test(code) || /connection|timeout exceeded|Client was closed/i.test(error.message));
+}

@@ -1,0 +1,113 @@
+import { DIRECTORY_BUCKET } from '@signalbox/contracts';
+import { BusAwayError, WrongSequenceError, type Bus } from './bus.js';
+
+/** A message that waits in an outbox table. */
+export interface WaitingMessage {
+  readonly id: number;
+  readonly subject: string;
+  readonly messageId: string;
+  readonly body: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The outbox table (Outbox of @signalbox/database). */
+export interface OutboxTable {
+  waiting(limit: number, olderThanMs: number): Promise<WaitingMessage[]>;
+  remove(ids: readonly number[]): Promise<void>;
+}
+
+const SWEEP_EVERY_MS = 1_000;
+/** Younger rows are still in the hands of the process that wrote them. */
+const OLDER_THAN_MS = 2_000;
+const BATCH = 200;
+
+/**
+ * Publishes what has been committed to an outbox: at once when it is handed over after the commit, and by a sweep when that
+ * process died in between. A row is deleted after the bus has stored it, so a message may be published twice, never not at all.
+ */
+export class OutboxRelay {
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> = Promise.resolve();
+  private stopped = false;
+  private readonly inHand = new Set<Promise<void>>();
+
+  constructor(private readonly bus: Bus, private readonly table: OutboxTable, private readonly log?: (message: string, error?: unknown) => void) {}
+
+  start(): void {
+    this.timer = setTimeout(() => { this.sweeping = this.sweep().finally(() => { if (!this.stopped) this.start(); }); }, SWEEP_EVERY_MS);
+    this.timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.sweeping;
+    await Promise.all(this.inHand);
+  }
+
+  /** Publishes freshly committed rows. Never throws: what does not go out now is found by the sweep. */
+  offer(rows: readonly WaitingMessage[]): void {
+    if (rows.length === 0 || !this.bus.connected) return;
+    const work = this.publish(rows).catch((error: unknown) => this.log?.('outbox rows wait for the sweep', error));
+    this.inHand.add(work);
+    void work.finally(() => this.inHand.delete(work));
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      for (;;) {
+        if (this.stopped || !this.bus.connected) return;
+        const rows = await this.table.waiting(BATCH, OLDER_THAN_MS);
+        if (rows.length === 0) return;
+        await this.publish(rows);
+        if (rows.length < BATCH) return;
+      }
+    } catch (error) {
+      if (!(error instanceof BusAwayError)) this.log?.('the sweep of the outbox failed; it goes on', error);
+    }
+  }
+
+  private async publish(rows: readonly WaitingMessage[]): Promise<void> {
+    const results = await Promise.allSettled(rows.map((row) => this.publishOne(row)));
+    const stored = rows.filter((_row, index) => results[index]!.status === 'fulfilled');
+    if (stored.length > 0) await this.table.remove(stored.map((row) => row.id));
+    const failed = results.find((result): result is PromiseRejectedResult => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  private async publishOne(row: WaitingMessage): Promise<void> {
+    if (row.subject.startsWith(`$KV.${DIRECTORY_BUCKET}.`)) return this.putNewer(row);
+    await this.bus.publish(row.subject, row.body, { messageId: row.messageId, ...(row.headers === undefined ? {} : { headers: row.headers }) });
+  }
+
+  /** A directory entry replaces only an older one: two rows of one key may arrive here in any order, from any replica. */
+  private async putNewer(row: WaitingMessage): Promise<void> {
+    const mine = versionOf(row.body);
+    for (let tries = 0; tries < 20; tries += 1) {
+      const last = await this.lastOf(row.subject);
+      if (last !== undefined && versionOf(last.data) >= mine) return;
+      try {
+        await this.bus.publish(row.subject, row.body, { expectedSubjectSequence: last?.seq ?? 0 });
+        return;
+      } catch (error) {
+        if (!(error instanceof WrongSequenceError)) throw error;
+      }
+    }
+    throw new BusAwayError(`too many writers of ${row.subject}`);
+  }
+
+  private async lastOf(subject: string): Promise<{ seq: number; data: Uint8Array } | undefined> {
+    if (!this.bus.connected) throw new BusAwayError('not connected');
+    try {
+      return await (await this.bus.manager()).streams.getMessage(`KV_${DIRECTORY_BUCKET}`, { last_by_subj: subject });
+    } catch (error) {
+      if (error instanceof Error && /no message found|10037/.test(`${error.message}`)) return undefined;
+      throw new BusAwayError('cannot read the directory', { cause: error });
+    }
+  }
+}
+
+function versionOf(body: Uint8Array): number {
+  const entry = JSON.parse(Buffer.from(body).toString('utf8')) as { version?: number };
+  return entry.version ?? 0;
+}

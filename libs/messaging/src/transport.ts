@@ -1,0 +1,67 @@
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import type { Bus } from './bus.js';
+import { ensureStreams, type StreamSettings } from './streams.js';
+
+/** Anything that reads from the bus for as long as the service runs. */
+export interface BusConsumer {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Answers one kind of question from other services. Undefined is sent as null. */
+export interface Answer {
+  readonly subject: string;
+  answer(question: unknown): Promise<unknown>;
+}
+
+export interface StreamTransportOptions {
+  readonly bus: Bus;
+  readonly streams?: StreamSettings;
+  /** Everything that this service reads, listed in one place. */
+  readonly consumers: readonly BusConsumer[];
+  readonly answers: readonly Answer[];
+  readonly log?: (message: string, error?: unknown) => void;
+}
+
+/** JetStream as a Nest microservice transport: an explicit list of readers and answers, started and stopped with the application. */
+export class StreamTransport extends Server implements CustomTransportStrategy {
+  override readonly transportId = Symbol('jetstream');
+
+  constructor(private readonly options: StreamTransportOptions) {
+    super();
+  }
+
+  /** Waits for NATS, brings the streams up to date and begins to read. */
+  listen(callback: (error?: unknown) => void): void {
+    this.open().then(() => callback(), (error: unknown) => callback(error));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.options.consumers.map((consumer) => consumer.stop()));
+  }
+
+  override unwrap<T>(): T {
+    return this.options.bus as T;
+  }
+
+  override on(): never {
+    throw new Error('the stream transport has no events of its own: use the list of consumers');
+  }
+
+  private async open(): Promise<void> {
+    const connection = await this.options.bus.ready();
+    await ensureStreams(this.options.bus, this.options.streams);
+    for (const { subject, answer } of this.options.answers) {
+      connection.subscribe(subject, {
+        queue: subject,
+        callback: (_error, message) => {
+          Promise.resolve()
+            .then(() => answer(JSON.parse(message.string())))
+            .then((value) => message.respond(Buffer.from(JSON.stringify(value ?? null))))
+            .catch((error: unknown) => this.options.log?.(`could not answer ${subject}`, error));
+        },
+      });
+    }
+    for (const consumer of this.options.consumers) await consumer.start();
+  }
+}
