@@ -1,0 +1,112 @@
+// Child processes that can be killed, restarted and stopped, and that are found again when their parent died without stopping them.
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const alive = new Set();
+process.on('exit', () => alive.forEach((child) => child.kill('SIGINT'))); // which Postgres too takes as "stop now, cleanly"
+
+/**
+ * Starts a program. Its output goes to `logFile` (appended), or line by line to `onLine`.
+ * `detached` gives it a process group of its own, so that a Ctrl-C at the terminal reaches its parent alone, which stops things in order.
+ */
+export function launch(command, args, { logFile, onLine, pidFile, ...options }) {
+  const log = logFile && !onLine ? openSync(logFile, 'a') : undefined;
+  const output = onLine ? 'pipe' : log ?? 'ignore';
+  const child = spawn(command, args, { ...options, stdio: ['ignore', output, output] });
+  if (log !== undefined) closeSync(log);
+  if (onLine) [child.stdout, child.stderr].forEach((stream) => createInterface({ input: stream }).on('line', onLine));
+  if (pidFile && child.pid) writeFileSync(pidFile, `${child.pid}\n`);
+  alive.add(child);
+  const exited = new Promise((done) => {
+    child.once('error', (error) => done({ code: null, signal: null, error }));
+    child.once('exit', (code, signal) => done({ code, signal }));
+  }).then((how) => {
+    alive.delete(child);
+    return how;
+  });
+  return {
+    pid: child.pid,
+    exited,
+    get running() { return alive.has(child); },
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+/** Asks with `signal`, waits up to `graceMs`, then insists with SIGKILL. */
+export async function end(child, signal, graceMs) {
+  if (!child.running) return;
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await child.exited;
+  clearTimeout(timer);
+}
+
+/**
+ * One server under one handle, `{ ...facts, pid, running, kill(signal), restart(), stop() }`.
+ * `start()` resolves to a launched child; `onCrash(how)` is called when the child goes without having been asked to.
+ */
+export async function supervise({ start, facts, stopSignal = 'SIGTERM', graceMs = 15_000, onCrash }) {
+  let child;
+  const run = async () => {
+    const started = await start();
+    child = Object.assign(started, { dismissed: false });
+    void started.exited.then((how) => {
+      if (!started.dismissed) onCrash?.(how);
+    });
+  };
+  await run();
+  const handle = {
+    ...facts,
+    get pid() { return child.pid; },
+    get running() { return child.running; },
+    async kill(signal = 'SIGKILL') {
+      const pauses = ['SIGSTOP', 'SIGCONT'].includes(signal);
+      if (!pauses) child.dismissed = true;
+      child.kill(signal);
+      if (!pauses) await child.exited;
+    },
+    async restart() {
+      await handle.stop();
+      await run();
+    },
+    async stop() {
+      child.dismissed = true;
+      await end(child, stopSignal, graceMs);
+    },
+  };
+  return handle;
+}
+
+/** Stops the process that `pidFile` (first line) names, if it still runs and its command line contains `marker`; a reused pid is left alone. */
+export async function reclaim(pidFile, marker, signal = 'SIGTERM', graceMs = 10_000) {
+  if (!existsSync(pidFile)) return false;
+  const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
+  const ours = () => commandOf(pid).includes(marker);
+  const found = ours();
+  if (found) {
+    process.kill(pid, 'SIGCONT');
+    process.kill(pid, signal);
+    for (const deadline = Date.now() + graceMs; ours(); await sleep(20)) {
+      if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
+    }
+  }
+  rmSync(pidFile, { force: true });
+  return found;
+}
+
+/** The command line of a living process, or '' (gone, or a zombie that nobody has reaped). */
+export function commandOf(pid) {
+  if (!(pid > 0)) return '';
+  try {
+    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
+}
+
+/** What a log file has gained since it was `from` bytes long. */
+export const logSince = (file, from) => (existsSync(file) ? readFileSync(file).subarray(from).toString('utf8') : '');
+export const sizeOf = (file) => (existsSync(file) ? statSync(file).size : 0);
