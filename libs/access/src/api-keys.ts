@@ -8,11 +8,14 @@ const INTEGRATION_KEY = /^[0-9a-f]{32}$/;
 /** A fresh API key (238 random bits), the hash that is stored, and the prefix by which people recognise it in a list. */
 export function newApiKey(): { key: string; hash: string; prefix: string } {
   const key = API_KEY_START + Array.from({ length: 40 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
-  return { key, hash: hashApiKey(key), prefix: key.slice(0, API_KEY_START.length + 4) };
+  return { key, hash: hashKey(key), prefix: key.slice(0, API_KEY_START.length + 4) };
 }
 
-/** SHA-256, hex. A plain hash is enough: the key is random and long, so there is nothing to guess. */
-export function hashApiKey(key: string): string {
+/**
+ * The form in which an API key or an integration key is stored, looked up and put into the directory (SHA-256, hex):
+ * never the key itself. A plain hash is enough: the key is random and long, so there is nothing to guess.
+ */
+export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
@@ -24,11 +27,6 @@ export function isApiKey(text: string): boolean {
 /** A fresh integration key: 32 hex characters (128 random bits). */
 export function newIntegrationKey(): string {
   return randomBytes(16).toString('hex');
-}
-
-/** The form in which an integration key is looked up and put into the directory (SHA-256, hex): never the key itself. */
-export function hashIntegrationKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
 }
 
 export function isIntegrationKey(text: string): boolean {

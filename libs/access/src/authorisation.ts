@@ -10,7 +10,7 @@ export interface Identity {
   readonly role: Role;
   /** What an API key is narrowed to; not looked at for users and services. */
   readonly scopes: readonly string[];
-  /** A platform operator: may do what is declared with `minRole: 'platform'`, on top of the role. */
+  /** A platform operator: may do what is declared with `role: 'platform'`, on top of the role. */
   readonly platform?: boolean;
   readonly ip?: string;
   readonly requestId?: string;
@@ -20,7 +20,8 @@ export interface Identity {
 export interface Requirement {
   readonly resource: string;
   readonly action: Action;
-  readonly minRole: Role | 'platform';
+  /** The weakest role that may, or `platform`: only operators of the platform. */
+  readonly role: Role | 'platform';
 }
 
 const SCOPE = /^(\*|[a-z][a-z0-9-]*:(read|write))$/;
@@ -39,8 +40,8 @@ export function hasScope(granted: readonly string[], needed: string): boolean {
 }
 
 /** Whether an identity may do an operation: the role suffices, and an API key has the scope as well. */
-export function allows(identity: Identity, { resource, action, minRole }: Requirement): boolean {
-  if (minRole === 'platform' ? identity.platform !== true : !isAtLeast(identity.role, minRole)) return false;
+export function allows(identity: Identity, { resource, action, role }: Requirement): boolean {
+  if (role === 'platform' ? identity.platform !== true : !isAtLeast(identity.role, role)) return false;
   return identity.subject.type !== 'api_key' || hasScope(identity.scopes, `${resource}:${action}`);
 }
 

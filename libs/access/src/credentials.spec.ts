@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hashApiKey, hashIntegrationKey, isApiKey, isIntegrationKey, newApiKey, newIntegrationKey } from './api-keys.js';
+import { hashKey, isApiKey, isIntegrationKey, newApiKey, newIntegrationKey } from './api-keys.js';
 import { allows, hasScope, isScope, ROLES, type Identity, type Requirement } from './authorisation.js';
 import { deriveKey } from './keys.js';
 import { hashPassword, needsRehash, verifyPassword } from './passwords.js';
@@ -10,7 +10,7 @@ describe('keys', () => {
     const [one, two] = [newApiKey(), newApiKey()];
     expect(one.key).not.toBe(two.key);
     expect(isApiKey(one.key)).toBe(true);
-    expect(one.hash).toBe(hashApiKey(one.key));
+    expect(one.hash).toBe(hashKey(one.key));
     expect(one.key.startsWith(one.prefix)).toBe(true);
     expect(one.prefix).toHaveLength(12);
   });
@@ -19,7 +19,7 @@ describe('keys', () => {
     const key = newIntegrationKey();
     expect(isIntegrationKey(key)).toBe(true);
     expect(isIntegrationKey(newApiKey().key)).toBe(false);
-    expect(hashIntegrationKey(key)).toMatch(/^[0-9a-f]{64}$/);
+    expect(hashKey(key)).toMatch(/^[0-9a-f]{64}$/);
   });
 });
 
@@ -41,7 +41,7 @@ describe('the role matrix', () => {
   const identity = (over: Partial<Identity>): Identity => ({
     tenantId: 't', subject: { type: 'user', id: 'u', name: 'U' }, role: 'viewer', scopes: [], ...over,
   });
-  const needs = (minRole: Requirement['minRole']): Requirement => ({ resource: 'channels', action: 'write', minRole });
+  const needs = (role: Requirement['role']): Requirement => ({ resource: 'channels', action: 'write', role });
   const key = { type: 'api_key', id: 'k', name: 'K' } as const;
 
   it('lets each role do what it and the weaker ones may, for every pair', () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Identity } from './authorisation.js';
 import { CsrfGuard } from './csrf.js';
 import { CurrentIdentity, identityHeader, IdentityGuard, openApiAccess, Public, Requires, RequiresGuard } from './guards.js';
-import { IDENTITY_HEADER, IdentitySigner, IdentityVerifier, newIdentityKeys } from './identity-token.js';
+import { createIdentitySigner, createIdentityVerifier, IDENTITY_HEADER, newIdentityKeys, pemFromEnv } from './identity-token.js';
 
 @Controller('channels')
 class ChannelsController {
@@ -42,7 +42,7 @@ class ChannelsController {
 class TestModule {}
 
 const keys = newIdentityKeys();
-const signer = new IdentitySigner(keys.privateKeyPem);
+const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
 const user = (over: Partial<Identity> = {}): Identity => ({
   tenantId: 't1', subject: { type: 'user', id: 'u', name: 'Ada' }, role: 'viewer', scopes: [], ...over,
 });
@@ -55,7 +55,7 @@ describe('a service behind the front door', () => {
   beforeAll(async () => {
     app = await NestFactory.create(TestModule, { logger: false });
     app.useGlobalGuards(
-      new CsrfGuard('session'), new IdentityGuard(identityHeader(new IdentityVerifier(keys.publicKeyPem), 'incidents')), new RequiresGuard(),
+      new CsrfGuard('session'), new IdentityGuard(identityHeader(createIdentityVerifier(pemFromEnv(keys.publicKey)), 'incidents')), new RequiresGuard(),
     );
     await app.listen(0, '127.0.0.1');
     url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}/channels`;
@@ -116,7 +116,7 @@ describe('a service behind the front door', () => {
 
   it('tells the API document what each operation asks for', () => {
     const { create, health, undeclared } = ChannelsController.prototype;
-    expect(openApiAccess(create, ChannelsController)).toEqual({ 'x-signalbox-requires': { resource: 'channels', action: 'write', minRole: 'editor' } });
+    expect(openApiAccess(create, ChannelsController)).toEqual({ 'x-signalbox-requires': { resource: 'channels', action: 'write', role: 'editor' } });
     expect(openApiAccess(health, ChannelsController)).toEqual({ security: [] });
     expect(openApiAccess(undeclared, ChannelsController)).toEqual({});
   });

@@ -14,9 +14,8 @@ export type Authenticate = (request: IncomingMessage) => Promise<Identity | unde
 
 /** The way of every service behind the front door: the signed identity in `X-Signalbox-Identity`. */
 export function identityHeader(verifier: IdentityVerifier, audience: string): Authenticate {
-  const header = IDENTITY_HEADER.toLowerCase();
   return async (request) => {
-    const token = request.headers[header];
+    const token = request.headers[IDENTITY_HEADER];
     return typeof token === 'string' ? verifier.verify(token, audience) : undefined;
   };
 }
@@ -25,8 +24,8 @@ const ACCESS = 'signalbox:access';
 type Access = Requirement | 'public';
 
 /** What an operation asks for: declared on every route, in sight of its code. */
-export function Requires({ resource, action, role }: { resource: string; action: Requirement['action']; role: Requirement['minRole'] }) {
-  return SetMetadata(ACCESS, { resource, action, minRole: role } satisfies Requirement);
+export function Requires(requirement: Requirement) {
+  return SetMetadata(ACCESS, requirement);
 }
 
 /** An operation for everybody: signing in, a link with its own token, health. */
@@ -72,7 +71,7 @@ export class RequiresGuard implements CanActivate {
     const { identity } = context.switchToHttp().getRequest<IdentifiedRequest>();
     if (identity !== undefined && allows(identity, access)) return true;
     const scope = identity?.subject.type === 'api_key' ? ` and the scope ${access.resource}:${access.action}` : '';
-    throw forbidden(access.minRole === 'platform' ? `This needs a platform operator${scope}.` : `This needs the role ${access.minRole}${scope}.`);
+    throw forbidden(access.role === 'platform' ? `This needs a platform operator${scope}.` : `This needs the role ${access.role}${scope}.`);
   }
 }
 

@@ -3,7 +3,7 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import { isRole, type Identity } from './authorisation.js';
 
 /** The header in which the front door tells a service who asks. */
-export const IDENTITY_HEADER = 'X-Signalbox-Identity';
+export const IDENTITY_HEADER = 'x-signalbox-identity';
 
 const ISSUER = 'signalbox';
 /** Clocks of two machines may differ by this much. */
@@ -20,40 +20,56 @@ export class IdentityTokenError extends Error {
   }
 }
 
-/** A fresh Ed25519 pair for the front door (private) and the services (public), PEM. */
-export function newIdentityKeys(): { privateKeyPem: string; publicKeyPem: string } {
+/** A fresh Ed25519 pair for the front door (private) and the services (public), each in the form of an environment value. */
+export function newIdentityKeys(): { privateKey: string; publicKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return {
-    privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privateKey: Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })).toString('base64'),
+    publicKey: Buffer.from(publicKey.export({ type: 'spki', format: 'pem' })).toString('base64'),
   };
 }
 
+/** The PEM within an environment value, which is its base64 (one line). The error never holds the value. */
+export function pemFromEnv(value: string): string {
+  const pem = Buffer.from(value, 'base64').toString('utf8');
+  if (!pem.startsWith('-----BEGIN ')) throw new Error('an identity key must be the base64 of a PEM (base64 -w0 key.pem)');
+  return pem;
+}
+
 /** Signs identities: the front door has the only one. */
-export class IdentitySigner {
-  private readonly key: KeyObject;
-  private readonly keyId: string;
+export interface IdentitySigner {
+  /** A token that only `audience` (a service's name) accepts, for `ttlSeconds` (30). */
+  sign(identity: Identity, audience: string, ttlSeconds?: number): Promise<string>;
+}
 
-  constructor(privateKeyPem: string) {
-    this.key = createPrivateKey(privateKeyPem);
-    this.keyId = keyIdOf(createPublicKey(this.key));
-  }
+export interface IdentityVerifier {
+  /** The identity within a token; throws `IdentityTokenError`. */
+  verify(token: string, audience: string): Promise<Identity>;
+}
 
-  /** A token that only `audience` (a service's name) accepts, for `ttlSeconds`. */
-  sign(identity: Identity, audience: string, ttlSeconds = 30): Promise<string> {
-    const nowSeconds = Math.floor(Date.now() / 1000);
-    return new SignJWT({ identity: identity as unknown as Record<string, unknown> })
-      .setProtectedHeader({ alg: 'EdDSA', kid: this.keyId })
-      .setIssuer(ISSUER).setAudience(audience).setIssuedAt(nowSeconds).setExpirationTime(nowSeconds + ttlSeconds)
-      .sign(this.key);
-  }
+export function createIdentitySigner(privateKeyPem: string): IdentitySigner {
+  const key = createPrivateKey(privateKeyPem);
+  const kid = keyIdOf(createPublicKey(key));
+  return {
+    sign(identity, audience, ttlSeconds = 30) {
+      const nowSeconds = Math.floor(Date.now() / 1000);
+      return new SignJWT({ identity: identity as unknown as Record<string, unknown> })
+        .setProtectedHeader({ alg: 'EdDSA', kid })
+        .setIssuer(ISSUER).setAudience(audience).setIssuedAt(nowSeconds).setExpirationTime(nowSeconds + ttlSeconds)
+        .sign(key);
+    },
+  };
 }
 
 /**
  * Verifies identities with the front door's public key. The PEM may hold several keys one after the other (rotation).
  * A token seen before costs a look-up until it expires; at most 2,000 are remembered, the longest unused go first.
  */
-export class IdentityVerifier {
+export function createIdentityVerifier(publicKeyPem: string): IdentityVerifier {
+  return new RememberingVerifier(publicKeyPem);
+}
+
+class RememberingVerifier implements IdentityVerifier {
   private readonly keys: ReadonlyMap<string, KeyObject>;
   private readonly verified = new Map<string, { identity: Identity; expiresAtMs: number }>();
 
@@ -63,7 +79,6 @@ export class IdentityVerifier {
     this.keys = new Map(blocks.map((pem) => createPublicKey(pem)).map((key) => [keyIdOf(key), key]));
   }
 
-  /** The identity within a token; throws `IdentityTokenError`. */
   async verify(token: string, audience: string): Promise<Identity> {
     const cacheKey = `${audience} ${token}`;
     const seen = this.verified.get(cacheKey);
