@@ -56,8 +56,12 @@ export async function supervise({ start, facts, stopSignal = 'SIGTERM', graceMs 
       if (!started.dismissed) onCrash?.(how);
     });
   };
+  const stop = async () => {
+    child.dismissed = true;
+    await end(child, stopSignal, graceMs);
+  };
   await run();
-  const handle = {
+  return {
     ...facts,
     get pid() { return child.pid; },
     get running() { return child.running; },
@@ -68,15 +72,11 @@ export async function supervise({ start, facts, stopSignal = 'SIGTERM', graceMs 
       if (!pauses) await child.exited;
     },
     async restart() {
-      await handle.stop();
+      await stop();
       await run();
     },
-    async stop() {
-      child.dismissed = true;
-      await end(child, stopSignal, graceMs);
-    },
+    stop,
   };
-  return handle;
 }
 
 /** Stops the process that `pidFile` (first line) names, if it still runs and its command line contains `marker`; a reused pid is left alone. */

@@ -1,1 +1,7 @@
-export {};
+export { TestClock } from './clock.js';
+export { freshDatabase } from './database.js';
+export { eventually } from './eventually.js';
+export { startMailbox, type Mailbox, type Refusal } from './mailbox.js';
+export type { Mail } from './mail.js';
+export { startNats, type Server } from './nats.js';
+export { startReceiver, type Answer, type ReceivedRequest, type Receiver } from './receiver.js';

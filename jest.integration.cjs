@@ -1,0 +1,11 @@
+/** Tests that need a real Postgres or NATS: one Postgres for the run, a database for each spec file (libs/testing). */
+module.exports = {
+  ...require('./jest.preset.cjs'),
+  displayName: 'integration',
+  rootDir: __dirname,
+  testMatch: ['<rootDir>/{apps,libs}/*/src/**/*.int.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testTimeout: 30_000,
+  globalSetup: './libs/testing/global-setup.mjs',
+  globalTeardown: './libs/testing/global-teardown.mjs',
+};
