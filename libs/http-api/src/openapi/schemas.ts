@@ -1,0 +1,125 @@
+import type { Type } from '@nestjs/common';
+import * as classValidator from 'class-validator';
+import type { ISchemaConverters } from 'class-validator-jsonschema/build/defaultConverters.js';
+import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata.js';
+import { type Reference, type Schema, SCHEMAS } from './document.js';
+
+/** What `@Type` declared. The file is the one that class-validator-jsonschema's README names; it ships without types beside it. */
+const { defaultMetadataStorage } = require('class-transformer/cjs/storage.js') as typeof import('class-transformer/types/storage.js');
+
+/** `targetConstructorToSchema` of class-validator-jsonschema, handed in so that only the making of documents loads it. */
+export type ToSchema = typeof import('class-validator-jsonschema').targetConstructorToSchema;
+
+/**
+ * Collects the JSON Schemas of classes from their class-validator decorators, and of the classes that they nest.
+ * Two classes of one name in one service are an error, as one would silently hide the other.
+ */
+export class SchemaCollector {
+  private readonly classes = new Map<string, Type<unknown>>();
+  private readonly schemas = new Map<string, Schema>();
+
+  constructor(private readonly toSchema: ToSchema) {}
+
+  /** A reference to a class' schema, which is made on the way. */
+  ref(type: Type<unknown>): Reference {
+    const known = this.classes.get(type.name);
+    if (known !== undefined && known !== type) throw new Error(`two classes are named ${type.name}: the API document needs different names`);
+    if (known === undefined) {
+      this.classes.set(type.name, type);
+      this.schemas.set(type.name, this.schemaOf(type));
+    }
+    return { $ref: SCHEMAS + type.name };
+  }
+
+  /** The schema of a class itself: its properties, what is required, what may be null, what is the default. */
+  schemaOf(type: Type<unknown>): Schema {
+    const raw = this.toSchema(type, {
+      classTransformerMetadataStorage: defaultMetadataStorage, refPointerPrefix: SCHEMAS, additionalConverters: this.converters(),
+    }) as Schema;
+    const rules = conditionsOf(type);
+    const defaults = defaultsOf(type);
+    const properties = Object.fromEntries(Object.entries(raw.properties ?? {}).map(([name, schema]) => {
+      const nullable = rules.get(name)?.allowsNull === true ? orNull(schema) : schema;
+      return [name, name in defaults ? { ...nullable, default: defaults[name] } : nullable];
+    }));
+    const required = Object.keys(properties).filter((name) => rules.get(name)?.allowsNone !== true);
+    return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
+  }
+
+  all(): Record<string, Schema> {
+    return Object.fromEntries(this.schemas);
+  }
+
+  /** Where the library's own converters say less, or something else, than what the validator does. */
+  private converters(): ISchemaConverters {
+    const { ValidationTypes } = classValidator;
+    const nested = (meta: ValidationMetadata): Schema => {
+      const type = nestedTypeOf(meta);
+      return type === undefined ? {} : this.ref(type);
+    };
+    const moment: Schema = { type: 'string', format: 'date-time' };
+    return {
+      [ValidationTypes.NESTED_VALIDATION]: nested,
+      [ValidationTypes.CUSTOM_VALIDATION]: nativeSchemaOf,
+      [ValidationTypes.IS_DEFINED]: {},
+      [classValidator.MIN]: ({ constraints }) => ({ minimum: constraints[0] as number }),
+      [classValidator.MAX]: ({ constraints }) => ({ maximum: constraints[0] as number }),
+      [classValidator.IS_POSITIVE]: { exclusiveMinimum: 0 },
+      [classValidator.IS_NOT_EMPTY]: (meta) => (nativeSchemaOf(meta).type === 'string' ? { minLength: 1 } : {}),
+      [classValidator.IS_DATE]: moment, [classValidator.IS_DATE_STRING]: moment, [classValidator.IS_ISO8601]: moment, [classValidator.IS_RFC_3339]: moment,
+      [classValidator.IS_URL]: { type: 'string', format: 'uri' },
+      [classValidator.IS_ENUM]: ({ constraints }) => ({ enum: Object.values(constraints[0] as object) as unknown[] }),
+    } as ISchemaConverters;
+  }
+}
+
+/** The class that `@ValidateNested` validates: of `@Type(() => X)`, else the declared one. */
+function nestedTypeOf(meta: ValidationMetadata): Type<unknown> | undefined {
+  const target = meta.target as Type<unknown>;
+  const declared = defaultMetadataStorage.findTypeMetadata(target, meta.propertyName)?.typeFunction() ?? designTypeOf(meta);
+  return typeof declared === 'function' && declared !== Object && declared !== Array ? (declared as Type<unknown>) : undefined;
+}
+
+function nativeSchemaOf(meta: ValidationMetadata): Schema {
+  const natives = new Map<unknown, string>([[String, 'string'], [Number, 'number'], [Boolean, 'boolean']]);
+  const type = natives.get(designTypeOf(meta));
+  return type === undefined ? {} : { type };
+}
+
+function designTypeOf({ target, propertyName }: ValidationMetadata): unknown {
+  return Reflect.getMetadata('design:type', (target as Type<unknown>).prototype as object, propertyName);
+}
+
+/** Which properties may be left out or null: what `@IsOptional` and `@ValidateIf` let pass, found by asking them. */
+function conditionsOf(type: Type<unknown>): Map<string, { allowsNone: boolean; allowsNull: boolean }> {
+  const metas = classValidator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+  const found = new Map<string, { allowsNone: boolean; allowsNull: boolean }>();
+  for (const { type: kind, propertyName, constraints } of metas) {
+    if (kind !== classValidator.ValidationTypes.CONDITIONAL_VALIDATION) continue;
+    const passes = (value: null | undefined): boolean => {
+      try {
+        return !(constraints[0] as (object: object, value: unknown) => unknown)({ [propertyName]: value }, value);
+      } catch {
+        return true;
+      }
+    };
+    const before = found.get(propertyName);
+    found.set(propertyName, { allowsNone: passes(undefined) || before?.allowsNone === true, allowsNull: passes(null) || before?.allowsNull === true });
+  }
+  return found;
+}
+
+function orNull(schema: Schema): Schema {
+  if (schema.$ref !== undefined || schema.type === undefined) return Object.keys(schema).length === 0 ? schema : { anyOf: [schema, { type: 'null' }] };
+  const nullable = { ...schema, type: [schema.type, 'null'].flat() };
+  return Array.isArray(schema['enum']) ? { ...nullable, enum: [...(schema['enum'] as unknown[]), null] } : nullable;
+}
+
+/** Values that a fresh instance has (`limit = 50`). */
+function defaultsOf(type: Type<unknown>): Record<string, unknown> {
+  try {
+    return Object.fromEntries(Object.entries(new type() as object).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)));
+  } catch {
+    return {};
+  }
+}
