@@ -13,3 +13,4 @@ export {
   accessOf, CurrentIdentity, identityHeader, IdentityGuard, openApiAccess, Public, Requires, RequiresGuard,
   type Authenticate, type IdentifiedRequest,
 } from './guards.js';
+export { auditMessage, type AuditedChange } from './audit.js';

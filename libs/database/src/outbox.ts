@@ -1,5 +1,5 @@
 import type { Database, Queryable } from './database.js';
-import { insertRows } from './rows.js';
+import { bytea, insertRows } from './rows.js';
 
 /** A message to be published once the transaction that wrote it has committed. */
 export interface OutboxMessage {
@@ -17,7 +17,7 @@ const COLUMNS = { subject: 'text', message_id: 'text', body: 'bytea', headers: '
 /** Writes messages beside the state they tell of. Hand the returned rows to the relay after the commit: it saves it a look-up. */
 export async function enqueue(tx: Queryable, messages: readonly OutboxMessage[]): Promise<OutboxRow[]> {
   const rows = await insertRows<{ id: number }>(tx, 'outbox', COLUMNS, messages.map((m) => ({
-    subject: m.subject, message_id: m.messageId, body: `\\x${Buffer.from(m.body).toString('hex')}`, headers: m.headers ?? {},
+    subject: m.subject, message_id: m.messageId, body: bytea(m.body), headers: m.headers ?? {},
   })), { returning: 'id' });
   return rows.map((row, index) => ({ ...messages[index]!, id: row.id }));
 }

@@ -8,7 +8,7 @@ const statements = new Map<string, string>();
 /**
  * The one way many rows travel in one statement: as a single JSON parameter that Postgres turns into a record set.
  * (One `JSON.stringify` is native code; arrays of text for `unnest` are escaped in JavaScript.)
- * Gives `select a, b from json_to_recordset($n::json) as r(a type, b type)`. `bytea` values are given as Buffers by `encodeRows`.
+ * Gives `select a, b from json_to_recordset($n::json) as r(a type, b type)`.
  */
 export function recordset(columns: Columns, parameter = 1): string {
   const names = Object.keys(columns).map((name) => `"${name}"`);
@@ -16,16 +16,14 @@ export function recordset(columns: Columns, parameter = 1): string {
   return `select ${names.join(', ')} from json_to_recordset($${parameter}::json) as r(${typed.join(', ')})`;
 }
 
-/** Rows as the JSON parameter of `recordset`. Undefined is null, dates are RFC 3339, Buffers are bytea hex. */
+/** Rows as the JSON parameter of `recordset`, made storable (see `storable`). Undefined is null, dates are RFC 3339; bytes are given as `bytea(…)`. */
 export function encodeRows(rows: readonly object[]): string {
-  return JSON.stringify(rows, encodeValue);
+  return storable(JSON.stringify(rows));
 }
 
-function encodeValue(_key: string, value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value && Array.isArray(value.data)) {
-    return `\\x${Buffer.from(value.data as number[]).toString('hex')}`;
-  }
-  return value;
+/** Bytes in the text form of `bytea`. */
+export function bytea(bytes: Uint8Array): string {
+  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
 }
 
 /** Inserts many rows in one statement. `conflict` is the whole `on conflict …` clause; `returning` a list of columns. */
@@ -43,22 +41,14 @@ export async function insertRows<R extends Record<string, unknown> = Record<stri
   return db.query<R>(text, [encodeRows(rows)]);
 }
 
-const NUL = /\\u0000/;
-const LONE = /\\ud[89a-f][0-9a-f]{2}/i;
+// JSON.stringify escapes exactly these (a paired surrogate is never escaped), so one cheap test keeps the common case to one pass.
+const UNSTORABLE = /\\u0000|\\ud[89a-f][0-9a-f]{2}/i;
 
 /**
- * JSON text that `jsonb` can hold: Postgres refuses `\u0000` and lone surrogates, and one such alert must not fail a batch.
- * `altered` tells that something was replaced by U+FFFD: keep the original beside it as bytea then.
+ * JSON text that Postgres can hold: `jsonb` and `text` refuse `\u0000` and lone surrogates, and one such alert must not fail a batch.
+ * They become U+FFFD; keep the original bytes beside it when the text comes back changed.
  */
-export function storableJson(value: unknown): { json: string; altered: boolean } {
-  const json = JSON.stringify(value) ?? 'null';
-  // JSON.stringify escapes exactly these (and paired surrogates never), so a cheap test keeps the common case to one pass.
-  if (!NUL.test(json) && !LONE.test(json)) return { json, altered: false };
-  const clean = json.replace(/(\\\\)|\\u0000|\\ud[89a-f][0-9a-f]{2}/gi, (_match, escaped: string | undefined) => escaped ?? '\ufffd');
-  return { json: clean, altered: clean !== json };
-}
-
-/** A text that a `text` column can hold: NUL and lone surrogates become U+FFFD. */
-export function storableText(text: string): string {
-  return text.replace(/\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+export function storable(json: string): string {
+  if (!UNSTORABLE.test(json)) return json;
+  return json.replace(/(\\\\)|\\u0000|\\ud[89a-f][0-9a-f]{2}/gi, (_match, escaped: string | undefined) => escaped ?? '\ufffd');
 }

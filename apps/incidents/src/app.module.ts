@@ -1,0 +1,64 @@
+import type { DynamicModule } from '@nestjs/common';
+import { EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
+import { PartitionLeases, ResourceStore, enqueue, entitySource } from '@signalbox/database';
+import { LogReader, directoryMessage } from '@signalbox/messaging';
+import { houseProviders, type Assembly, type HouseConfig, type ServiceContext } from '@signalbox/runtime';
+import { EventConsumer } from './consumers/event-consumer.js';
+import { OutcomeConsumer } from './consumers/outcome-consumer.js';
+import { ReplayConsumer } from './consumers/replay-consumer.js';
+import { IncidentsController } from './http/incidents.controller.js';
+import { ServicesController } from './http/services.controller.js';
+import { IncidentStore } from './store/incident-store.js';
+import { ServiceEntity } from './store/service.entity.js';
+
+class IncidentsModule {}
+
+/** The only wiring of this service: what it reads, what it answers, what it serves. */
+export function assemble(context: ServiceContext<HouseConfig>): Assembly {
+  const { bus, db, relay, config, log } = context;
+  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity] });
+  const services = new ResourceStore(entities, ServiceEntity, (rows) => relay.offer(rows));
+  const incidents = new IncidentStore(db, relay);
+  const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
+  const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
+  const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
+
+  const serviceEntry = async ({ key }: DirectoryQuestion) => {
+    const rows = await db.query<{ id: string; tenant_id: string; name: string; version: number }>('select id, tenant_id, name, version from services where id = $1', [key]);
+    const row = rows[0];
+    return row === undefined ? null : { kind: 'services', key, version: row.version, value: { id: row.id, tenantId: row.tenant_id, name: row.name } };
+  };
+
+  return {
+    module: nestModule(context, incidents, services),
+    background: [
+      { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
+      {
+        name: 'directory',
+        // Whatever the directory lost or never got is pushed again; the relay drops what is not newer.
+        start: async () => {
+          const rows = await services.all();
+          await enqueue(db, rows.map((row) => directoryMessage('services', row.id, row.version, { id: row.id, tenantId: row.tenantId, name: row.name })));
+        },
+        stop: () => undefined,
+      },
+    ],
+    consumers: [
+      new LogReader({ bus, contract: EVENTS, leases: leases('events', PARTITIONS), handler: new EventConsumer(db, relay, (count) => taken.inc(count)), maxBatch: 500, log: warn }),
+      new LogReader({ bus, contract: OUTCOMES, leases: leases('outcomes'), handler: new OutcomeConsumer(db, warn), maxBatch: 500, log: warn }),
+      new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.incidents.*', leases: leases('replays'), handler: new ReplayConsumer(db, relay, warn), log: warn }),
+    ],
+    answers: [
+      { subject: questions.directory('services'), answer: (question) => serviceEntry(question as DirectoryQuestion) },
+      { subject: questions.trace('incidents'), answer: (question) => incidents.trace((question as TraceQuestion).tenantId, (question as TraceQuestion).traceId) },
+    ],
+  };
+}
+
+function nestModule(context: ServiceContext<HouseConfig>, incidents: IncidentStore, services: ResourceStore<ServiceEntity>): DynamicModule {
+  return {
+    module: IncidentsModule,
+    controllers: [IncidentsController, ServicesController],
+    providers: [...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ResourceStore, useValue: services }],
+  };
+}

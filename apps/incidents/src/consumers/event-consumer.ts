@@ -1,0 +1,80 @@
+import { DEAD_LETTERS, newId, stableId, subjects, type Event, type EventEnvelope } from '@signalbox/contracts';
+import { book, enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
+import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
+import { applyEvents, type TenantEvent } from '../store/event-store.js';
+
+/** EVENTS → incidents: every batch one transaction, the cursor included. */
+export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
+  constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly onApplied: (count: number) => void = () => undefined) {}
+
+  async handle(batch: Batch<EventEnvelope, Transaction>): Promise<void> {
+    const events = batch.entries.flatMap((entry): TenantEvent[] => entry.value.events.map((event) => ({ tenantId: entry.tenantId, event })));
+    const { outbox } = await this.db.transaction(async (tx) => {
+      const result = await applyEvents(tx, events, new Date(), batch.partition);
+      await batch.advance(tx);
+      return result;
+    });
+    this.relay.offer(outbox);
+    this.onApplied(events.length);
+  }
+
+  /** Of an envelope that fails, only the events that fail by themselves become dead letters; the others take effect. */
+  async bury(entry: PoisonedEntry<EventEnvelope>, batch: Batch<EventEnvelope, Transaction>): Promise<void> {
+    const outbox = await this.db.transaction(async (tx) => {
+      const rows = entry.value === undefined
+        ? await enqueue(tx, [undecodableLetter(entry)])
+        : await this.oneByOne(tx, entry.tenantId, entry.subject, entry.value.events, batch.partition);
+      await batch.advance(tx);
+      return rows;
+    });
+    this.relay.offer(outbox);
+  }
+
+  isTransient(error: unknown): boolean {
+    return isDatabaseAway(error);
+  }
+
+  private async oneByOne(tx: Transaction, tenantId: string, subject: string, events: readonly Event[], shard: number) {
+    const outbox = [];
+    for (const event of events) {
+      await tx.query('savepoint one_event');
+      try {
+        outbox.push(...(await applyEvents(tx, [{ tenantId, event }], new Date(), shard)).outbox);
+      } catch (error) {
+        if (isDatabaseAway(error)) throw error;
+        await tx.query('rollback to savepoint one_event');
+        outbox.push(...await enqueue(tx, [eventLetter(tenantId, subject, event, error)]));
+        await book(tx, [{ ledger: 'events', tenantId, entry: 'in', count: 1 }, { ledger: 'events', tenantId, entry: 'dead', count: 1 }], new Date(), shard);
+      }
+      await tx.query('release savepoint one_event');
+    }
+    return outbox;
+  }
+}
+
+/** The dead letter of an event that could not be taken in; a replay brings the event back here. */
+export function eventLetter(tenantId: string, subject: string, event: Event, error: unknown): OutboxMessage {
+  const id = stableId('event-letter', tenantId, event.id);
+  return {
+    subject: subjects.deadLetters(tenantId), messageId: newId(),
+    body: DEAD_LETTERS.encode({
+      id, tenantId, kind: 'event', owner: 'incidents', reason: 'unprocessable', detail: messageOf(error), subject, payload: event, headers: {}, attempts: [],
+      traceId: event.traceId, diedAt: new Date().toISOString(), ...(event.integrationId === null ? {} : { integrationId: event.integrationId }),
+    }),
+  };
+}
+
+function undecodableLetter(entry: PoisonedEntry<EventEnvelope>): OutboxMessage {
+  const id = stableId('event-letter', entry.subject, String(entry.sequence));
+  return {
+    subject: subjects.deadLetters(entry.tenantId), messageId: id,
+    body: DEAD_LETTERS.encode({
+      id, tenantId: entry.tenantId, kind: 'event', owner: 'incidents', reason: 'unprocessable', detail: messageOf(entry.error), subject: entry.subject,
+      payload: null, raw: Buffer.from(entry.bytes).toString('base64'), headers: { ...entry.headers }, attempts: [], traceId: newId(), diedAt: new Date().toISOString(),
+    }),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,103 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
+import { ResourceStore, isUniqueViolation, type OutboxMessage } from '@signalbox/database';
+import { IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { directoryMessage } from '@signalbox/messaging';
+import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import type { IncomingMessage } from 'node:http';
+import { ServiceEntity } from '../store/service.entity.js';
+
+export class NewService {
+  @IsString() @MinLength(1) @MaxLength(120)
+  name!: string;
+
+  @IsOptional() @IsString() @MaxLength(2000)
+  description?: string;
+}
+
+export class ServiceChange {
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
+  name?: string;
+
+  @IsOptional() @IsString() @MaxLength(2000)
+  description?: string;
+}
+
+@Controller('api/v1/services')
+export class ServicesController {
+  constructor(private readonly services: ResourceStore<ServiceEntity>) {}
+
+  @Get()
+  @Requires({ resource: 'services', action: 'read', role: 'viewer' })
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery) {
+    const place = decodeCursor(cursor);
+    const rows = await this.services.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) });
+    return page(rows.map(shown), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
+  }
+
+  @Get(':id')
+  @Requires({ resource: 'services', action: 'read', role: 'viewer' })
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+    return shown(found(await this.services.find(identity.tenantId, id), id));
+  }
+
+  @Post()
+  @Requires({ resource: 'services', action: 'write', role: 'editor' })
+  async create(@CurrentIdentity() identity: Identity, @Body() { name, description }: NewService) {
+    return shown(await named(name, this.services.create(identity.tenantId, { name, description: description ?? null }, announce(identity))));
+  }
+
+  @Patch(':id')
+  @Requires({ resource: 'services', action: 'write', role: 'editor' })
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ServiceChange, @Req() request: IncomingMessage) {
+    const edit = (row: ServiceEntity): void => {
+      requireMatch(request, etagOf(row.version));
+      if (body.name !== undefined) row.name = body.name;
+      if (body.description !== undefined) row.description = body.description;
+    };
+    return shown(found(await named(body.name ?? '', this.services.update(identity.tenantId, id, edit, announce(identity))), id));
+  }
+
+  /** Its incidents stay; events that still come for it open incidents of a deleted service. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires({ resource: 'services', action: 'write', role: 'admin' })
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
+    if (!(await this.services.remove(identity.tenantId, id, announce(identity)))) throw notFound('service', id);
+  }
+}
+
+function shown(row: ServiceEntity) {
+  return {
+    id: row.id, name: row.name, description: row.description, version: row.version,
+    createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(),
+  };
+}
+
+function found<T>(row: T | null, id: string): T {
+  if (row === null) throw notFound('service', id);
+  return row;
+}
+
+/** A change of a service tells the directory (who needs its name) and the audit log. */
+function announce(identity: Identity) {
+  return (before: ServiceEntity | undefined, after: ServiceEntity | undefined): OutboxMessage[] => {
+    const { id, version, tenantId } = (after ?? before)!;
+    const value = after === undefined ? null : { id, tenantId, name: after.name };
+    return [
+      directoryMessage('services', id, after === undefined ? version + 1 : version, value),
+      auditMessage(identity, {
+        action: before === undefined ? 'create' : after === undefined ? 'delete' : 'update', resource: 'services', resourceId: id,
+        before: before === undefined ? null : shown(before), after: after === undefined ? null : shown(after),
+      }),
+    ];
+  };
+}
+
+function named<T>(name: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    const cause: unknown = error instanceof Error && 'driverError' in error ? error.driverError : error;
+    if (isUniqueViolation(cause)) throw conflict(`There is a service named '${name}' already: choose another name.`);
+    throw error;
+  });
+}

@@ -1,0 +1,215 @@
+import { INCIDENTS, eventOrderKey, newId, partitionOf, subjects, type Event, type IncidentChange } from '@signalbox/contracts';
+import { book, bytea, enqueue, insertRows, recordset, storable, encodeRows, type LedgerEntry, type OutboxRow, type Transaction } from '@signalbox/database';
+import { decide } from '../domain/decide.js';
+import { UNKNOWN_KEY, type Decision, type IncidentState, type KeyState } from '../domain/incident-state.js';
+import { incidentOf, type IncidentRow, INCIDENT_COLUMNS, stateOf } from './incident-row.js';
+
+/** An event with the tenant that its credential gave it. */
+export interface TenantEvent { readonly tenantId: string; readonly event: Event }
+
+/** What became of one event. */
+export interface Applied extends TenantEvent { readonly decision: Decision; readonly number: number | null }
+
+export interface AppliedBatch {
+  readonly applied: readonly Applied[];
+  /** Events that had been taken in before: no-ops. */
+  readonly duplicates: number;
+  /** Rows of the outbox, to be handed to the relay after the commit. */
+  readonly outbox: readonly OutboxRow[];
+}
+
+/**
+ * Takes a batch of events in: locks their keys, decides in memory, and writes one statement per table, the outbox and the ledger included.
+ * The caller commits. Repeated event ids change nothing.
+ */
+export async function applyEvents(tx: Transaction, events: readonly TenantEvent[], now: Date, shard: number): Promise<AppliedBatch> {
+  const fresh = await withoutDuplicates(tx, events);
+  const before = await lockKeys(tx, fresh);
+  const applied = decideAll(fresh, before);
+  const rows = await storeIncidents(tx, applied, before);
+  await insertRows(tx, 'incident_events', EVENT_COLUMNS, applied.map(eventRow), {});
+  await insertRows(tx, 'timeline', TIMELINE_COLUMNS, applied.flatMap((a) => timelineRow(a)));
+  const numbered = applied.map((a) => ({ ...a, number: rows.get(a.decision.incident?.id ?? '')?.number ?? null }));
+  const outbox = await enqueue(tx, changeMessages(numbered, rows));
+  await book(tx, ledgerEntries(events, applied), now, shard);
+  return { applied: numbered, duplicates: events.length - fresh.length, outbox };
+}
+
+async function withoutDuplicates(tx: Transaction, events: readonly TenantEvent[]): Promise<TenantEvent[]> {
+  const ids = new Set(events.map(({ event }) => event.id));
+  const known = await tx.query<{ event_id: string }>('select event_id from incident_events where event_id = any($1::uuid[])', [[...ids]]);
+  const seen = new Set(known.map((row) => row.event_id));
+  return events.filter(({ event }) => !seen.has(event.id) && seen.add(event.id) !== undefined);
+}
+
+interface KeyRow { scope_id: string; dedup_key: string; open_incident_id: string | null; last_resolved_at: Date | null }
+interface Before { readonly keys: Map<string, KeyState>; readonly rows: Map<string, IncidentRow> }
+
+/** Locks the keys of the batch (always in the same order, so that two batches cannot lock each other out), then reads what is open under them. */
+async function lockKeys(tx: Transaction, events: readonly TenantEvent[]): Promise<Before> {
+  const wanted = new Map(events.map(({ event }) => [keyOf(event), { scope_id: event.scopeId, dedup_key: event.dedupKey }]));
+  const found = await tx.query<KeyRow>(
+    `select k.scope_id, k.dedup_key, k.open_incident_id, k.last_resolved_at
+     from incident_keys k join (${recordset({ scope_id: 'uuid', dedup_key: 'text' })}) w using (scope_id, dedup_key)
+     order by k.scope_id, k.dedup_key for update of k`, [encodeRows([...wanted.values()])]);
+  const open = found.flatMap((row) => (row.open_incident_id === null ? [] : [row.open_incident_id]));
+  const incidents = open.length === 0 ? [] : await tx.query<IncidentRow>('select * from incidents where id = any($1::uuid[])', [open]);
+  const rows = new Map(incidents.map((row) => [row.id, row]));
+  const keys = new Map(found.map((row): [string, KeyState] => {
+    const incident = row.open_incident_id === null ? undefined : rows.get(row.open_incident_id);
+    return [`${row.scope_id}/${row.dedup_key}`, { open: incident === undefined ? null : stateOf(incident), lastResolvedAt: row.last_resolved_at?.toISOString() ?? null }];
+  }));
+  return { keys, rows };
+}
+
+function keyOf(event: Event): string {
+  return eventOrderKey(event.scopeId, event.dedupKey);
+}
+
+function decideAll(events: readonly TenantEvent[], before: Before): Applied[] {
+  const keys = new Map(before.keys);
+  return events.map(({ tenantId, event }) => {
+    const decision = decide(keys.get(keyOf(event)) ?? UNKNOWN_KEY, event, newId());
+    keys.set(keyOf(event), decision.key);
+    return { tenantId, event, decision, number: null };
+  });
+}
+
+/** Writes the last state of each incident and key once, whatever number of events led there. Returns the incidents' rows. */
+async function storeIncidents(tx: Transaction, applied: readonly Applied[], before: Before): Promise<Map<string, IncidentRow>> {
+  const last = new Map<string, { tenantId: string; state: IncidentState }>();
+  const keys = new Map<string, object>();
+  for (const { tenantId, event, decision } of applied) {
+    if (decision.incident !== null) last.set(decision.incident.id, { tenantId, state: decision.incident });
+    if (decision.effect === 'ignored' && decision.key.lastResolvedAt === null && decision.key.open === null) continue;
+    keys.set(keyOf(event), {
+      scope_id: event.scopeId, dedup_key: event.dedupKey, tenant_id: tenantId,
+      open_incident_id: decision.key.open?.id ?? null, last_resolved_at: decision.key.lastResolvedAt,
+    });
+  }
+  const rows = new Map(before.rows);
+  const opened = [...last.values()].filter(({ state }) => !before.rows.has(state.id));
+  const changed = [...last.values()].filter(({ state }) => before.rows.has(state.id));
+  for (const { state } of changed) rows.set(state.id, { ...before.rows.get(state.id)!, ...columnsOf(state) });
+  await updateIncidents(tx, changed.map(({ state }) => columnsOf(state)));
+  const names = await serviceNames(tx, opened.map(({ state }) => state.serviceId));
+  const numbers = await takeNumbers(tx, opened.map(({ tenantId }) => tenantId));
+  const inserts = opened.map(({ tenantId, state }) => ({
+    ...columnsOf(state), tenant_id: tenantId, number: numbers(tenantId), service_name: names.get(state.serviceId) ?? 'deleted service',
+  }));
+  for (const row of inserts) rows.set(row.id, { ...row, updated_at: new Date() });
+  await insertRows(tx, 'incidents', INCIDENT_COLUMNS, inserts);
+  await insertRows(tx, 'incident_keys', KEY_COLUMNS, [...keys.values()], {
+    conflict: `on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at`,
+  });
+  return rows;
+}
+
+const KEY_COLUMNS = { scope_id: 'uuid', dedup_key: 'text', tenant_id: 'uuid', open_incident_id: 'uuid', last_resolved_at: 'timestamptz' };
+const EVENT_COLUMNS = {
+  event_id: 'uuid', tenant_id: 'uuid', incident_id: 'uuid', trace_id: 'uuid', effect: 'text', reason: 'text', accepted_at: 'timestamptz', event: 'jsonb', raw: 'bytea',
+};
+const TIMELINE_COLUMNS = { id: 'uuid', tenant_id: 'uuid', incident_id: 'uuid', at: 'timestamptz', kind: 'text', actor: 'jsonb', data: 'jsonb' };
+const CHANGING = {
+  id: 'uuid', status: 'text', severity: 'text', urgency: 'text', event_count: 'int', version: 'int', acknowledged_at: 'timestamptz',
+  resolved_at: 'timestamptz', last_triggered_at: 'timestamptz', details: 'jsonb', links: 'jsonb',
+};
+
+async function updateIncidents(tx: Transaction, rows: readonly object[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `update incidents i set status = n.status, severity = n.severity, urgency = n.urgency, event_count = n.event_count, version = n.version,
+       acknowledged_at = n.acknowledged_at, resolved_at = n.resolved_at, last_triggered_at = n.last_triggered_at, details = n.details, links = n.links,
+       updated_at = now()
+     from (${recordset(CHANGING)}) n where i.id = n.id`, [encodeRows(rows)]);
+}
+
+async function serviceNames(tx: Transaction, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; name: string }>('select id, name from services where id = any($1::uuid[])', [[...new Set(ids)]]);
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+/** Numbers count up per tenant without gaps. Taken late in the transaction: the tenant's counter is locked until the commit. */
+async function takeNumbers(tx: Transaction, tenants: readonly string[]): Promise<(tenantId: string) => number> {
+  const counts = new Map<string, number>();
+  for (const tenant of tenants) counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
+  const rows = await insertRows<{ tenant_id: string; last: number }>(tx, 'incident_numbers', { tenant_id: 'uuid', last: 'int' },
+    [...counts].sort().map(([tenant_id, last]) => ({ tenant_id, last })),
+    { conflict: 'on conflict (tenant_id) do update set last = incident_numbers.last + excluded.last', returning: 'tenant_id, last' });
+  const next = new Map(rows.map((row) => [row.tenant_id, row.last - counts.get(row.tenant_id)!]));
+  return (tenantId) => {
+    const number = next.get(tenantId)! + 1;
+    next.set(tenantId, number);
+    return number;
+  };
+}
+
+function columnsOf(state: IncidentState) {
+  return {
+    id: state.id, service_id: state.serviceId, integration_id: state.integrationId, scope_id: state.scopeId, dedup_key: state.dedupKey, title: state.title,
+    source: state.source, status: state.status, severity: state.severity, urgency: state.urgency, event_count: state.eventCount, version: state.version,
+    opened_at: new Date(state.openedAt), acknowledged_at: dateOf(state.acknowledgedAt), resolved_at: dateOf(state.resolvedAt),
+    last_triggered_at: new Date(state.lastTriggeredAt), details: state.details, links: state.links,
+  };
+}
+
+function dateOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}
+
+function eventRow({ tenantId, event, decision }: Applied): object {
+  const json = JSON.stringify(event);
+  return {
+    event_id: event.id, tenant_id: tenantId, incident_id: decision.incident?.id ?? null, trace_id: event.traceId, effect: decision.effect,
+    reason: decision.reason ?? null, accepted_at: event.acceptedAt, event, raw: storable(json) === json ? null : bytea(Buffer.from(json)),
+  };
+}
+
+/** Every event shows on its incident's timeline, whatever it did. */
+function timelineRow({ tenantId, event, decision }: Applied): object[] {
+  if (decision.incident === null) return [];
+  return [{
+    id: newId(), tenant_id: tenantId, incident_id: decision.incident.id, at: event.acceptedAt, kind: decision.effect, actor: event.actor ?? null,
+    data: { eventId: event.id, action: event.action, summary: event.summary, severity: event.severity, source: event.source, traceId: event.traceId,
+      ...(decision.reason === undefined ? {} : { reason: decision.reason }) },
+  }];
+}
+
+/** One outbox message per tenant and partition, with every change in order. */
+function changeMessages(applied: readonly Applied[], rows: Map<string, IncidentRow>) {
+  const envelopes = new Map<string, { tenantId: string; partition: number; changes: IncidentChange[] }>();
+  for (const { tenantId, event, decision } of applied) {
+    const { effect, incident } = decision;
+    if (incident === null || effect === 'ignored' || effect === 'repeated') continue;
+    const partition = partitionOf(keyOf(event));
+    const key = `${tenantId}/${partition}`;
+    const envelope = envelopes.get(key) ?? { tenantId, partition, changes: [] };
+    envelopes.set(key, envelope);
+    envelope.changes.push({
+      id: event.id, change: effect, version: incident.version, at: event.acceptedAt, traceId: event.traceId, scopeId: event.scopeId,
+      integrationId: event.integrationId, actor: event.actor ?? null, incident: incidentOf({ ...rows.get(incident.id)!, ...columnsOf(incident) }),
+    });
+  }
+  return [...envelopes.values()].map(({ tenantId, partition, changes }) => ({
+    subject: subjects.incidents(tenantId, partition), messageId: newId(), body: INCIDENTS.encode({ tenantId, changes }),
+  }));
+}
+
+function ledgerEntries(events: readonly TenantEvent[], applied: readonly Applied[]): LedgerEntry[] {
+  const entries: LedgerEntry[] = events.map(({ tenantId }) => ({ ledger: 'events', tenantId, entry: 'in', count: 1 }));
+  const fates = new Map<string, LedgerEntry[]>();
+  for (const { tenantId, decision } of applied) {
+    const entry = decision.incident === null ? 'ignored' : 'incident';
+    const list = fates.get(tenantId) ?? [];
+    list.push({ ledger: 'events', tenantId, entry, count: 1 });
+    fates.set(tenantId, list);
+  }
+  const perTenant = new Map<string, number>();
+  for (const { tenantId } of events) perTenant.set(tenantId, (perTenant.get(tenantId) ?? 0) + 1);
+  for (const [tenantId, count] of perTenant) {
+    entries.push(...(fates.get(tenantId) ?? []));
+    entries.push({ ledger: 'events', tenantId, entry: 'duplicate', count: count - (fates.get(tenantId)?.length ?? 0) });
+  }
+  return entries;
+}

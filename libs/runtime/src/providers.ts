@@ -1,0 +1,19 @@
+import type { Provider } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { IdentityGuard, IdentityVerifier, RequiresGuard, identityHeader, type Authenticate } from '@signalbox/access';
+import { IdempotencyInterceptor, pgIdempotencyStore } from '@signalbox/http-api';
+import type { HouseConfig } from './config.js';
+import type { ServiceContext } from './service.js';
+
+/**
+ * What guards every route of a service: who asks (by default the identity that admin signed), whether they may (`@Requires` on
+ * the route), and whether this POST has been answered before (`Idempotency-Key`).
+ */
+export function houseProviders(context: ServiceContext<HouseConfig>, authenticate?: Authenticate): Provider[] {
+  const whoAsks = authenticate ?? identityHeader(new IdentityVerifier(context.config.IDENTITY_PUBLIC_KEY), context.name);
+  return [
+    { provide: APP_GUARD, useValue: new IdentityGuard(whoAsks) },
+    { provide: APP_GUARD, useClass: RequiresGuard },
+    { provide: APP_INTERCEPTOR, useValue: new IdempotencyInterceptor({ store: pgIdempotencyStore(context.db), logger: context.log }) },
+  ];
+}
