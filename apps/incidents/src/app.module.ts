@@ -2,7 +2,8 @@ import type { DynamicModule } from '@nestjs/common';
 import { EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, enqueue, entitySource } from '@signalbox/database';
 import { LogReader, directoryMessage } from '@signalbox/messaging';
-import { houseProviders, type Assembly, type HouseConfig, type ServiceContext } from '@signalbox/runtime';
+import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
+import { settings } from './config.js';
 import { EventConsumer } from './consumers/event-consumer.js';
 import { OutcomeConsumer } from './consumers/outcome-consumer.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
@@ -62,3 +63,5 @@ function nestModule(context: ServiceContext<HouseConfig>, incidents: IncidentSto
     providers: [...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ResourceStore, useValue: services }],
   };
 }
+
+export const service: ServiceDefinition<typeof settings> = { name: 'incidents', settings, assemble };

@@ -1,5 +1,4 @@
 import { runService } from '@signalbox/runtime';
-import { assemble } from './app.module.js';
-import { settings } from './config.js';
+import { service } from './app.module.js';
 
-runService({ name: 'incidents', settings, assemble });
+runService(service);

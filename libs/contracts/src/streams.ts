@@ -2,7 +2,6 @@ import { PARTITIONS } from './partitions.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const GIB = 1024 ** 3;
 
 export interface StreamDeclaration {
   readonly name: string;
@@ -10,7 +9,8 @@ export interface StreamDeclaration {
   /** `log`: kept for its age and read by cursors. `work`: a message leaves when it is acknowledged. */
   readonly retention: 'log' | 'work';
   readonly maxAgeMs: number;
-  readonly maxBytes: number;
+  /** Its part of the room that the operator gives to the bus (STREAM_MAX_MEGABYTES): the server reserves it. */
+  readonly share: number;
   /** A repeated Nats-Msg-Id within this window is stored once. */
   readonly duplicateWindowMs: number;
   /** Ordered streams are read per partition: the last token of their subjects. */
@@ -18,7 +18,7 @@ export interface StreamDeclaration {
 }
 
 function log(name: string, subject: string, partitions: number, maxAgeMs = 7 * DAY_MS): StreamDeclaration {
-  return { name, subjects: [subject], retention: 'log', maxAgeMs, maxBytes: 8 * GIB, duplicateWindowMs: 2 * MINUTE_MS, partitions };
+  return { name, subjects: [subject], retention: 'log', maxAgeMs, share: 1, duplicateWindowMs: 2 * MINUTE_MS, partitions };
 }
 
 /** Every stream on the bus. All of them refuse when full (discard new): a full stream never forgets. */
@@ -26,15 +26,15 @@ export const STREAMS = {
   EVENTS: log('EVENTS', 'events.*.*', PARTITIONS),
   MESSAGES: log('MESSAGES', 'messages.*.*', PARTITIONS),
   INCIDENTS: log('INCIDENTS', 'incidents.*.*', PARTITIONS),
-  NOTICES: log('NOTICES', 'notices.*', 1),
+  NOTICES: { ...log('NOTICES', 'notices.*', 1), share: 0.1 },
   ROUTES: { ...log('ROUTES', 'routes.*', 1), retention: 'work', duplicateWindowMs: 10 * MINUTE_MS },
   HELD: { ...log('HELD', 'held.*.*', 1), duplicateWindowMs: 10 * MINUTE_MS },
-  OUTCOMES: log('OUTCOMES', 'outcomes.*', 1),
-  CALLBACKS: log('CALLBACKS', 'callbacks.*', 1),
+  OUTCOMES: { ...log('OUTCOMES', 'outcomes.*', 1), share: 0.1 },
+  CALLBACKS: { ...log('CALLBACKS', 'callbacks.*', 1), share: 0.1 },
   DEAD_LETTERS: log('DEAD_LETTERS', 'dead-letters.*', 1, 30 * DAY_MS),
-  REPLAYS: log('REPLAYS', 'replays.*.*', 1),
-  AUDIT: log('AUDIT', 'audit.*', 1, 30 * DAY_MS),
-  ADVISORIES: log('ADVISORIES', '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>', 1, DAY_MS),
+  REPLAYS: { ...log('REPLAYS', 'replays.*.*', 1), share: 0.1 },
+  AUDIT: { ...log('AUDIT', 'audit.*', 1, 30 * DAY_MS), share: 0.1 },
+  ADVISORIES: { ...log('ADVISORIES', '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>', 1, DAY_MS), share: 0.1 },
 } as const satisfies Record<string, StreamDeclaration>;
 
 export type StreamName = keyof typeof STREAMS;

@@ -2,15 +2,18 @@ import { DIRECTORY_BUCKET, STREAMS, type StreamDeclaration, type StreamName } fr
 import { DiscardPolicy, RetentionPolicy, StorageType, nanos, type JetStreamManager, type StreamConfig } from 'nats';
 import type { Bus } from './bus.js';
 
-/** How the streams are kept: three replicas in a cluster of three servers, one on a single server. */
-export interface StreamSettings { readonly replicas?: number }
+export interface StreamSettings {
+  /** Copies of each stream: three in a cluster of three servers, one on a single server. */
+  readonly replicas: number;
+  /** The size of each large stream at most; small ones get a part of it. */
+  readonly maxBytes: number;
+}
 
 /** Creates what is missing and updates what has changed. Any service may do it at any time: declarations are the same everywhere. */
-export async function ensureStreams(bus: Bus, settings: StreamSettings = {}): Promise<void> {
+export async function ensureStreams(bus: Bus, settings: StreamSettings): Promise<void> {
   const manager = await bus.manager();
-  const replicas = settings.replicas ?? 1;
-  for (const declaration of Object.values(STREAMS)) await ensure(manager, configOf(declaration, replicas));
-  await ensure(manager, directoryConfig(replicas));
+  for (const declaration of Object.values(STREAMS)) await ensure(manager, configOf(declaration, settings));
+  await ensure(manager, directoryConfig(settings.replicas));
 }
 
 async function ensure(manager: JetStreamManager, config: Partial<StreamConfig> & { name: string }): Promise<void> {
@@ -22,7 +25,7 @@ async function ensure(manager: JetStreamManager, config: Partial<StreamConfig> &
   }
 }
 
-function configOf(declaration: StreamDeclaration, replicas: number): Partial<StreamConfig> & { name: string } {
+function configOf(declaration: StreamDeclaration, settings: StreamSettings): Partial<StreamConfig> & { name: string } {
   return {
     name: declaration.name,
     subjects: [...declaration.subjects],
@@ -30,9 +33,9 @@ function configOf(declaration: StreamDeclaration, replicas: number): Partial<Str
     storage: StorageType.File,
     discard: DiscardPolicy.New,
     max_age: nanos(declaration.maxAgeMs),
-    max_bytes: declaration.maxBytes,
+    max_bytes: Math.round(declaration.share * settings.maxBytes),
     duplicate_window: nanos(declaration.duplicateWindowMs),
-    num_replicas: replicas,
+    num_replicas: settings.replicas,
     allow_direct: true,
     deny_delete: false,
   };

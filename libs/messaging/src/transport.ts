@@ -16,7 +16,7 @@ export interface Answer {
 
 export interface StreamTransportOptions {
   readonly bus: Bus;
-  readonly streams?: StreamSettings;
+  readonly streams: StreamSettings;
   /** Everything that this service reads, listed in one place. */
   readonly consumers: readonly BusConsumer[];
   readonly answers: readonly Answer[];
@@ -26,6 +26,8 @@ export interface StreamTransportOptions {
 /** JetStream as a Nest microservice transport: an explicit list of readers and answers, started and stopped with the application. */
 export class StreamTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = Symbol('jetstream');
+
+  private closed = false;
 
   constructor(private readonly options: StreamTransportOptions) {
     super();
@@ -37,6 +39,7 @@ export class StreamTransport extends Server implements CustomTransportStrategy {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await Promise.all(this.options.consumers.map((consumer) => consumer.stop()));
   }
 
@@ -48,9 +51,21 @@ export class StreamTransport extends Server implements CustomTransportStrategy {
     throw new Error('the stream transport has no events of its own: use the list of consumers');
   }
 
+  /** Tries for ever: NATS may be without a leader or without room just now. */
+  private async untilDone(work: () => Promise<void>): Promise<void> {
+    while (!this.closed) {
+      try {
+        return await work();
+      } catch (error) {
+        this.options.log?.('the streams cannot be brought up to date yet', error);
+        await new Promise((resolve) => { setTimeout(resolve, 1_000); });
+      }
+    }
+  }
+
   private async open(): Promise<void> {
     const connection = await this.options.bus.ready();
-    await ensureStreams(this.options.bus, this.options.streams);
+    await this.untilDone(() => ensureStreams(this.options.bus, this.options.streams));
     for (const { subject, answer } of this.options.answers) {
       connection.subscribe(subject, {
         queue: subject,
@@ -62,6 +77,6 @@ export class StreamTransport extends Server implements CustomTransportStrategy {
         },
       });
     }
-    for (const consumer of this.options.consumers) await consumer.start();
+    for (const consumer of this.options.consumers) if (!this.closed) await consumer.start();
   }
 }

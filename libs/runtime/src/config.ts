@@ -20,6 +20,7 @@ export const HouseSettings = Type.Object({
   LOG_LEVEL: Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((l) => Type.Literal(l)), { default: 'info' }),
   DATABASE_POOL: Type.Integer({ minimum: 2, maximum: 200, default: 10, description: 'connections to Postgres at most' }),
   STREAM_REPLICAS: Type.Integer({ minimum: 1, maximum: 5, default: 1, description: 'copies of each stream: 3 in a NATS cluster of 3' }),
+  STREAM_MAX_MEGABYTES: Type.Integer({ minimum: 16, default: 1024, description: 'the size of each large stream at most; a full one refuses new messages' }),
 });
 
 export type HouseConfig = Static<typeof HouseSettings>;

@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import { IdentityGuard, IdentityVerifier, RequiresGuard, identityHeader, type Authenticate } from '@signalbox/access';
+import { IdentityGuard, RequiresGuard, createIdentityVerifier, identityHeader, pemFromEnv, type Authenticate } from '@signalbox/access';
 import { IdempotencyInterceptor, pgIdempotencyStore } from '@signalbox/http-api';
 import type { HouseConfig } from './config.js';
 import type { ServiceContext } from './service.js';
@@ -10,10 +10,10 @@ import type { ServiceContext } from './service.js';
  * the route), and whether this POST has been answered before (`Idempotency-Key`).
  */
 export function houseProviders(context: ServiceContext<HouseConfig>, authenticate?: Authenticate): Provider[] {
-  const whoAsks = authenticate ?? identityHeader(new IdentityVerifier(context.config.IDENTITY_PUBLIC_KEY), context.name);
+  const whoAsks = authenticate ?? identityHeader(createIdentityVerifier(pemFromEnv(context.config.IDENTITY_PUBLIC_KEY)), context.name);
   return [
     { provide: APP_GUARD, useValue: new IdentityGuard(whoAsks) },
     { provide: APP_GUARD, useClass: RequiresGuard },
-    { provide: APP_INTERCEPTOR, useValue: new IdempotencyInterceptor({ store: pgIdempotencyStore(context.db), logger: context.log }) },
+    { provide: APP_INTERCEPTOR, useValue: new IdempotencyInterceptor({ store: pgIdempotencyStore(context.db, context.name, context.box), logger: context.log }) },
   ];
 }

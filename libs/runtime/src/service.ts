@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { createSecretBox, type SecretBox } from '@signalbox/access';
 import { Database, Outbox } from '@signalbox/database';
 import type { ServiceName } from '@signalbox/contracts';
 import { applyHttpDefaults } from '@signalbox/http-api';
@@ -23,6 +24,8 @@ export interface ServiceContext<C> {
   readonly bus: Bus;
   readonly db: Database;
   readonly relay: OutboxRelay;
+  /** Seals what must not be read from a row: this service's own key, made from the master key. */
+  readonly box: SecretBox;
 }
 
 /** Something that runs for as long as the service does and needs the database (a due-table worker, a sweeper, a read model). */
@@ -61,21 +64,24 @@ const SHUTDOWN_MS = 20_000;
 
 /** Runs a service until SIGTERM or SIGINT: the whole of a main.ts. Settings that cannot be used end the process with their list. */
 export function runService<S extends TObject>(definition: ServiceDefinition<S>): void {
-  startService(definition, process.env).then((service) => {
+  const fail = (error: unknown): void => {
+    process.stderr.write(`${definition.name}: ${error instanceof ConfigError ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+    process.exit(1);
+  };
+  startService(definition, process.env, fail).then((service) => {
     const stop = (): void => {
       setTimeout(() => process.exit(1), SHUTDOWN_MS + 5_000).unref();
       service.stop().then(() => process.exit(0), () => process.exit(1));
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
-  }).catch((error: unknown) => {
-    process.stderr.write(`${definition.name}: ${error instanceof ConfigError ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
-    process.exit(1);
-  });
+  }).catch(fail);
 }
 
-/** Starts a service in this process. It listens at once; `/readyz` tells what it waits for, in whatever order the rest comes up. */
-export async function startService<S extends TObject>(definition: ServiceDefinition<S>, env: NodeJS.ProcessEnv): Promise<RunningService> {
+/** Starts a service in this process. It listens at once; `/readyz` tells what it waits for, in whatever order the rest comes up. `onFatal` hears of what waiting cannot mend (a NATS server that is too old). */
+export async function startService<S extends TObject>(
+  definition: ServiceDefinition<S>, env: NodeJS.ProcessEnv, onFatal: (error: unknown) => void = (error) => { throw error; },
+): Promise<RunningService> {
   const config = parseConfig(definition.settings, env);
   const log = createLogger(definition.name, config.LOG_LEVEL);
   const context = contextOf(definition.name, config, log);
@@ -91,8 +97,8 @@ export async function startService<S extends TObject>(definition: ServiceDefinit
   assembly.onApplication?.(app);
   const port = await listen(server, config.SERVICE_PORT, config.BIND_ADDRESS);
   if (!shared) await listen(privateServer, config.PRIVATE_PORT ?? 0, config.BIND_ADDRESS);
-  const life = new Lifecycle(context, assembly, app, config.STREAM_REPLICAS);
-  void life.start();
+  const life = new Lifecycle(context, assembly, app);
+  life.start().catch(onFatal);
   return {
     port,
     stop: async () => {
@@ -109,7 +115,8 @@ function contextOf<C extends HouseConfig>(name: ServiceName, config: C, log: Log
   const bus = new Bus({ servers: config.NATS_URL, name: `signalbox-${name}`, log: (message) => log.warn(message) });
   const db = new Database({ url: config.DATABASE_URL, schema: name, poolSize: config.DATABASE_POOL });
   const relay = new OutboxRelay(bus, new Outbox(db), (message, error) => log.warn({ err: error }, message));
-  return { name, config, log, metrics: new Metrics(name), health: new Health(), bus, db, relay };
+  const box = createSecretBox(config.SIGNALBOX_MASTER_KEY.split(','), name);
+  return { name, config, log, metrics: new Metrics(name), health: new Health(), bus, db, relay, box };
 }
 
 async function createApp(assembly: Assembly, log: Logger): Promise<INestApplication> {
@@ -127,24 +134,20 @@ class Lifecycle {
   private busReady = false;
   private starting: Promise<void> = Promise.resolve();
 
-  constructor(private readonly context: ServiceContext<HouseConfig>, private readonly assembly: Assembly, private readonly app: INestApplication, private readonly replicas: number) {
+  constructor(private readonly context: ServiceContext<HouseConfig>, private readonly assembly: Assembly, private readonly app: INestApplication) {
     context.health.add('postgres (reachable and migrated)', () => this.databaseReady);
     context.health.add('nats', () => this.busReady && context.bus.connected);
   }
 
   start(): Promise<void> {
-    this.starting = this.open().catch((error: unknown) => {
-      this.context.log.fatal({ err: error }, 'cannot start');
-      process.exitCode = 1;
-      process.kill(process.pid, 'SIGTERM');
-    });
+    this.starting = this.open();
     return this.starting;
   }
 
   async stop(): Promise<void> {
     const wasRunning = this.state === 'running';
     this.state = 'stopped';
-    if (wasRunning) await this.starting;
+    if (wasRunning) await this.starting.catch(() => undefined);
     await this.app.close();
     for (const background of [...this.started].reverse()) await background.stop();
     await this.context.relay.stop();
@@ -174,9 +177,9 @@ class Lifecycle {
   }
 
   private async listenToBus(): Promise<void> {
-    const { bus, log } = this.context;
+    const { bus, log, config } = this.context;
     const strategy = new StreamTransport({
-      bus, streams: { replicas: this.replicas }, consumers: this.assembly.consumers ?? [], answers: this.assembly.answers ?? [],
+      bus, streams: { replicas: config.STREAM_REPLICAS, maxBytes: config.STREAM_MAX_MEGABYTES * 1024 ** 2 }, consumers: this.assembly.consumers ?? [], answers: this.assembly.answers ?? [],
       log: (message, error) => log.warn({ err: error }, message),
     });
     this.app.connectMicroservice({ strategy }, { inheritAppConfig: false });
