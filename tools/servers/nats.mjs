@@ -14,16 +14,16 @@ import { launch, logSince, reclaim, sizeOf, supervise } from './process.mjs';
  */
 export async function startNats({ dir, port, syncInterval, detached = false, onCrash, say }) {
   const home = resolve(dir);
-  mkdirSync(home, { recursive: true });
+  mkdirSync(home, { recursive: true, mode: 0o700 });
   port ??= await freePort();
   const binary = natsBinary(say);
   const files = { config: join(home, 'nats.conf'), log: join(home, 'nats.log'), pid: join(home, 'nats.pid') };
   writeFileSync(files.config, configuration({ port, store: join(home, 'jetstream'), syncInterval }));
 
   const start = async () => {
-    await reclaim(files.pid, files.config);
+    await reclaim(files.pid);
     const logged = sizeOf(files.log);
-    const child = launch(binary, ['-c', files.config], { logFile: files.log, pidFile: files.pid, detached });
+    const child = launch(binary, ['-c', files.config], { logFile: files.log, pidFile: files.pid, marker: files.config, detached });
     await untilServing(child, port, () => logSince(files.log, logged));
     return child;
   };

@@ -1,15 +1,21 @@
 // TCP ports of 127.0.0.1.
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
-/** A port that nobody listens on right now. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
+const given = new Set();
+
+/**
+ * A port that nobody listens on. It comes from below the ranges from which systems take the ports of outgoing connections,
+ * so that a server that is killed gets it back when it is restarted.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    if (!given.has(port) && await isFree(port)) {
+      given.add(port);
+      return port;
+    }
+  }
 }
 
 /** Whether a server of ours could listen on it: on every address, and nobody answers on loopback. */

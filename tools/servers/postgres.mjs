@@ -90,7 +90,7 @@ function dataDirectory({ home, bin, user, password, durable }) {
 
 /** Starts the server; a predecessor whose parent was killed is stopped first, and its last children get time to go. */
 async function run({ command, args, data, log, port, options }) {
-  await reclaim(join(data, 'postmaster.pid'), data, 'SIGINT');
+  await reclaim(join(data, 'postmaster.pid'), 'SIGINT');
   for (const deadline = Date.now() + 60_000; ; await sleep(50)) {
     const logged = sizeOf(log);
     const child = launch(command, args, { logFile: log, ...options });

@@ -8,16 +8,16 @@ const alive = new Set();
 process.on('exit', () => alive.forEach((child) => child.kill('SIGINT'))); // which Postgres too takes as "stop now, cleanly"
 
 /**
- * Starts a program. Its output goes to `logFile` (appended), or line by line to `onLine`.
+ * Starts a program. `pidFile` gets its pid and, on a second line, `marker`: a part of its command line, for `reclaim`. Its output goes to `logFile` (appended), or line by line to `onLine`.
  * `detached` gives it a process group of its own, so that a Ctrl-C at the terminal reaches its parent alone, which stops things in order.
  */
-export function launch(command, args, { logFile, onLine, pidFile, ...options }) {
+export function launch(command, args, { logFile, onLine, pidFile, marker, ...options }) {
   const log = logFile && !onLine ? openSync(logFile, 'a') : undefined;
   const output = onLine ? 'pipe' : log ?? 'ignore';
   const child = spawn(command, args, { ...options, stdio: ['ignore', output, output] });
   if (log !== undefined) closeSync(log);
   if (onLine) [child.stdout, child.stderr].forEach((stream) => createInterface({ input: stream }).on('line', onLine));
-  if (pidFile && child.pid) writeFileSync(pidFile, `${child.pid}\n`);
+  if (pidFile && child.pid) writeFileSync(pidFile, `${child.pid}\n${marker}\n`);
   alive.add(child);
   const exited = new Promise((done) => {
     child.once('error', (error) => done({ code: null, signal: null, error }));
@@ -79,21 +79,22 @@ export async function supervise({ start, facts, stopSignal = 'SIGTERM', graceMs 
   };
 }
 
-/** Stops the process that `pidFile` (first line) names, if it still runs and its command line contains `marker`; a reused pid is left alone. */
-export async function reclaim(pidFile, marker, signal = 'SIGTERM', graceMs = 10_000) {
-  if (!existsSync(pidFile)) return false;
-  const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
-  const ours = () => commandOf(pid).includes(marker);
-  const found = ours();
-  if (found) {
+/**
+ * Stops the process that `pidFile` names, if it still runs: its first line is the pid, its second a part of the command line
+ * (Postgres writes its own files so, too). A pid that another program has got since is left alone.
+ */
+export async function reclaim(pidFile, signal = 'SIGTERM', graceMs = 10_000) {
+  if (!existsSync(pidFile)) return;
+  const [pid, marker] = readFileSync(pidFile, 'utf8').split('\n');
+  const isOurs = () => Boolean(marker) && commandOf(Number(pid)).includes(marker);
+  if (isOurs()) {
     process.kill(pid, 'SIGCONT');
     process.kill(pid, signal);
-    for (const deadline = Date.now() + graceMs; ours(); await sleep(20)) {
-      if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
-    }
+  }
+  for (const deadline = Date.now() + graceMs; isOurs(); await sleep(20)) {
+    if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
   }
   rmSync(pidFile, { force: true });
-  return found;
 }
 
 /** The command line of a living process, or '' (gone, or a zombie that nobody has reaped). */

@@ -1,0 +1,38 @@
+// What each service is told by its environment.
+
+/** The environment of service `name`. `urls` are the services' own, `databaseUrl` the owner's; `extra` wins over everything. */
+export function environmentOf(name, { port, urls, natsUrl, databaseUrl, secrets, extra = {} }) {
+  return {
+    BIND_ADDRESS: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    PUBLIC_INGEST_URL: urls.ingest,
+    PUBLIC_ADMIN_URL: urls.admin,
+    ...process.env,
+    SERVICE_PORT: String(port),
+    NATS_URL: natsUrl,
+    DATABASE_URL: roleUrl(databaseUrl, name, secrets.rolePasswords[name]),
+    SIGNALBOX_MASTER_KEY: secrets.masterKey,
+    IDENTITY_PUBLIC_KEY: secrets.identity.publicKey,
+    ...(name === 'admin' ? adminOnly(urls, secrets) : {}),
+    ...extra,
+  };
+}
+
+function adminOnly(urls, { identity, bootstrap }) {
+  const others = Object.entries(urls).filter(([name]) => name !== 'admin').map(([name, url]) => [`${name.toUpperCase()}_URL`, url]);
+  return {
+    IDENTITY_PRIVATE_KEY: identity.privateKey,
+    ...Object.fromEntries(others),
+    BOOTSTRAP_EMAIL: bootstrap.email,
+    BOOTSTRAP_PASSWORD: bootstrap.password,
+    BOOTSTRAP_TENANT: bootstrap.tenant,
+  };
+}
+
+/** The owner's URL with the service's own role in it. */
+function roleUrl(databaseUrl, name, password) {
+  const url = new URL(databaseUrl);
+  url.username = `signalbox_${name}`;
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
