@@ -48,8 +48,8 @@ export function addressPolicy(settings: { allowPrivate?: string | undefined; all
 
 /** Judges one address in its usual textual form. What is no address is not allowed. */
 export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdict {
-  if (isIP(ip) === 0) return { allowed: false, range: 'malformed', opener: 'none' };
-  const written = ipaddr.parse(ip);
+  if (isIP(ip) === 0 || !ipaddr.isValid(ip)) return { allowed: false, range: 'malformed', opener: 'none' };
+  const written = ipaddr.parse(ip.replace(/^::(?=\d+\.)/, '0::')); // ipaddr.js takes ::1.2.3.4 for ::ffff:1.2.3.4
   const meant = embeddedIPv4(written) ?? written;
   if (METADATA.some((cidr) => contains(cidr, meant))) return { allowed: false, range: 'cloud metadata', opener: 'none' };
   if (policy.allowCidrs.map(network).some((cidr) => contains(cidr, meant) || contains(cidr, written))) return { allowed: true };

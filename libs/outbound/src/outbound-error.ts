@@ -1,4 +1,5 @@
 import type { FaultCode } from '@signalbox/delivery-policy';
+import { errors } from 'undici';
 import { BlockedAddressError } from './blocked-address-error.js';
 
 /**
@@ -18,7 +19,10 @@ export class OutboundError extends Error {
   }
 }
 
-const SENTENCES: Record<Exclude<FaultCode, 'timeout' | 'blocked_address'>, (host: string) => string> = {
+type UnblockedFault = Exclude<FaultCode, 'blocked_address'>;
+
+const SENTENCES: Record<UnblockedFault, (host: string) => string> = {
+  timeout: (host) => `${host} did not answer in time`,
   dns: (host) => `the name ${host} could not be resolved`,
   connect: (host) => `could not connect to ${host}`,
   reset: (host) => `${host} closed the connection before it had answered`,
@@ -27,7 +31,7 @@ const SENTENCES: Record<Exclude<FaultCode, 'timeout' | 'blocked_address'>, (host
   invalid_request: () => 'the request cannot be sent as it is configured',
 };
 
-const CODES: Record<string, FaultCode> = {
+const CODES: Record<string, UnblockedFault> = {
   ECONNREFUSED: 'connect',
   EHOSTUNREACH: 'connect',
   ENETUNREACH: 'connect',
@@ -54,21 +58,19 @@ const TLS_CODE = /CERT|TLS|SSL|CRL|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|I
 export function outboundError(error: unknown, host: string, requestWritten: boolean): OutboundError {
   if (error instanceof OutboundError) return error;
   if (error instanceof BlockedAddressError) return new OutboundError('blocked_address', requestWritten, error.message, { cause: error });
+  // Not kept as the cause: it carries the far side's bytes, and those may repeat our credentials.
+  if (error instanceof errors.HTTPParserError) return new OutboundError('bad_response', requestWritten, SENTENCES.bad_response(host));
   const { code = '', syscall = '', message = '' } = (error ?? {}) as NodeJS.ErrnoException;
   const fault = faultCode(code, syscall, requestWritten);
   const detail = fault === 'invalid_request' ? message : code;
-  const text = fault === 'timeout' ? `${host} did not answer in time` : SENTENCES[fault](host);
-  // A parser error carries the far side's bytes, which may repeat our credentials: keep its code only.
-  const options = code.startsWith('HPE_') ? {} : { cause: error };
-  return new OutboundError(fault, requestWritten, detail === '' ? text : `${text} (${detail})`, options);
+  return new OutboundError(fault, requestWritten, detail === '' ? SENTENCES[fault](host) : `${SENTENCES[fault](host)} (${detail})`, { cause: error });
 }
 
-function faultCode(code: string, syscall: string, requestWritten: boolean): Exclude<FaultCode, 'blocked_address'> {
+function faultCode(code: string, syscall: string, requestWritten: boolean): UnblockedFault {
   if (syscall === 'getaddrinfo' || code.startsWith('EAI_')) return 'dns';
   if (code === 'ETIMEDOUT') return requestWritten ? 'timeout' : 'connect';
-  if (code.startsWith('HPE_')) return 'bad_response';
   const known = CODES[code];
-  if (known !== undefined) return known as Exclude<FaultCode, 'blocked_address'>;
+  if (known !== undefined) return known;
   if (TLS_CODE.test(code)) return 'tls';
   return requestWritten ? 'reset' : 'connect';
 }

@@ -31,7 +31,7 @@ export interface Outbound {
   connectGuarded(host: string, port: number, options: ConnectOptions): Promise<Socket | TLSSocket>;
   /** An unconnected socket that refuses blocked addresses when its `connect` is called. */
   socket(): Socket;
-  /** Takes no further request, waits for those under way, and closes the idle connections. */
+  /** Takes no further request, waits for those under way, and closes the connections. Sockets of other protocols stay their owners'. */
   close(): Promise<void>;
 }
 
@@ -45,6 +45,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     headersTimeout: 0, // HttpExchange times the whole exchange
     bodyTimeout: 0,
   });
+  let closing: Promise<void> | undefined;
   const timeoutMs = options.timeoutMs ?? 15_000;
   const maxResponseBytes = options.maxResponseBytes ?? 65_536;
 
@@ -66,7 +67,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
       }),
     connectGuarded: (host, port, connectOptions) => connectGuarded(guard, host, port, connectOptions),
     socket: () => new GuardedSocket(guard),
-    close: () => agent.close(),
+    close: () => (closing ??= agent.close()),
   };
 }
 
