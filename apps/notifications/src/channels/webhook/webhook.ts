@@ -1,0 +1,124 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { httpOutcome } from '@signalbox/delivery-policy';
+import type { FieldError } from '../config.js';
+import type { HttpChannel, Limits, RenderContext } from '../contract.js';
+import { secretHeaders, secretText, webAddress } from '../fields.js';
+import type { Notice } from '../notice.js';
+import { clean, cut, link } from '../text.js';
+import { webTarget } from '../web-target.js';
+import { bodySignature, isUsableSecret, standardSignature } from './signature.js';
+
+const config = Type.Object({
+  url: webAddress({ title: 'URL', description: 'Where each notification is posted to.' }),
+  secret: Type.Optional(secretText({
+    title: 'Secret', description: 'Signs every request. A Standard Webhooks secret (whsec_…) or any text that the receiver knows too.',
+  })),
+  previousSecret: Type.Optional(secretText({
+    title: 'Previous secret', description: 'While you change the secret: requests carry a Standard Webhooks signature of each.',
+  })),
+  signatureHeader: Type.String({
+    title: 'Signature header', description: 'The header that carries sha256=<hex>, the HMAC-SHA256 of the body.',
+    default: 'X-Signature', maxLength: 100, pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", problem: 'must be a header name, such as X-Signature',
+  }),
+  headers: Type.Optional(secretHeaders({ title: 'Headers', description: 'Further headers of every request. Their values are kept as secrets.' })),
+}, { additionalProperties: false });
+
+type Config = Static<typeof config>;
+
+/** Nobody limits a generic receiver; these keep a request well below what servers take by default (256 KB is common). */
+const limits: Limits = { title: 1024, body: 16_000, fields: 50, fieldLabel: 200, fieldValue: 1000, requestBytes: 262_144 };
+
+/** Posts to any HTTP endpoint; signed as Standard Webhooks says and by an HMAC of the body. */
+export const webhook: HttpChannel<typeof config> = {
+  kind: 'webhook',
+  displayName: 'Outbound Webhook',
+  transport: 'http',
+  config,
+  limits,
+  idempotent: true,
+  check: headerFaults,
+  configSummary: ({ url }) => new URL(url).host,
+  targets: ({ url }) => [webTarget(url)],
+  render(notice, settings, context) {
+    const body = JSON.stringify(payload(notice));
+    return { kind: 'http', method: 'POST', url: settings.url, headers: headers(notice, settings, context, body), body };
+  },
+  interpret: (answer, { now }) => httpOutcome(answer, now),
+};
+
+/** The body of `origins/integrations-guide.md`; a notice that is no incident comes as `notification`. */
+function payload(notice: Notice): object {
+  const head = { event: notice.eventType, timestamp: notice.occurredAt };
+  const { incident } = notice;
+  if (incident !== undefined) {
+    const { id, status, urgency, service, assignee, url } = incident;
+    return { ...head, incident: { id, title: text(incident.title, limits.title), status, urgency, service: named(service), assignee: assignee && named(assignee), url } };
+  }
+  return {
+    ...head,
+    notification: {
+      title: text(notice.title, limits.title),
+      body: text(notice.body ?? '', limits.body),
+      severity: notice.severity,
+      fields: (notice.fields ?? []).slice(0, limits.fields)
+        .map(({ label, value }) => ({ label: text(label, limits.fieldLabel), value: text(value, limits.fieldValue) })),
+      sourceUrl: link(notice.sourceUrl) ?? null,
+    },
+  };
+}
+
+function named({ id, name }: { readonly id: string; readonly name: string }): object {
+  return { id, name: text(name, limits.fieldLabel) };
+}
+
+function text(value: string, limit: number): string {
+  return cut(clean(value), limit);
+}
+
+function headers(notice: Notice, settings: Config, { now, attempt, traceparent }: RenderContext, body: string): Record<string, string> {
+  const timestampSeconds = Math.floor(now.getTime() / 1000);
+  const secrets = [settings.secret, settings.previousSecret].filter((secret) => secret !== undefined);
+  return {
+    ...settings.headers,
+    'content-type': 'application/json',
+    'user-agent': 'Signalbox',
+    'webhook-id': notice.notificationId,
+    'webhook-timestamp': String(timestampSeconds),
+    ...(secrets.length === 0 ? {} : { 'webhook-signature': standardSignature(secrets, notice.notificationId, timestampSeconds, body) }),
+    ...(settings.secret === undefined ? {} : { [settings.signatureHeader]: bodySignature(settings.secret, body) }),
+    'x-signalbox-attempt': String(attempt),
+    'x-signalbox-trace': notice.traceId,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+/** Headers that are ours to set, or that would let a request be smuggled or sent elsewhere. */
+const RESERVED = new Set([
+  'host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'te', 'trailer', 'expect',
+  'proxy-authorization', 'proxy-connection', 'user-agent', 'traceparent', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'x-signalbox-attempt', 'x-signalbox-trace',
+]);
+
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function headerFaults(settings: Config): FieldError[] {
+  const faults: FieldError[] = [];
+  const signatureHeader = settings.signatureHeader.toLowerCase();
+  if (RESERVED.has(signatureHeader)) faults.push({ path: '/signatureHeader', message: 'is set by Signalbox itself: choose another name' });
+  for (const field of ['secret', 'previousSecret'] as const) {
+    const secret = settings[field];
+    if (secret !== undefined && !isUsableSecret(secret)) faults.push({ path: `/${field}`, message: 'must have base64 after whsec_' });
+  }
+  if (settings.previousSecret !== undefined && settings.secret === undefined) faults.push({ path: '/previousSecret', message: 'needs a secret beside it' });
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(settings.headers ?? {})) {
+    const path = `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const lower = name.toLowerCase();
+    if (!TOKEN.test(name)) faults.push({ path, message: 'is no header name' });
+    else if (RESERVED.has(lower) || lower === signatureHeader) faults.push({ path, message: 'is set by Signalbox itself' });
+    else if (seen.has(lower)) faults.push({ path, message: 'is there twice' });
+    else if (!HEADER_VALUE.test(value)) faults.push({ path, message: 'must be one line of plain characters' });
+    seen.add(lower);
+  }
+  return faults;
+}
