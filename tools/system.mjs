@@ -29,9 +29,14 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
  */
 export async function startSystem(options) {
   const dir = resolve(options.dir);
-  const release = own(dir);
+  const ownership = await own(dir);
   const fleet = new Fleet(options);
-  const stop = () => fleet.stop().finally(release);
+  let stopped;
+  const stop = () => {
+    if (!stopped) ownership.stopping();
+    stopped ??= fleet.stop().finally(ownership.release);
+    return stopped;
+  };
   try {
     await stopOrphans(dir);
     const ports = await allPorts(options.ports);
