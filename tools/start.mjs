@@ -38,7 +38,7 @@ async function start() {
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   say(warning);
   const { NATS_URL: natsUrl, DATABASE_URL: databaseUrl } = process.env;
-  let demo;
+  let demo = null;
   system = await startSystem({
     dir, sink: true, detached: true, restartCrashed: true, say, onLine: prefixer(process.stdout),
     ports: () => choosePorts({ file: join(dir, 'ports.json'), env: process.env, say, without: [natsUrl && 'nats', databaseUrl && 'postgres'] }),

@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { breaches } from './fences.mjs';
+
+const root = resolve(__dirname, '..');
+
+/** A tree of our own with exactly these files. */
+function tree(files: Record<string, string>): string {
+  const dir = mkdtempSync(join(tmpdir(), 'signalbox-fences-'));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+  return dir;
+}
+
+const bitten = (path: string, text: string) => breaches(tree({ [path]: `\n${text}\n` }));
+
+const ANOTHER_APP = 'an app imports no other app';
+const FRONT_DOOR = 'a project is entered through its src/index.ts (@signalbox/<lib>) alone';
+const PURE_LIB = 'a pure lib imports pure libs and no I/O';
+const IO_LIB = 'an io lib imports pure libs only';
+const HOME = 'this package has one home';
+const CONNECTS = 'only libs/outbound opens connections';
+const PURE_FOLDER = 'domain/ and sources/ know no framework and no I/O';
+const CLOCK = 'domain/ has no clock, no randomness, no environment';
+
+describe('each fence bites', () => {
+  it.each([
+    [ANOTHER_APP, 'apps/ingest/src/a.ts', "import { x } from '../../admin/src/b.js';"],
+    [ANOTHER_APP, 'apps/ingest/src/a.ts', "import { x } from '@signalbox/admin-service';"],
+    [ANOTHER_APP, 'apps/ingest/src/a.spec.ts', "import { x } from '../../admin/src/b.js';"],
+    [FRONT_DOOR, 'apps/ingest/src/a.ts', "import { x } from '../../../libs/messaging/src/bus.js';"],
+    [FRONT_DOOR, 'apps/ingest/src/a.ts', "export { x } from '@signalbox/messaging/src/bus.js';"],
+    [FRONT_DOOR, 'libs/messaging/src/a.ts', "import '../../database/src/index.js';"],
+    [PURE_LIB, 'libs/contracts/src/a.ts', "import { Bus } from '@signalbox/messaging';"],
+    [PURE_LIB, 'libs/delivery-policy/src/a.ts', "import { readFileSync } from 'node:fs';"],
+    [PURE_LIB, 'libs/contracts/src/a.ts', "import { Injectable } from '@nestjs/common';"],
+    [IO_LIB, 'libs/messaging/src/a.ts', "import type { Database } from '@signalbox/database';"],
+    [IO_LIB, 'libs/outbound/src/a.ts', "const bus = await import('@signalbox/messaging');"],
+    ['@signalbox/testing is for tests', 'apps/ops/src/a.ts', "import { eventually } from '@signalbox/testing';"],
+    [HOME, 'apps/ops/src/a.ts', "import { connect } from 'nats';"],
+    [HOME, 'libs/runtime/src/a.ts', "import { connect } from 'nats';"],
+    [HOME, 'apps/incidents/src/a.ts', "import type { Pool } from 'pg';"],
+    [HOME, 'apps/delivery/src/a.ts', "const { request } = require('undici');"],
+    [HOME, 'libs/outbound/src/a.ts', "import axios from 'axios';"],
+    [CONNECTS, 'apps/delivery/src/a.ts', "import {\n  connect,\n} from 'node:net';"],
+    [CONNECTS, 'apps/delivery/src/a.ts', "import * as tls from 'node:tls';"],
+    [CONNECTS, 'apps/admin/src/a.ts', "import { STATUS_CODES, request } from 'node:http';"],
+    [CONNECTS, 'apps/admin/src/a.ts', "const answer = await fetch('http://example.com');"],
+    ['nodemailer lives in apps/notifications/src/channels/', 'apps/notifications/src/a.ts', "import { createTransport } from 'nodemailer';"],
+    ['typeorm is for libs/database and the apps’ entities and migrations', 'libs/access/src/a.ts', "import { Entity } from 'typeorm';"],
+    ['only libs/database makes a DataSource', 'apps/ops/src/a.ts', 'const source = new DataSource({});'],
+    [PURE_FOLDER, 'apps/incidents/src/domain/a.ts', "import { Injectable } from '@nestjs/common';"],
+    [PURE_FOLDER, 'apps/incidents/src/domain/a.ts', "import { Database } from '@signalbox/database';"],
+    [PURE_FOLDER, 'apps/ingest/src/sources/github/a.ts', "import { readFile } from 'fs/promises';"],
+    [PURE_FOLDER, 'apps/ingest/src/sources/a.ts', "import { createServer } from 'node:http';"],
+    [CLOCK, 'apps/incidents/src/domain/a.ts', 'const at = new Date();'],
+    [CLOCK, 'apps/incidents/src/domain/a.ts', 'const id = randomUUID();'],
+    [CLOCK, 'apps/incidents/src/domain/a.ts', 'export async function decide() {}'],
+  ])('%s: %s', (rule, path, text) => {
+    const found = bitten(path, text);
+    expect(found.map((breach) => breach.rule)).toContain(rule);
+    expect(found.find((breach) => breach.rule === rule)).toMatchObject({ path, line: 2 });
+  });
+});
+
+describe('the fences leave alone', () => {
+  it.each([
+    ['its own folders and the libs', 'apps/ops/src/http/a.ts', "import { b } from '../store/b.js';\nimport { Bus } from '@signalbox/messaging';"],
+    ['types and answers of node:http', 'libs/http-api/src/a.ts', "import { STATUS_CODES, createServer, type ServerResponse } from 'node:http';\nimport type { Agent } from 'node:http';"],
+    ['looking at an address', 'apps/admin/src/a.ts', "import { isIP } from 'node:net';"],
+    ['the io that a spec needs', 'apps/ops/src/a.int.spec.ts', "import { connect } from 'nats';\nimport { eventually } from '@signalbox/testing';\nawait fetch('http://127.0.0.1');"],
+    ['libs that stand on other libs by design', 'libs/runtime/src/a.ts', "import { Bus } from '@signalbox/messaging';"],
+    ['comments and words', 'apps/ops/src/domain/a.ts', "// import { connect } from 'nats';\n/* new Date() */\nexport const reasons = ['pg', 'nats'];\nexport const url = 'https://example.com'; // fetch('x')"],
+    ['time that is given', 'apps/ops/src/domain/a.ts', 'export const later = (now: Date) => new Date(now.getTime() + 1);'],
+  ])('%s', (_what, path, text) => {
+    expect(bitten(path, text)).toEqual([]);
+  });
+
+  it('this repository', () => {
+    expect(breaches(root)).toEqual([]);
+  });
+});
+
+describe('the linter', () => {
+  it('finds any, unused names, import cycles and default exports', () => {
+    const dir = tree({
+      'a.ts': "import { b } from './b.js';\nexport const a = (x: any): unknown => [x, b];\nconst unused = 1;\nexport default a;\n",
+      'b.ts': "import { a } from './a.js';\nexport const b = (): unknown => a;\n",
+      'jest.config.ts': 'export default {};\n',
+    });
+    cpSync(join(root, '.oxlintrc.json'), join(dir, '.oxlintrc.json'));
+    const lint = (): { diagnostics: { code: string; filename: string }[] } => {
+      try {
+        return JSON.parse(execFileSync(join(root, 'node_modules/.bin/oxlint'), ['-f', 'json', '.'], { cwd: dir, encoding: 'utf8' }));
+      } catch (error) {
+        return JSON.parse((error as { stdout: string }).stdout); // it exits 1 when it finds something
+      }
+    };
+    const { diagnostics } = lint();
+    rmSync(dir, { recursive: true });
+    const codes = diagnostics.map(({ code }) => code);
+    for (const rule of ['no-explicit-any', 'no-unused-vars', 'no-cycle', 'no-default-export']) {
+      expect(codes.some((code) => code.includes(`(${rule})`)) || codes).toBe(true);
+    }
+    expect(diagnostics.filter(({ filename }) => filename === 'jest.config.ts')).toEqual([]);
+  });
+});
