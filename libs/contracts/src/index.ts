@@ -10,3 +10,4 @@ export { NOTICES, OUTCOMES, CALLBACKS, Notice, OutcomeReport, Callback } from '.
 export { DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, DeadLetter, AttemptRecord, ReplayRequest, ReplayResult, ServiceName } from './dead-letters.js';
 export { AUDIT, AuditEntry } from './audit.js';
 export { questions, type DirectoryKinds, type DirectoryKind, type DirectoryEntry, type TraceEntry, type TraceQuestion, type DirectoryQuestion } from './directory.js';
+export { ACK_LINK_PURPOSE, type AckLink } from './ack-link.js';

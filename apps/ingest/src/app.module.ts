@@ -1,0 +1,78 @@
+import type { DynamicModule } from '@nestjs/common';
+import { deriveKey } from '@signalbox/access';
+import { ACK_LINK_PURPOSE, questions } from '@signalbox/contracts';
+import { PartitionLeases, ResourceStore, entitySource } from '@signalbox/database';
+import { ReadModel } from '@signalbox/messaging';
+import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
+import type { Static } from '@sinclair/typebox';
+import { settings } from './config.js';
+import { AckLinkEndpoint } from './gateway/ack-link-endpoint.js';
+import { Credentials } from './gateway/credentials.js';
+import { EventEndpoints } from './gateway/event-endpoints.js';
+import { gatewayFront } from './gateway/front.js';
+import { Gate } from './gateway/gate.js';
+import { IntegrationEndpoint } from './gateway/integration-endpoint.js';
+import { MessageEndpoint } from './gateway/message-endpoint.js';
+import { IntegrationTypesController } from './http/integration-types.controller.js';
+import { IntegrationsController } from './http/integrations.controller.js';
+import { Intake } from './intake/intake.js';
+import { Spool } from './intake/spool.js';
+import { IntegrationIndex } from './store/integration-index.js';
+import { IntegrationStore } from './store/integration-store.js';
+import { IntegrationEntity } from './store/integration.entity.js';
+
+class IngestModule {}
+
+type Config = HouseConfig & Static<typeof settings>;
+
+/** The only wiring of this service: the gateway in front, the operators' API behind it. */
+export function assemble(context: ServiceContext<Config>): Assembly {
+  const { bus, db, relay, config, log, metrics, health, box } = context;
+  warnOfSwitches(context);
+  const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
+  const entities = entitySource({ url: config.DATABASE_URL, schema: 'ingest', entities: [IntegrationEntity] });
+  const index = new IntegrationIndex(db, bus, box, warn);
+  const apiKeys = new ReadModel(bus, 'api-keys', warn);
+  const services = new ReadModel(bus, 'services', warn);
+  const store = new IntegrationStore(new ResourceStore(entities, IntegrationEntity, (rows) => relay.offer(rows)), box, index, services);
+  const spool = new Spool(db, bus, new PartitionLeases(db, 'spool', 1), log);
+  const intake = new Intake(spool);
+  const credentials = new Credentials(index, apiKeys, services);
+  const gate = new Gate({ verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT });
+  health.add('integrations', () => index.ready);
+  metrics.gauge('spool_rows', 'envelopes that wait in Postgres for the bus', [], (gauge) => gauge.set(spool.size));
+
+  return {
+    module: nestModule(context, store),
+    front: gatewayFront({
+      events: new EventEndpoints(credentials, gate, intake),
+      integrations: new IntegrationEndpoint(credentials, gate, intake, config.INTEGRATION_VERIFY_SIGNATURES),
+      messages: new MessageEndpoint(credentials, intake),
+      ackLinks: new AckLinkEndpoint(intake, config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, ACK_LINK_PURPOSE))),
+    }, metrics, log),
+    background: [
+      { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
+      { name: 'integrations', start: () => index.start(), stop: () => index.stop() },
+      { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },
+      { name: 'services', start: () => services.start(), stop: () => services.stop() },
+      { name: 'spool', start: () => spool.start(), stop: async () => { await intake.settled(); await spool.stop(); } },
+    ],
+    // What was accepted is on the bus or in the spool, whole: what became of it is for the others to tell.
+    answers: [{ subject: questions.trace('ingest'), answer: () => Promise.resolve([]) }],
+  };
+}
+
+function warnOfSwitches({ config, log }: ServiceContext<Config>): void {
+  if (!config.INTEGRATION_VERIFY_SIGNATURES) log.warn('INTEGRATION_VERIFY_SIGNATURES=false: signatures are NOT verified. Never run like this in production.');
+  if (!config.INTEGRATION_RATE_LIMIT) log.warn('INTEGRATION_RATE_LIMIT=false: senders are NOT limited. Never run like this in production.');
+}
+
+function nestModule(context: ServiceContext<Config>, store: IntegrationStore): DynamicModule {
+  return {
+    module: IngestModule,
+    controllers: [IntegrationsController, IntegrationTypesController],
+    providers: [...houseProviders(context), { provide: IntegrationStore, useValue: store }],
+  };
+}
+
+export const service: ServiceDefinition<typeof settings> = { name: 'ingest', settings, assemble };

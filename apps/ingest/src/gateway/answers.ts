@@ -1,0 +1,57 @@
+import { PROBLEM_TYPE } from '@signalbox/http-api';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { FieldError } from '../sources/contract.js';
+
+/** What an endpoint of the gateway answers. */
+export interface GatewayAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly contentType?: string;
+}
+
+/** Thrown by an endpoint: the sender's fault, or (503) nobody's. */
+export class Refusal extends Error {
+  constructor(readonly status: number, readonly detail: string, readonly errors: readonly FieldError[] = [], readonly headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+  }
+}
+
+export function refuse(status: number, detail: string, errors: readonly FieldError[] = [], headers: Readonly<Record<string, string>> = {}): never {
+  throw new Refusal(status, detail, errors, headers);
+}
+
+/** A refusal as problem+json. */
+export function problemAnswer(refusal: Refusal, path: string): GatewayAnswer {
+  const { status, detail, errors, headers } = refusal;
+  return {
+    status, headers, contentType: PROBLEM_TYPE,
+    body: {
+      type: `urn:signalbox:problem:${status === 400 ? 'invalid-input' : slugs[status] ?? 'refused'}`, title: STATUS_CODES[status] ?? 'Refused', status, detail, instance: path,
+      ...(errors.length > 0 ? { errors } : {}),
+    },
+  };
+}
+
+const slugs: Readonly<Record<number, string>> = {
+  401: 'unauthorized', 403: 'disabled', 404: 'not-found', 405: 'method-not-allowed', 408: 'too-slow', 413: 'too-large', 415: 'unsupported-media-type',
+  429: 'rate-limited', 503: 'cannot-store',
+};
+
+/** A refusal in PagerDuty's form (Events API v2), which knows no 401, 403 and 404. */
+export function pagerDutyAnswer(refusal: Refusal): GatewayAnswer {
+  const { status, detail, errors, headers } = refusal;
+  if (status === 429 || status === 503 || status === 413 || status === 408) {
+    return { status, headers, body: { status: status === 429 ? 'throttle exceeded' : 'error', message: detail, errors: [detail] } };
+  }
+  if (errors[0]?.path === 'body') return { status: 400, body: { status: 'Unrecognized object', message: 'Event object format is unrecognized', errors: ['JSON parse error'] } };
+  return { status: 400, body: { status: 'invalid event', message: 'Event object is invalid', errors: errors.length > 0 ? errors.map((e) => e.message) : [detail] } };
+}
+
+export function write(response: ServerResponse, answer: GatewayAnswer): void {
+  if (response.headersSent || response.destroyed) return;
+  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  response.writeHead(answer.status, {
+    'content-type': answer.contentType ?? 'application/json', 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff', ...answer.headers,
+  }).end(text);
+}

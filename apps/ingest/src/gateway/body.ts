@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { refuse } from './answers.js';
+
+/** 512 KB, before and after inflating. */
+export const BODY_BYTES = 524_288;
+
+const TOO_LARGE = `The body may be ${BODY_BYTES} bytes at most, inflated.`;
+const inflaters = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) };
+
+/** The whole body, inflated. Refuses with 413 what is too large (without reading on) and with 400 or 415 what cannot be inflated. */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES) refuse(413, TOO_LARGE, [], { connection: 'close' });
+  const raw = await collect(request);
+  const encoding = request.headers['content-encoding']?.toLowerCase();
+  if (encoding === undefined || encoding === 'identity') return raw;
+  const inflater = (inflaters as Record<string, (typeof inflaters)['gzip'] | undefined>)[encoding];
+  if (inflater === undefined) refuse(415, `Content-Encoding ${encoding} is not taken here: send gzip, deflate, br or none.`);
+  try {
+    return await inflater!(raw, { maxOutputLength: BODY_BYTES });
+  } catch (error) {
+    if (error instanceof RangeError) refuse(413, TOO_LARGE);
+    return refuse(400, `The body is not valid ${encoding}.`, [{ path: 'body', message: `is not valid ${encoding}` }]);
+  }
+}
+
+function collect(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_BYTES) return void chunks.push(chunk);
+      request.removeAllListeners('data');
+      request.resume();
+      try { refuse(413, TOO_LARGE, [], { connection: 'close' }); } catch (error) { reject(error as Error); }
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('aborted', () => reject(new Error('the sender went away')));
+  });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The body as JSON. Refuses with 400 naming where it is broken. */
+export function parseJson(raw: Buffer): unknown {
+  if (raw.length === 0) refuse(400, 'The body is empty; send JSON.', [{ path: 'body', message: 'is empty; send JSON' }]);
+  let text: string;
+  try {
+    text = utf8.decode(raw);
+  } catch {
+    return refuse(400, 'The body is not valid UTF-8.', [{ path: 'body', message: 'is not valid UTF-8' }]);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    return refuse(400, 'The body is not valid JSON.', [{ path: 'body', message: `is not valid JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'cannot be parsed'}` }]);
+  }
+}

@@ -1,0 +1,73 @@
+import type { FrontHandler, Logger, Metrics } from '@signalbox/runtime';
+import { NowhereToStoreError, TooLargeError } from '../intake/lane.js';
+import { Refusal, pagerDutyAnswer, problemAnswer, write, type GatewayAnswer } from './answers.js';
+import type { AckLinkEndpoint } from './ack-link-endpoint.js';
+import type { EventEndpoints } from './event-endpoints.js';
+import type { IntegrationEndpoint } from './integration-endpoint.js';
+import type { MessageEndpoint } from './message-endpoint.js';
+import { gatewayRequest, type GatewayRequest } from './request.js';
+
+export interface Endpoints {
+  readonly events: EventEndpoints;
+  readonly integrations: IntegrationEndpoint;
+  readonly messages: MessageEndpoint;
+  readonly ackLinks: AckLinkEndpoint;
+}
+
+interface Route { readonly label: string; readonly methods: readonly string[]; serve(request: GatewayRequest): Promise<GatewayAnswer> }
+
+/** The gateway, in front of the framework: its paths are hot, its answers partly those of others (PagerDuty, vendors). */
+export function gatewayFront(endpoints: Endpoints, metrics: Metrics, log: Logger): FrontHandler {
+  const answers = metrics.counter('requests_total', 'requests to the gateway by endpoint and status', ['endpoint', 'status']);
+  const seconds = metrics.histogram('request_seconds', 'time until the answer of the gateway', ['endpoint'], [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]);
+  return (raw, response) => {
+    const request = gatewayRequest(raw);
+    const route = routeOf(endpoints, request.path);
+    if (route === undefined) return false;
+    const started = performance.now();
+    const done = (answer: GatewayAnswer): void => {
+      write(response, answer);
+      answers.inc({ endpoint: route.label, status: answer.status });
+      seconds.observe({ endpoint: route.label }, (performance.now() - started) / 1_000);
+    };
+    const requestId = request.headers['x-request-id'];
+    if (requestId !== undefined && /^[\x21-\x7e]{1,128}$/.test(requestId)) response.setHeader('x-request-id', requestId);
+    serve(route, request).then(done, (error: unknown) => done(failure(error, request, log)));
+    return true;
+  };
+}
+
+async function serve(route: Route, request: GatewayRequest): Promise<GatewayAnswer> {
+  if (!route.methods.includes(request.method)) throw new Refusal(405, `${request.path} takes ${route.methods.join(' or ')}.`, [], { allow: route.methods.join(', ') });
+  return route.serve(request);
+}
+
+function routeOf({ events, integrations, messages, ackLinks }: Endpoints, path: string): Route | undefined {
+  switch (path) {
+    case '/api/events': return { label: 'events', methods: ['POST'], serve: (request) => events.eventsApi(request) };
+    case '/v2/enqueue': return { label: 'enqueue', methods: ['POST'], serve: (request) => events.pagerDuty(request) };
+    case '/api/v1/messages': return { label: 'messages', methods: ['POST'], serve: (request) => messages.accept(request) };
+  }
+  const [, integrationType] = /^\/api\/integrations\/([A-Za-z0-9_-]{1,64})\/?$/.exec(path) ?? [];
+  if (integrationType !== undefined && integrationType !== 'health') {
+    return { label: `integrations/${integrationType}`, methods: ['POST', 'GET'], serve: (request) => integrations.accept(request, integrationType.toLowerCase()) };
+  }
+  if (path.startsWith('/a/')) return { label: 'ack-link', methods: ['GET', 'POST'], serve: (request) => ackLinks.serve(request) };
+  return undefined;
+}
+
+function failure(error: unknown, request: GatewayRequest, log: Logger): GatewayAnswer {
+  const refusal = refusalOf(error, log);
+  return request.path.startsWith('/v2/') ? pagerDutyAnswer(refusal) : problemAnswer(refusal, request.path);
+}
+
+function refusalOf(error: unknown, log: Logger): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof TooLargeError) return new Refusal(413, `The event is too large once it is normalised: ${error.message}.`);
+  if (error instanceof NowhereToStoreError) {
+    log.error({ err: error.cause }, 'nothing can be stored: answering 503');
+    return new Refusal(503, 'Nothing can be stored now: send it again.', [], { 'retry-after': '5' });
+  }
+  log.error({ err: error }, 'a request failed for a reason of ours: the sender is asked to come again');
+  return new Refusal(503, 'Nothing can be stored now: send it again.', [], { 'retry-after': '5' });
+}

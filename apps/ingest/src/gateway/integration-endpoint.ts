@@ -1,0 +1,77 @@
+import { hashKey } from '@signalbox/access';
+import { isId } from '@signalbox/contracts';
+import { timingSafeEqual } from 'node:crypto';
+import type { Intake } from '../intake/intake.js';
+import { FORM_TYPE, takesContentType, type Source } from '../sources/contract.js';
+import { sourceOf } from '../sources/registry.js';
+import type { LiveIntegration } from '../store/integration-index.js';
+import { refuse, type GatewayAnswer } from './answers.js';
+import { parseJson, readBody } from './body.js';
+import { shownKey, type Credentials } from './credentials.js';
+import { scopeOf } from './event-endpoints.js';
+import type { Gate } from './gate.js';
+import { acceptedEvents, requestIdOf, type GatewayRequest } from './request.js';
+
+/** POST /api/integrations/{type}?integrationId=…: a vendor's native payload. */
+export class IntegrationEndpoint {
+  constructor(private readonly credentials: Credentials, private readonly gate: Gate, private readonly intake: Intake, private readonly verifySignatures: boolean) {}
+
+  async accept(request: GatewayRequest, type: string): Promise<GatewayAnswer> {
+    const source = sourceOf(type);
+    if (source === undefined) return refuse(404, `There is no source named '${type}': see GET /api/v1/integration-types.`);
+    if (!source.methods.includes(request.method as 'POST')) refuse(405, `${source.displayName} sends ${source.methods.join(' or ')}.`, [], { allow: source.methods.join(', ') });
+    const { integration, keyFits } = await this.identify(request);
+    // With a key the request is known to be the integration's before its body is read; with a signature alone only afterwards.
+    if (keyFits) this.gate.open(integration, request.now);
+    const contentType = request.headers['content-type'];
+    if (!takesContentType(source, contentType)) refuse(415, `${source.displayName} sends ${source.contentTypes.join(' or ')}, not ${contentType ?? 'nothing'}.`);
+    const raw = await readBody(request.raw);
+    this.gate.signature(integration, source.signature, request, raw);
+    if (!keyFits) this.gate.open(integration, request.now);
+    if (integration.type !== type) refuse(400, `This integration is of type '${integration.type}'.`, [{ path: 'integrationId', message: `is an integration of type '${integration.type}': send to /api/integrations/${integration.type}` }]);
+    return this.take(request, source, integration, raw);
+  }
+
+  /** Which integration this is. Refuses with 401 when neither its key nor (with a secret set) a signature can speak for it. */
+  private async identify(request: GatewayRequest): Promise<{ integration: LiveIntegration; keyFits: boolean }> {
+    const now = request.now.getTime();
+    const key = shownKey(request.headers, request.query);
+    const id = request.query?.get('integrationId') ?? undefined;
+    if (id === undefined) {
+      const integration = key === undefined ? undefined : await this.credentials.integrationOfKey(key, now);
+      return integration === undefined ? refuse(401, 'Say which integration this is: ?integrationId=…, and its key in the Authorization header.') : { integration, keyFits: true };
+    }
+    const integration = isId(id) ? await this.credentials.integrationOfId(id.toLowerCase(), now) : undefined;
+    const keyFits = integration !== undefined && key !== undefined && timingSafeEqual(Buffer.from(hashKey(key)), Buffer.from(integration.keyHash));
+    if (integration === undefined || (key !== undefined && !keyFits)) return refuse(401, 'The integration is unknown, or the key is not its key.');
+    if (!keyFits && (integration.secrets.length === 0 || !this.verifySignatures)) refuse(401, "The integration's key is missing: send it as `Authorization: Bearer <key>`, X-Integration-Key or ?key=.");
+    return { integration, keyFits };
+  }
+
+  private async take(request: GatewayRequest, source: Source, integration: LiveIntegration, raw: Buffer): Promise<GatewayAnswer> {
+    const body = bodyOf(request, raw);
+    const requestId = requestIdOf(integration.id, request.headers, source.deliveryId?.(request.headers, body));
+    const result = source.parse({
+      body, rawBody: raw, headers: request.headers, query: Object.fromEntries(request.query ?? []), config: integration.config, requestId,
+      ...(integration.severities === null ? {} : { severities: integration.severities }),
+    });
+    const headers = { 'x-signalbox-trace': requestId };
+    if (result.kind === 'ignored') return { status: 202, headers, body: { status: 'ignored', accepted: 0, events: [], reason: result.reason } };
+    if (result.kind === 'problem') return refuse(400, `${source.displayName} does not send this; see errors.`, result.errors);
+    const events = acceptedEvents(result.events, scopeOf(integration), requestId, request.now);
+    if (events.length > 0) await this.intake.events(integration.tenantId, events, raw.length);
+    return {
+      status: 202, headers,
+      body: {
+        status: 'success', accepted: events.length, events: result.events.map(({ action, dedupKey }) => ({ action, dedup_key: dedupKey })),
+        ...(result.rejected === undefined || result.rejected.length === 0 ? {} : { rejected: result.rejected }),
+      },
+    };
+  }
+}
+
+function bodyOf(request: GatewayRequest, raw: Buffer): unknown {
+  if (request.method === 'GET') return Object.fromEntries(request.query ?? []);
+  if (request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM_TYPE) return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
+  return parseJson(raw);
+}

@@ -1,0 +1,48 @@
+import { newId, stableId, type Event } from '@signalbox/contracts';
+import type { IncomingMessage } from 'node:http';
+import type { Headers, SourceEvent } from '../sources/contract.js';
+
+/** A request to the gateway, its URL taken apart once. */
+export interface GatewayRequest {
+  readonly raw: IncomingMessage;
+  readonly method: string;
+  readonly path: string;
+  /** Undefined when the URL has no query. */
+  readonly query: URLSearchParams | undefined;
+  readonly headers: Headers;
+  readonly now: Date;
+}
+
+export function gatewayRequest(raw: IncomingMessage): GatewayRequest {
+  const url = raw.url ?? '/';
+  const mark = url.indexOf('?');
+  return {
+    raw, method: raw.method ?? 'GET', path: mark < 0 ? url : url.slice(0, mark), query: mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1)),
+    headers: raw.headers as Headers, now: new Date(),
+  };
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * The id of a request: the same for a repeat when its sender names it (the vendor's delivery id, or Idempotency-Key), else fresh.
+ * Event ids, generated dedup keys and the trace id all come from it, so that a repeat gives the same answer and changes nothing.
+ */
+export function requestIdOf(scopeId: string, headers: Headers, deliveryId: string | undefined): string {
+  const name = deliveryId ?? headers['idempotency-key'];
+  return name !== undefined && KEY.test(name) ? stableId('request', scopeId, name) : newId();
+}
+
+export interface EventScope {
+  readonly scopeId: string;
+  readonly serviceId: string;
+  readonly integrationId: string | null;
+}
+
+/** What a source read, with everything that only the gateway knows. */
+export function acceptedEvents(events: readonly SourceEvent[], scope: EventScope, requestId: string, now: Date): Event[] {
+  const acceptedAt = now.toISOString();
+  return events.map((event, index) => ({
+    ...event, ...scope, id: stableId('event', requestId, String(index)), traceId: requestId, acceptedAt,
+  }));
+}

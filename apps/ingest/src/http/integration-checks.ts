@@ -1,0 +1,29 @@
+import { badRequest } from '@signalbox/http-api';
+import { Value } from '@sinclair/typebox/value';
+import type { Source } from '../sources/contract.js';
+import { SOURCES, sourceOf } from '../sources/registry.js';
+import { severityNamed } from '../sources/severity.js';
+
+export function checkType(type: string): Source {
+  const source = sourceOf(type);
+  if (source !== undefined) return source;
+  throw badRequest([{ path: 'type', message: `is not a known source: one of ${SOURCES.map((s) => s.type).join(', ')}` }]);
+}
+
+/** The mapping of a source that has one, checked against its schema. All faults at once, named by path. */
+export function checkConfig(source: Source, mapping: Record<string, unknown> | undefined): Record<string, unknown> {
+  if (mapping === undefined) return {};
+  if (source.config === undefined) throw badRequest([{ path: 'mapping', message: `is not for ${source.displayName}: its payloads are understood as they are` }]);
+  const faults = [...Value.Errors(source.config, mapping)].map((fault) => ({ path: `mapping${fault.path.replaceAll('/', '.')}`, message: fault.message.toLowerCase() }));
+  if (faults.length > 0) throw badRequest(faults);
+  return mapping;
+}
+
+/** An override of the severity table: every value a severity or an alias of one. Null when none is given. */
+export function checkSeverities(table: Record<string, string> | undefined): Record<string, string> | null {
+  if (table === undefined) return null;
+  const faults = Object.entries(table).filter(([, value]) => typeof value !== 'string' || severityNamed(value) === undefined)
+    .map(([word]) => ({ path: `severities.${word}`, message: 'must be critical, error, warning, info, high, medium or low' }));
+  if (faults.length > 0) throw badRequest(faults);
+  return table;
+}

@@ -1,0 +1,66 @@
+import { ListQuery } from '@signalbox/http-api';
+import { IsBoolean, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength } from 'class-validator';
+
+export class IntegrationListQuery extends ListQuery {
+  @IsOptional() @IsUUID()
+  serviceId?: string;
+
+  @IsOptional() @IsString() @MaxLength(64)
+  type?: string;
+}
+
+export class NewServiceIntegration {
+  /** A source: see GET /api/v1/integration-types. */
+  @IsString() @MinLength(1) @MaxLength(64)
+  type!: string;
+
+  @IsString() @MinLength(1) @MaxLength(120)
+  name!: string;
+
+  @IsOptional() @IsBoolean()
+  enabled?: boolean;
+
+  /** Requests a minute. */
+  @IsOptional() @IsInt() @Min(1) @Max(10_000_000)
+  rateLimitPerMinute?: number;
+
+  /** How fields of the payload are read (the generic webhook). */
+  @IsOptional() @IsObject()
+  mapping?: Record<string, unknown>;
+
+  /** The sender's words for severities → critical, error, warning, info: goes before the source's own table. */
+  @IsOptional() @IsObject()
+  severities?: Record<string, string>;
+}
+
+export class NewIntegration extends NewServiceIntegration {
+  /** The service that its events are about. */
+  @IsUUID()
+  serviceId!: string;
+}
+
+export class IntegrationChange {
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
+  name?: string;
+
+  @IsOptional() @IsBoolean()
+  enabled?: boolean;
+
+  @IsOptional() @IsUUID()
+  serviceId?: string;
+
+  @IsOptional() @IsInt() @Min(1) @Max(10_000_000)
+  rateLimitPerMinute?: number;
+
+  @IsOptional() @IsObject()
+  mapping?: Record<string, unknown>;
+
+  @IsOptional() @IsObject()
+  severities?: Record<string, string>;
+}
+
+export class SignatureSecret {
+  /** The secret that the sender signs with; the one before stays valid beside it until it is replaced or cleared. Null clears both. */
+  @IsOptional() @IsString() @MinLength(8) @MaxLength(512)
+  secret?: string | null;
+}
