@@ -1,0 +1,115 @@
+import type { TSchema } from '@sinclair/typebox';
+import type { EventAction, Severity } from '@signalbox/contracts';
+import type { SeverityRow } from './severity.js';
+import type { SignatureScheme } from './signature.js';
+
+/**
+ * A kind of sender: one folder and one line in `registry.ts`.
+ * Everything here is pure: the gateway reads the request, checks the credential and the signature, parses the body once, and asks `parse` what it means.
+ */
+export interface Source<C = unknown, T extends string = string> {
+  /** The last part of `/api/integrations/<type>`, and the integration's type. */
+  readonly type: T;
+  readonly displayName: string;
+  readonly methods: readonly ('POST' | 'GET')[];
+  /** What it takes, in lower case; `application/*+json` stands for every type with that ending. */
+  readonly contentTypes: readonly string[];
+  /** What an operator may set per integration, as JSON Schema: drives validation and the console's form. */
+  readonly config?: TSchema;
+  /** How the sender's words become severities: the documented table, which an integration can override. */
+  readonly severities: readonly SeverityRow[];
+  /** How its requests may be signed; any of them will do. */
+  readonly signature: readonly SignatureScheme[];
+  /** The sender's own id of this request, the same when it repeats it. */
+  deliveryId?(headers: Headers, body: unknown): string | undefined;
+  /** What a request means. Never throws, whatever the body holds. */
+  parse(input: SourceInput<C>): SourceResult;
+}
+
+/** Header names are in lower case. */
+export type Headers = Readonly<Record<string, string | undefined>>;
+
+export interface SourceInput<C = unknown> {
+  /** Parsed JSON or form fields. */
+  readonly body: unknown;
+  readonly rawBody: Buffer;
+  readonly headers: Headers;
+  readonly query: Readonly<Record<string, string>>;
+  readonly config: C;
+  /** Per integration: the sender's word (any case) to a severity or one of its aliases. */
+  readonly severities?: SeverityOverrides;
+  /** Stays the same when the request is repeated: the dedup key of a trigger that may go without one. */
+  readonly requestId: string;
+}
+
+export type SeverityOverrides = Readonly<Record<string, string>>;
+
+export type SourceResult =
+  | { readonly kind: 'events'; readonly events: readonly SourceEvent[]; readonly rejected?: readonly Rejected[] }
+  /** Understood, and not an alert: answered kindly, opens nothing. */
+  | { readonly kind: 'ignored'; readonly reason: string }
+  /** Not understood: a 400 that names the fields, and a dead letter. */
+  | { readonly kind: 'problem'; readonly errors: readonly FieldError[] };
+
+export interface FieldError {
+  /** `payload.severity`, `alerts[2].labels`; `body` for the whole of it. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** One alert of many that could not be understood; `index` counts from 0 in the body. */
+export interface Rejected {
+  readonly index: number;
+  readonly errors: readonly FieldError[];
+}
+
+/** What the gateway adds ids, tenant, service and times to. Made by `event()` only, which keeps its limits. */
+export interface SourceEvent {
+  readonly action: EventAction;
+  /** 1 to 255 UTF-16 units, without control characters. */
+  readonly dedupKey: string;
+  /** 1 to 1024 UTF-16 units on one line, without control characters. */
+  readonly summary: string;
+  readonly source: string;
+  readonly severity: Severity;
+  /** RFC 3339 UTC with milliseconds. */
+  readonly occurredAt?: string;
+  readonly component?: string;
+  readonly group?: string;
+  readonly class?: string;
+  readonly details: Record<string, unknown>;
+  /** http and https addresses only. */
+  readonly links: Link[];
+  /** https addresses only. */
+  readonly images?: Image[];
+  readonly client?: string;
+  readonly clientUrl?: string;
+}
+
+export interface Link { href: string; text?: string }
+export interface Image { src: string; href?: string; alt?: string }
+
+/** The body is one thing that cannot be read at all. */
+export function problem(path: string, message: string): SourceResult {
+  return { kind: 'problem', errors: [{ path, message }] };
+}
+
+export function ignored(reason: string): SourceResult {
+  return { kind: 'ignored', reason };
+}
+
+/** Whether a source takes a Content-Type; a request without one is read as JSON. */
+export function takesContentType(source: Source, contentType: string | undefined): boolean {
+  if (contentType === undefined) return true;
+  const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  return source.contentTypes.some((taken) => taken === mediaType || (taken === 'application/*+json' && /^application\/[^/]+\+json$/.test(mediaType)));
+}
+
+/** What a source takes when it speaks JSON. */
+export const JSON_TYPES = ['application/json', 'application/*+json'] as const;
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** A delivery id that stands in a header. */
+export function idInHeader(name: string): (headers: Headers) => string | undefined {
+  return (headers) => headers[name]?.trim() || undefined;
+}

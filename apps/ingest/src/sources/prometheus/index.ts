@@ -1,0 +1,50 @@
+import { JSON_TYPES, ignored, problem, type Rejected, type Source, type SourceEvent, type SourceResult } from '../contract.js';
+import { isFields, text, type Fields } from '../reading.js';
+import { GENERIC_SIGNATURES } from '../signature.js';
+import { SEVERITIES, alertEvent, isResolvedByStatus, isTestAlert, type Group } from './alert.js';
+
+/** Alertmanager's webhook (version 4), and Grafana's, which has the same form. */
+export const prometheus: Source<unknown, 'prometheus'> = {
+  type: 'prometheus',
+  displayName: 'Prometheus Alertmanager',
+  methods: ['POST'],
+  contentTypes: JSON_TYPES,
+  severities: SEVERITIES,
+  signature: GENERIC_SIGNATURES,
+  parse({ body, severities }) {
+    if (!isFields(body)) return problem('body', "must be Alertmanager's webhook body, a JSON object with alerts");
+    if (!Array.isArray(body.alerts)) return problem('alerts', "must be a list of alerts, as Alertmanager's webhook sends it");
+    if (body.alerts.length === 0) return ignored('the group holds no alerts');
+    const client = body.orgId === undefined ? 'Alertmanager' : 'Grafana';
+    const group: Group = { namespace: 'prometheus', client, externalUrl: body.externalURL, details: groupDetails(body), severities };
+    return readAlerts(body.alerts, group, (alert) => isResolvedByStatus(alert, body.status));
+  },
+};
+
+/** Every alert of a body as its own event. Of two with one identity the firing one wins: an alert that still fires must not be closed. */
+export function readAlerts(alerts: readonly unknown[], group: Group, isResolved: (alert: unknown) => boolean): SourceResult {
+  const events: SourceEvent[] = [];
+  const rejected: Rejected[] = [];
+  for (const [index, alert] of alerts.entries()) {
+    if (isTestAlert(alert)) continue;
+    const read = alertEvent(alert, isResolved(alert), group, `alerts[${index}]`);
+    if (Array.isArray(read)) rejected.push({ index, errors: read });
+    else events.push(read);
+  }
+  const firing = new Set(events.filter(({ action }) => action === 'trigger').map(({ dedupKey }) => dedupKey));
+  const kept = events.filter(({ action, dedupKey }) => action === 'trigger' || !firing.has(dedupKey));
+  if (kept.length > 0) return rejected.length > 0 ? { kind: 'events', events: kept, rejected } : { kind: 'events', events: kept };
+  if (rejected.length > 0) return { kind: 'problem', errors: rejected.flatMap(({ errors }) => errors) };
+  return ignored("a test alert of Grafana's contact point: it arrived, and opens nothing");
+}
+
+function groupDetails(body: Fields): Fields {
+  const receiver = text(body.receiver);
+  const groupKey = text(body.groupKey);
+  const truncatedAlerts = Number(text(body.truncatedAlerts));
+  return {
+    ...(receiver !== undefined && { receiver }),
+    ...(groupKey !== undefined && { groupKey }),
+    ...(truncatedAlerts > 0 && { truncatedAlerts }),
+  };
+}

@@ -1,0 +1,22 @@
+import type { Source } from './contract.js';
+import { events } from './events/index.js';
+import { github } from './github/index.js';
+import { prometheus } from './prometheus/index.js';
+import { webhook } from './webhook/index.js';
+
+/** Every kind of sender: one line each. */
+export const SOURCES = [
+  prometheus,
+  github,
+  webhook,
+  events,
+] as const satisfies readonly Source[];
+
+export type SourceType = (typeof SOURCES)[number]['type'];
+
+const byType = new Map<string, Source>(SOURCES.map((source) => [source.type, source]));
+
+/** The source of a type; undefined when there is none. */
+export function sourceOf(type: string): Source | undefined {
+  return byType.get(type);
+}
