@@ -14,7 +14,7 @@ const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml'];
  */
 export function readBody(): RequestHandler[] {
   return [
-    (request, _response, next) => next(request.is([...JSON_TYPES, ...YAML_TYPES]) === false
+    (request, _response, next) => next(hasBody(request) && request.is([...JSON_TYPES, ...YAML_TYPES]) === false
       ? unsupportedMediaType(request.headers['content-type'], 'application/json') : undefined),
     asProblem(json({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES })),
     asProblem(text({ limit: BODY_LIMIT_BYTES, type: YAML_TYPES })),
@@ -23,6 +23,11 @@ export function readBody(): RequestHandler[] {
       next(faults.length === 0 ? undefined : badRequest(faults));
     },
   ];
+}
+
+/** A client that sends nothing may still say so (`Content-Length: 0`). */
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function asProblem(parser: RequestHandler): RequestHandler {

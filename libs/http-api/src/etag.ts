@@ -25,11 +25,14 @@ export class EtagInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
     const response = context.switchToHttp().getResponse<ServerResponse>();
-    return next.handle().pipe(tap((body: unknown) => {
-      const state = stateOf(body);
-      if (state !== undefined && !response.headersSent && !response.hasHeader('ETag')) response.setHeader('ETag', etagOf(state));
-    }));
+    return next.handle().pipe(tap((body: unknown) => setEtag(response, body)));
   }
+}
+
+/** Sets the ETag of an answer that is one resource, unless the handler set one. */
+export function setEtag(response: ServerResponse, body: unknown): void {
+  const state = stateOf(body);
+  if (state !== undefined && !response.headersSent && !response.hasHeader('ETag')) response.setHeader('ETag', etagOf(state));
 }
 
 function stateOf(body: unknown): Date | string | number | undefined {

@@ -2,6 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { Request, Response } from 'express';
 import { createHash } from 'node:crypto';
 import { catchError, mergeMap, type Observable, of } from 'rxjs';
+import { setEtag } from './etag.js';
 import { badRequest, conflict, Problem } from './problem.js';
 import type { HttpLogger } from './problem-filter.js';
 
@@ -61,6 +62,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (begun === 'in_progress') throw inProgress();
     if (begun !== 'new') {
       response.status(begun.replay.status).setHeader('Idempotent-Replayed', 'true');
+      // Interceptors of a module stand outside those of the app, so nobody else sees this body.
+      setEtag(response, begun.replay.body);
       return of(begun.replay.body);
     }
     return next.handle().pipe(

@@ -1,11 +1,9 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { isId } from '@signalbox/contracts';
-import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
+import { instanceOf, isClass } from './instances.js';
 import { badRequest, type InputFault, Problem, unsupportedMediaType } from './problem.js';
-import { childPath, textFault } from './stored-text.js';
-
-const NATIVE: readonly unknown[] = [String, Number, Boolean, Array, Object, undefined];
+import { childPath, storageFaults, textFault } from './stored-text.js';
 
 /**
  * Validates whatever a handler takes against its class (class-validator): unknown fields and parameters are faults, and all
@@ -15,10 +13,12 @@ const NATIVE: readonly unknown[] = [String, Number, Boolean, Array, Object, unde
 export class InputPipe implements PipeTransform {
   async transform(value: unknown, { type, metatype, data }: ArgumentMetadata): Promise<unknown> {
     if (type === 'custom') return value;
-    if (NATIVE.includes(metatype)) return type === 'body' ? value : primitive(value, metatype, data ?? type);
-    const instance = plainToInstance(metatype as Type<object>, type === 'body' ? bodyObject(value) : converted(value as object, metatype as Type<object>));
+    if (!isClass(metatype)) return type === 'body' ? value : primitive(value, metatype, data ?? type);
+    const source = type === 'body' ? bodyObject(value) : converted(value as object, metatype);
+    const faults = type === 'body' ? [] : storageFaults(source);
+    const instance = instanceOf(metatype, source, faults);
     const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false, validationError: { target: false } });
-    const faults = [...errors.flatMap((error) => faultsOf(error, '', false, type)), ...(type === 'body' ? [] : textFaults(instance))];
+    faults.push(...errors.flatMap((error) => faultsOf(error, '', false, type)));
     if (faults.length > 0) throw badRequest(faults);
     return instance;
   }
@@ -64,13 +64,6 @@ function primitive(value: unknown, declared: unknown, name: string): unknown {
     throw badRequest([{ path: name, message: wanted === 'number' ? 'must be a number' : 'must be true or false' }]);
   }
   return result;
-}
-
-function textFaults(instance: object): InputFault[] {
-  return Object.entries(instance).flatMap(([path, value]: [string, unknown]) => [value].flat().flatMap((text) => {
-    const message = typeof text === 'string' ? textFault(text) : undefined;
-    return message === undefined ? [] : [{ path, message }];
-  }));
 }
 
 function faultsOf(error: ValidationError, parent: string, ofArray: boolean, type: ArgumentMetadata['type']): InputFault[] {

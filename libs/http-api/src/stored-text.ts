@@ -5,8 +5,8 @@ const MAX_DEPTH = 64;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * What makes a JSON document impossible to keep: texts that Postgres refuses (U+0000, half characters) and nesting
- * that would exhaust the stack of those who walk it. Walks without recursion.
+ * What makes a JSON document impossible or dangerous to keep: texts that Postgres refuses (U+0000, half characters), nesting
+ * that would exhaust the stack of those who walk it, a key that changes what an object is. Walks without recursion.
  */
 export function storageFaults(document: unknown): InputFault[] {
   const faults: InputFault[] = [];
@@ -19,7 +19,8 @@ export function storageFaults(document: unknown): InputFault[] {
     } else if (typeof value === 'object' && value !== null) {
       if (depth >= MAX_DEPTH) return [{ path: path.slice(0, 100), message: `is nested deeper than ${MAX_DEPTH} levels` }];
       for (const [key, child] of Object.entries(value)) {
-        if (textFault(key) !== undefined) faults.push({ path, message: `has a key that ${textFault(key)}` });
+        const message = key === '__proto__' ? 'must not be __proto__' : textFault(key);
+        if (message !== undefined) faults.push({ path, message: `has a key that ${message}` });
         open.push({ value: child, path: childPath(path, key, Array.isArray(value)), depth: depth + 1 });
       }
     }

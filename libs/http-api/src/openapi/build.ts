@@ -3,6 +3,7 @@ import { HTTP_CODE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constant
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ModulesContainer } from '@nestjs/core';
 import { IdPipe } from '../input-pipe.js';
+import { isClass } from '../instances.js';
 import { answersOf } from './answers.js';
 import { components, problemStatuses, SECURITY } from './components.js';
 import type { OpenApiDocument, Operation, Parameter, PathItem, Schema } from './document.js';
@@ -36,7 +37,8 @@ export async function openApiDocument(app: INestApplication, options: OpenApiOpt
   for (const [path, item] of Object.entries(routes.paths as unknown as Record<string, PathItem>)) {
     paths[path] = {};
     for (const [method, operation] of Object.entries(item)) {
-      const [controllerName = '', handlerName = ''] = operation.operationId.split('.');
+      // A handler of a second path is `Controller.handler[1]`.
+      const [controllerName = '', handlerName = ''] = operation.operationId.split(/[.[]/);
       const controller = controllers.get(controllerName);
       if (controller === undefined) throw new Error(`the API document does not know the controller ${controllerName}`);
       const described = describe(operation, method, controller, handlerName, collector, options);
@@ -80,7 +82,7 @@ function parametersOf(operation: Operation, args: readonly Argument[], collector
   });
   const queries = args.filter(({ kind, name, type }) => kind === RouteParamtypes.QUERY && name === undefined && isClass(type));
   const expanded = queries.flatMap(({ type }) => {
-    const { properties = {}, required = [] } = collector.schemaOf(type as Type<unknown>);
+    const { properties = {}, required = [] } = collector.schemaOf(type as Type<object>);
     return Object.entries(properties).map(([name, schema]): Parameter => ({ name, in: 'query', required: required.includes(name), schema: withoutNull(schema) }));
   });
   const header = method === 'post' ? ['IdempotencyKey'] : ['put', 'patch', 'delete'].includes(method) ? ['IfMatch'] : [];
@@ -122,10 +124,6 @@ function controllersOf(app: INestApplication): Map<string, Type<unknown>> {
     }
   }
   return found;
-}
-
-function isClass(type: unknown): type is Type<unknown> {
-  return typeof type === 'function' && ![String, Number, Boolean, Array, Object].includes(type as never);
 }
 
 /** A query parameter is there or not; it cannot be null. */

@@ -2,10 +2,8 @@ import type { Type } from '@nestjs/common';
 import * as classValidator from 'class-validator';
 import type { ISchemaConverters } from 'class-validator-jsonschema/build/defaultConverters.js';
 import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata.js';
+import { nestedTypeOf } from '../instances.js';
 import { type Reference, type Schema, SCHEMAS } from './document.js';
-
-/** What `@Type` declared. The file is the one that class-validator-jsonschema's README names; it ships without types beside it. */
-const { defaultMetadataStorage } = require('class-transformer/cjs/storage.js') as typeof import('class-transformer/types/storage.js');
 
 /** `targetConstructorToSchema` of class-validator-jsonschema, handed in so that only the making of documents loads it. */
 export type ToSchema = typeof import('class-validator-jsonschema').targetConstructorToSchema;
@@ -33,9 +31,7 @@ export class SchemaCollector {
 
   /** The schema of a class itself: its properties, what is required, what may be null, what is the default. */
   schemaOf(type: Type<unknown>): Schema {
-    const raw = this.toSchema(type, {
-      classTransformerMetadataStorage: defaultMetadataStorage, refPointerPrefix: SCHEMAS, additionalConverters: this.converters(),
-    }) as Schema;
+    const raw = this.toSchema(type, { additionalConverters: this.converters() }) as Schema;
     const rules = conditionsOf(type);
     const defaults = defaultsOf(type);
     const properties = Object.fromEntries(Object.entries(raw.properties ?? {}).map(([name, schema]) => {
@@ -54,7 +50,7 @@ export class SchemaCollector {
   private converters(): ISchemaConverters {
     const { ValidationTypes } = classValidator;
     const nested = (meta: ValidationMetadata): Schema => {
-      const type = nestedTypeOf(meta);
+      const type = nestedTypeOf(meta.target as Type<unknown>, meta.propertyName);
       return type === undefined ? {} : this.ref(type);
     };
     const moment: Schema = { type: 'string', format: 'date-time' };
@@ -68,16 +64,12 @@ export class SchemaCollector {
       [classValidator.IS_NOT_EMPTY]: (meta) => (nativeSchemaOf(meta).type === 'string' ? { minLength: 1 } : {}),
       [classValidator.IS_DATE]: moment, [classValidator.IS_DATE_STRING]: moment, [classValidator.IS_ISO8601]: moment, [classValidator.IS_RFC_3339]: moment,
       [classValidator.IS_URL]: { type: 'string', format: 'uri' },
-      [classValidator.IS_ENUM]: ({ constraints }) => ({ enum: Object.values(constraints[0] as object) as unknown[] }),
+      [classValidator.IS_ENUM]: ({ constraints }) => {
+        const values = Object.values(constraints[0] as object) as unknown[];
+        return { ...(values.every((value) => typeof value === 'string') ? { type: 'string' } : {}), enum: values };
+      },
     } as ISchemaConverters;
   }
-}
-
-/** The class that `@ValidateNested` validates: of `@Type(() => X)`, else the declared one. */
-function nestedTypeOf(meta: ValidationMetadata): Type<unknown> | undefined {
-  const target = meta.target as Type<unknown>;
-  const declared = defaultMetadataStorage.findTypeMetadata(target, meta.propertyName)?.typeFunction() ?? designTypeOf(meta);
-  return typeof declared === 'function' && declared !== Object && declared !== Array ? (declared as Type<unknown>) : undefined;
 }
 
 function nativeSchemaOf(meta: ValidationMetadata): Schema {
