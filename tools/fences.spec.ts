@@ -6,9 +6,12 @@ import { breaches } from './fences.mjs';
 
 const root = resolve(__dirname, '..');
 
+const trees = mkdtempSync(join(tmpdir(), 'signalbox-fences-'));
+afterAll(() => rmSync(trees, { recursive: true }));
+
 /** A tree of our own with exactly these files. */
 function tree(files: Record<string, string>): string {
-  const dir = mkdtempSync(join(tmpdir(), 'signalbox-fences-'));
+  const dir = mkdtempSync(join(trees, 'tree-'));
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
@@ -101,7 +104,6 @@ describe('the linter', () => {
       }
     };
     const { diagnostics } = lint();
-    rmSync(dir, { recursive: true });
     const codes = diagnostics.map(({ code }) => code);
     for (const rule of ['no-explicit-any', 'no-unused-vars', 'no-cycle', 'no-default-export']) {
       expect(codes.some((code) => code.includes(`(${rule})`)) || codes).toBe(true);

@@ -1,7 +1,6 @@
 // Lines of many processes on one terminal.
 const WIDTH = 'notifications'.length;
 const COLOURS = [36, 32, 33, 35, 34, 96, 92, 93];
-const LEVELS = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
 /** `onLine(name, line)`: the name in front (coloured on a terminal), structured lines in a form for people. */
 export function prefixer(stream) {
@@ -16,10 +15,10 @@ export function prefixer(stream) {
 /** `12:00:01.123 info  message {"rest":…}` of a JSON log line; any other line as it is. */
 export function readable(line) {
   const entry = parsed(line);
-  if (!(entry?.level in LEVELS) || typeof entry.msg !== 'string') return line;
-  const { level, time, msg, pid: _pid, hostname: _hostname, name: _name, service: _service, ...rest } = entry;
+  if (typeof entry?.level !== 'string' || typeof entry.msg !== 'string' || Number.isNaN(Date.parse(entry.time))) return line;
+  const { level, time, msg, service: _service, ...rest } = entry;
   const extra = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
-  return `${new Date(time).toISOString().slice(11, 23)} ${LEVELS[level].padEnd(5)} ${msg}${extra}`;
+  return `${new Date(time).toISOString().slice(11, 23)} ${level.padEnd(5)} ${msg}${extra}`;
 }
 
 function parsed(line) {

@@ -4,4 +4,5 @@ export { eventually } from './eventually.js';
 export { startMailbox, type Mailbox, type Refusal } from './mailbox.js';
 export type { Mail } from './mail.js';
 export { startNats, type Server } from './nats.js';
+export { startPostgres } from './postgres.js';
 export { startReceiver, type Answer, type ReceivedRequest, type Receiver } from './receiver.js';

@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { freshDatabase } from './database.js';
 import { eventually } from './eventually.js';
 import { startNats, type Server } from './nats.js';
+import { startPostgres } from './postgres.js';
 
 describe('startNats', () => {
   let nats: Server;
@@ -38,6 +39,26 @@ describe('freshDatabase', () => {
     await one!.query('create table only_here (id int)');
     expect((await two!.query("select to_regclass('only_here') as found")).rows).toEqual([{ found: null }]);
     await Promise.all([one!.end(), two!.end()]);
+  });
+});
+
+describe('startPostgres', () => {
+  it('keeps what was committed through kill -9, on the same port', async () => {
+    const server = await startPostgres();
+    try {
+      const query = async (sql: string): Promise<unknown[]> => {
+        const client = new Client({ connectionString: server.url });
+        await client.connect();
+        return client.query(sql).then(({ rows }) => rows).finally(() => client.end());
+      };
+      await query("create table kept as select 'here' as what");
+      await server.kill();
+      await expect(query('select 1')).rejects.toThrow('ECONNREFUSED');
+      await server.restart();
+      expect(await query('select what from kept')).toEqual([{ what: 'here' }]);
+    } finally {
+      await server.stop();
+    }
   });
 });
 
