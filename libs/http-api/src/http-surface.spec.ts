@@ -1,4 +1,4 @@
-import { Body, ConflictException, Controller, Get, HttpException, type INestApplication, Module, Param, Patch, Post, Put, Query, Req, UnauthorizedException } from '@nestjs/common';
+import { Body, ConflictException, Controller, Get, HttpException, type INestApplication, InternalServerErrorException, Module, Param, Patch, Post, Put, Query, Req, UnauthorizedException } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
@@ -6,7 +6,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import {
-  applyHttpDefaults, BODY_LIMIT_BYTES, conflict, decodeCursor, etagOf, IdPipe, ListQuery, notFound, page, requireMatch, type TracedRequest,
+  applyHttpDefaults, BODY_LIMIT_BYTES, conflict, decodeCursor, etagOf, forbidden, IdPipe, ListQuery, notFound, page, requireMatch, type TracedRequest, unauthorized, unprocessable,
 } from './index.js';
 
 class ConditionDto {
@@ -61,6 +61,10 @@ class RulesController {
       nest: () => new ConflictException('two at once'),
       nestWithSlug: () => new UnauthorizedException({ slug: 'unauthorized', detail: 'Sign in.' }),
       teapot: () => new HttpException('short and stout', 418),
+      config: () => unprocessable([{ path: 'config.webhookUrl', message: 'must be an https URL' }]),
+      forbidden: () => forbidden('This needs the role admin.'),
+      unauthorized: () => unauthorized('Sign in.'),
+      internal: () => new InternalServerErrorException('connect ECONNREFUSED 10.0.0.7 password=hunter2'),
     };
     throw errors[kind]!();
   }
@@ -135,6 +139,9 @@ describe('the HTTP surface of a service', () => {
       ['nest', 409, 'conflict', 'Conflict', 'two at once'],
       ['nestWithSlug', 401, 'unauthorized', 'Unauthorized', 'Sign in.'],
       ['teapot', 418, 'i-m-a-teapot', "I'm a Teapot", 'short and stout'],
+      ['forbidden', 403, 'forbidden', 'Forbidden', 'This needs the role admin.'],
+      ['unauthorized', 401, 'unauthorized', 'Unauthorized', 'Sign in.'],
+      ['config', 422, 'unprocessable-entity', 'Unprocessable Entity', 'The request has one fault; see errors.'],
     ])('%s is a %i in the form of RFC 9457', async (kind, status, slug, title, detail) => {
       const answer = await call('GET', `/rules/errors/${kind}?x=secret`);
       expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -142,11 +149,11 @@ describe('the HTTP surface of a service', () => {
       expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer realm="signalbox"' : null);
     });
 
-    it('tells nothing about an unknown error, and logs it with the request id', async () => {
-      const answer = await call('GET', '/rules/errors/unknown', undefined, { 'x-request-id': 'r-42' });
+    it.each(['unknown', 'internal'])('tells nothing about an %s error, and logs it with the request id and the route', async (kind) => {
+      const answer = await call('GET', `/rules/errors/${kind}`, undefined, { 'x-request-id': 'r-42' });
       expect(answer).toMatchObject({ status: 500, body: { type: 'urn:signalbox:problem:internal', detail: expect.stringContaining('r-42') } });
       expect(JSON.stringify(answer.body)).not.toMatch(/ECONNREFUSED|hunter2|at .*\.ts/);
-      expect(logged.at(-1)).toMatchObject({ requestId: 'r-42', err: expect.objectContaining({ message: expect.stringContaining('ECONNREFUSED') }) });
+      expect(logged.at(-1)).toMatchObject({ requestId: 'r-42', route: '/rules/errors/:kind', err: expect.objectContaining({ message: expect.stringContaining('ECONNREFUSED') }) });
     });
 
     it('asks to come again when a part that it needs is away', async () => {

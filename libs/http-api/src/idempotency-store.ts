@@ -12,13 +12,14 @@ export interface AnswerBox {
 }
 
 export interface PgIdempotencyStore extends IdempotencyStore {
-  /** Deletes what is older than 24 hours; out: how many. */
+  /** Deletes what is older than 24 hours; out: how many. `begin` does it every ten minutes by itself. */
   purge(): Promise<number>;
 }
 
 /** A request that has not come to an end after this long died with its process. */
 const STALE_SECONDS = 60;
 const KEPT_HOURS = 24;
+const PURGE_EVERY_MS = 600_000;
 
 /**
  * The store in a service's `idempotency_keys` table. The body is kept as the exact text of the answer (in a jsonb string:
@@ -26,8 +27,19 @@ const KEPT_HOURS = 24;
  */
 export function pgIdempotencyStore(db: Rows, schema: string, box?: AnswerBox): PgIdempotencyStore {
   const table = `"${schema.replaceAll('"', '""')}".idempotency_keys`;
+  let nextPurgeMs = 0;
+  const purge = async (): Promise<number> => {
+    const rows = await db.query<{ count: number }>(
+      `with gone as (delete from ${table} where created_at < now() - interval '${KEPT_HOURS} hours' returning 1) select count(*)::int as count from gone`,
+    );
+    return rows[0]?.count ?? 0;
+  };
   return {
     async begin(tenantId, key, fingerprint) {
+      if (Date.now() >= nextPurgeMs) {
+        nextPurgeMs = Date.now() + PURGE_EVERY_MS;
+        await purge();
+      }
       for (;;) {
         const claimed = await db.query(
           `insert into ${table} as mine (tenant_id, key, fingerprint, created_at) values ($1, $2, $3, now())
@@ -58,12 +70,7 @@ export function pgIdempotencyStore(db: Rows, schema: string, box?: AnswerBox): P
       await db.query(`delete from ${table} where tenant_id = $1 and key = $2 and fingerprint = $3 and finished_at is null`, [tenantId, key, fingerprint]);
     },
 
-    async purge() {
-      const rows = await db.query<{ count: number }>(
-        `with gone as (delete from ${table} where created_at < now() - interval '${KEPT_HOURS} hours' returning 1) select count(*)::int as count from gone`,
-      );
-      return rows[0]?.count ?? 0;
-    },
+    purge,
   };
 }
 

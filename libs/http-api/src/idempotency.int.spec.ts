@@ -61,6 +61,11 @@ describe('Idempotency-Key', () => {
       { logger: false, bodyParser: false },
     );
     applyHttpDefaults(app, { logger });
+    // What IdentityGuard does in a service: says who asks.
+    app.use((request: Request & { identity?: object }, _: unknown, next: () => void) => {
+      request.identity = { tenantId: tenantOf(request), subject: { type: 'user', id: request.headers['x-subject'] } };
+      next();
+    });
     await app.listen(0, '127.0.0.1');
     url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}/channels`;
   });
@@ -73,9 +78,9 @@ describe('Idempotency-Key', () => {
     Object.assign(work, { done: 0, gate: Promise.resolve(), fails: false });
   });
 
-  const post = async (key: string | undefined, body: unknown = { name: 'a' }, { tenant = TENANT, path = '' } = {}) => {
+  const post = async (key: string | undefined, body: unknown = { name: 'a' }, { tenant = TENANT, path = '', subject = 'ada' } = {}) => {
     const response = await fetch(url + path, {
-      method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', 'x-tenant-id': tenant, ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', 'x-tenant-id': tenant, 'x-subject': subject, ...(key === undefined ? {} : { 'idempotency-key': key }) },
     });
     return { status: response.status, text: await response.text(), headers: response.headers };
   };
@@ -162,6 +167,21 @@ describe('Idempotency-Key', () => {
     expect((await post('k1', { name: 'b' })).status).toBe(201);
     await age(24 * 3600 + 1);
     expect(await store.purge()).toBe(1);
+  });
+
+  it('shows an answer to the one who asked for it: the same key of a colleague is another request', async () => {
+    await post('k1', undefined, { subject: 'ada' });
+    expect((await post('k1', undefined, { subject: 'ada' })).headers.get('idempotent-replayed')).toBe('true');
+    const answer = await post('k1', undefined, { subject: 'bob' });
+    expect(answer.status).toBe(409);
+    expect(answer.text).not.toContain('hunter2');
+  });
+
+  it('keeps the table small by itself', async () => {
+    await post('old');
+    await age(24 * 3600 + 1);
+    await pgIdempotencyStore(db, 'notifications', box).begin(TENANT, 'k2', 'f1');
+    expect(await db.query('select key from idempotency_keys')).toEqual([{ key: 'k2' }]);
   });
 
   it('keeps no secret in the clear, and opens an answer only under its own tenant and key', async () => {

@@ -24,7 +24,7 @@ export interface IdempotencyStore {
   abandon(tenantId: string, key: string, fingerprint: string): Promise<void>;
 }
 
-type MaybeIdentified = Request & { readonly identity?: { readonly tenantId: string } };
+type MaybeIdentified = Request & { readonly identity?: { readonly tenantId: string; readonly subject: { readonly type: string; readonly id: string } } };
 
 export interface IdempotencyOptions {
   readonly store: IdempotencyStore;
@@ -84,9 +84,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** What makes two requests the same: method, path with query, body. */
-export function fingerprintOf({ method, originalUrl, body }: Pick<Request, 'method' | 'originalUrl' | 'body'>): string {
-  return createHash('sha256').update(`${method} ${originalUrl}\n${JSON.stringify(body) ?? ''}`).digest('hex');
+/** What makes two requests the same: caller (an answer may hold what only its first reader may see), method, path with query, body. */
+function fingerprintOf({ identity, method, originalUrl, body }: MaybeIdentified): string {
+  const parts = [identity?.subject.type, identity?.subject.id, method, originalUrl, body as unknown];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 function inProgress(): Problem {

@@ -1,5 +1,6 @@
 export {
-  Problem, PROBLEM_TYPE, badRequest, conflict, notFound, preconditionFailed, unavailable, unsupportedMediaType,
+  Problem, PROBLEM_TYPE, badRequest, conflict, forbidden, notFound, preconditionFailed, unauthorized, unavailable, unprocessable,
+  unsupportedMediaType,
   type InputFault, type ProblemBody, type ProblemOptions,
 } from './problem.js';
 export { ProblemFilter, type HttpLogger, type ProblemFilterOptions } from './problem-filter.js';

@@ -14,13 +14,16 @@ export interface ProblemFilterOptions {
   readonly isUnavailable?: (error: unknown) => boolean;
 }
 
+/** `route` is the pattern (`/a/:token`): what is logged, as a path may hold a key. */
+type FailedRequest = TracedRequest & { readonly originalUrl?: string; readonly route?: { readonly path?: string } };
+
 /** Makes `application/problem+json` of everything that is thrown. What it does not know is a logged 500 that tells nothing. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly options: ProblemFilterOptions) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<TracedRequest & { originalUrl?: string }>();
+    const request = host.switchToHttp().getRequest<FailedRequest>();
     const response = host.switchToHttp().getResponse<Response>();
     const problem = this.problemOf(error, request);
     if (response.headersSent) {
@@ -32,11 +35,12 @@ export class ProblemFilter implements ExceptionFilter {
     response.status(problem.status).set({ ...challenge, ...problem.headers }).type(PROBLEM_TYPE).send(JSON.stringify(problem.body(path)));
   }
 
-  private problemOf(error: unknown, request: TracedRequest): Problem {
+  private problemOf(error: unknown, request: FailedRequest): Problem {
     if (error instanceof Problem) return error;
-    if (error instanceof HttpException) return ofHttpException(error);
+    // A 500 of Nest's says no more than any other error, and its text is as likely to be internal.
+    if (error instanceof HttpException && error.getStatus() !== 500) return ofHttpException(error);
     if (this.options.isUnavailable?.(error) === true) return unavailable('A part that this needs is away; try again in a moment.');
-    this.options.logger.error({ err: error, requestId: request.id, method: request.method }, 'a request failed in a way that the code does not know');
+    this.options.logger.error({ err: error, requestId: request.id, method: request.method, route: request.route?.path }, 'a request failed in a way that the code does not know');
     return new Problem({ status: 500, slug: 'internal', detail: `Something went wrong on our side${request.id === undefined ? '' : `; it is logged with the request id ${request.id}`}.` });
   }
 }

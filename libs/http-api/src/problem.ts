@@ -58,8 +58,22 @@ export function notFound(resource: string, id: string): Problem {
 
 /** 400 with every fault of the input at once. */
 export function badRequest(errors: readonly InputFault[]): Problem {
-  const count = errors.length === 1 ? 'one fault' : `${errors.length} faults`;
-  return new Problem({ status: 400, slug: 'invalid-input', title: 'Invalid input', detail: `The request has ${count}; see errors.`, errors });
+  return new Problem({ status: 400, slug: 'invalid-input', title: 'Invalid input', detail: countOf(errors), errors });
+}
+
+/** 422: well-formed, but what it asks for cannot be (a config that its adapter's schema refuses). */
+export function unprocessable(errors: readonly InputFault[]): Problem {
+  return new Problem({ status: 422, detail: countOf(errors), errors });
+}
+
+/** 401: no credential, or one that does not hold. */
+export function unauthorized(detail: string): Problem {
+  return new Problem({ status: 401, detail });
+}
+
+/** 403: known, but not allowed. Never for another tenant's resource: that is `notFound`. */
+export function forbidden(detail: string): Problem {
+  return new Problem({ status: 403, detail });
 }
 
 /** 409: it cannot be done as things stand. */
@@ -80,6 +94,10 @@ export function unsupportedMediaType(given: string | undefined, taken: string): 
 /** 503: cannot be done now; the client may come again. */
 export function unavailable(detail: string, retryAfterSeconds = 2): Problem {
   return new Problem({ status: 503, detail, headers: { 'Retry-After': String(retryAfterSeconds) } });
+}
+
+function countOf(errors: readonly InputFault[]): string {
+  return `The request has ${errors.length === 1 ? 'one fault' : `${errors.length} faults`}; see errors.`;
 }
 
 function titleOf({ title, status }: ProblemOptions): string {
