@@ -98,6 +98,15 @@ export function ignored(reason: string): SourceResult {
   return { kind: 'ignored', reason };
 }
 
+const ERRORS_SHOWN = 100;
+
+/** What a body of many alerts means: a problem only when nothing of it could be read, `otherwise` when it held nothing to read. */
+export function together(events: readonly SourceEvent[], rejected: readonly Rejected[], otherwise: SourceResult): SourceResult {
+  if (events.length > 0) return rejected.length > 0 ? { kind: 'events', events, rejected } : { kind: 'events', events };
+  if (rejected.length === 0) return otherwise;
+  return { kind: 'problem', errors: rejected.flatMap(({ errors }) => errors).slice(0, ERRORS_SHOWN) };
+}
+
 /** Whether a source takes a Content-Type; a request without one is read as JSON. */
 export function takesContentType(source: Source, contentType: string | undefined): boolean {
   if (contentType === undefined) return true;

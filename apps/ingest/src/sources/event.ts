@@ -56,7 +56,9 @@ export function digest(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
+// Without the `u` flag, for speed; whole surrogate pairs are caught too, and then survive the slow way.
+const UNCLEAN = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/;
+const UNTIDY = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]|^\s|\s\s|\s$/;
 const CONTROL = /\p{Cc}/gu;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
@@ -71,7 +73,8 @@ function cleanKey(key: string): string {
 function line(value: unknown, limit = LINE_LIMIT): string | undefined {
   const raw = text(value);
   if (raw === undefined) return undefined;
-  const clean = raw.slice(0, 8 * limit).replace(LONE_SURROGATE, '\uFFFD').replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const start = raw.length > 8 * limit ? raw.slice(0, 8 * limit) : raw;
+  const clean = UNTIDY.test(start) ? start.replace(LONE_SURROGATE, '\uFFFD').replace(/[\s\p{Cc}]+/gu, ' ').trim() : start;
   if (clean === '') return undefined;
   return clean.length <= limit ? clean : `${cut(clean, limit - 1)}…`;
 }

@@ -22,7 +22,8 @@ export function own(object: Fields, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-const VISIBLE = /[^\s\p{Cc}]/u;
+// No `u` flag: it makes this test, which every field goes through, several times slower.
+const VISIBLE = /[^\s\u0000-\u001f\u007f-\u009f]/;
 
 /** A text with something to see in it; numbers and booleans as text (0 too: ids can be falsy); undefined for all else. */
 export function text(value: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { JSON_TYPES, ignored, problem, type Rejected, type Source, type SourceEvent, type SourceResult } from '../contract.js';
+import { JSON_TYPES, ignored, problem, together, type Rejected, type Source, type SourceEvent, type SourceResult } from '../contract.js';
 import { isFields, text, type Fields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { SEVERITIES, alertEvent, isResolvedByStatus, isTestAlert, type Group } from './alert.js';
@@ -33,9 +33,7 @@ export function readAlerts(alerts: readonly unknown[], group: Group, isResolved:
   }
   const firing = new Set(events.filter(({ action }) => action === 'trigger').map(({ dedupKey }) => dedupKey));
   const kept = events.filter(({ action, dedupKey }) => action === 'trigger' || !firing.has(dedupKey));
-  if (kept.length > 0) return rejected.length > 0 ? { kind: 'events', events: kept, rejected } : { kind: 'events', events: kept };
-  if (rejected.length > 0) return { kind: 'problem', errors: rejected.flatMap(({ errors }) => errors) };
-  return ignored("a test alert of Grafana's contact point: it arrived, and opens nothing");
+  return together(kept, rejected, ignored("a test alert of Grafana's contact point: it arrived, and opens nothing"));
 }
 
 function groupDetails(body: Fields): Fields {

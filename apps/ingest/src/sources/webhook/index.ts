@@ -1,5 +1,5 @@
 import type { EventAction } from '@signalbox/contracts';
-import { FORM_TYPE, JSON_TYPES, idInHeader, ignored, problem, type FieldError, type Rejected, type Source, type SourceEvent, type SourceInput, type SourceResult } from '../contract.js';
+import { FORM_TYPE, JSON_TYPES, idInHeader, ignored, problem, together, type FieldError, type Rejected, type Source, type SourceEvent, type SourceInput, type SourceResult } from '../contract.js';
 import { digest, event } from '../event.js';
 import { parseEventsApi } from '../events/events-api.js';
 import { isFields, text, word, type Fields } from '../reading.js';
@@ -30,7 +30,6 @@ export const webhook: Source<WebhookMapping | undefined, 'webhook'> = {
 };
 
 function parseMany(items: readonly unknown[], input: Input): SourceResult {
-  if (items.length === 0) return ignored('the list is empty');
   const events: SourceEvent[] = [];
   const rejected: Rejected[] = [];
   for (const [index, item] of items.entries()) {
@@ -40,8 +39,7 @@ function parseMany(items: readonly unknown[], input: Input): SourceResult {
     if (Array.isArray(read)) rejected.push({ index, errors: read });
     else events.push(read);
   }
-  if (events.length === 0) return { kind: 'problem', errors: rejected.flatMap(({ errors }) => errors) };
-  return rejected.length > 0 ? { kind: 'events', events, rejected } : { kind: 'events', events };
+  return together(events, rejected, ignored('the list is empty'));
 }
 
 function parseOne(body: Fields, input: Input, prefix: string): SourceEvent | FieldError[] {
