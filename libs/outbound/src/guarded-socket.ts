@@ -21,12 +21,13 @@ export class GuardedSocket extends Socket {
   override connect(path: string, listener?: () => void): this;
   override connect(first: SocketConnectOpts | number | string, second?: string | (() => void), third?: () => void): this {
     const listener = typeof second === 'function' ? second : third;
-    const options = typeof first === 'object' ? first : { port: Number(first), host: typeof second === 'string' ? second : 'localhost' };
+    const host = typeof second === 'string' ? second : 'localhost';
+    const options = typeof first === 'object' ? first : typeof first === 'number' ? { port: first, host } : { path: first };
     try {
       if ('path' in options && options.path !== undefined) throw new BlockedAddressError('malformed', 'Signalbox does not connect to a socket file: enter a host.');
       const target = options as Exclude<SocketConnectOpts, { path: string }>;
-      const host = this.guard.check(target.host ?? 'localhost');
-      return super.connect({ ...target, host, lookup: this.guard.nodeLookup, autoSelectFamily: true }, listener);
+      const checked = this.guard.check(target.host ?? 'localhost');
+      return super.connect({ ...target, host: checked, lookup: this.guard.nodeLookup, autoSelectFamily: true }, listener);
     } catch (error) {
       return this.destroy(error as Error);
     }
