@@ -7,6 +7,7 @@ import { countResults } from './test-results.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+const STEP_LIMIT_MS = 6 * 60_000; // what hangs is a failure
 const steps = {
   unit: [jest, '-c', 'jest.config.cjs'],
   integration: [jest, '-c', 'jest.integration.cjs'],
@@ -31,6 +32,7 @@ function run(name, command) {
   console.log(`\n=== ${name}`);
   const started = Date.now();
   const child = spawn(process.execPath, command, { cwd: root, stdio: ['inherit', 'pipe', 'pipe'] });
+  const timer = setTimeout(() => child.kill('SIGINT'), STEP_LIMIT_MS);
   let printed = '';
   for (const [stream, screen] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
     stream.on('data', (chunk) => {
@@ -40,6 +42,7 @@ function run(name, command) {
   }
   return new Promise((done) => {
     child.once('close', (code, signal) => {
+      clearTimeout(timer);
       const { passed, failed } = countResults(printed);
       const isBad = code !== 0 || passed + failed === 0;
       done({ name, passed, failed: isBad ? Math.max(failed, 1) : failed, code: code ?? signal, seconds: Math.round((Date.now() - started) / 1000) });
