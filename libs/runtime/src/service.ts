@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createSecretBox, type SecretBox } from '@signalbox/access';
-import { Database, Outbox } from '@signalbox/database';
+import { Database, Outbox, isDatabaseAway } from '@signalbox/database';
 import type { ServiceName } from '@signalbox/contracts';
 import { applyHttpDefaults } from '@signalbox/http-api';
 import { Bus, OutboxRelay, StreamTransport, type Answer, type BusConsumer } from '@signalbox/messaging';
@@ -121,7 +121,7 @@ function contextOf<C extends HouseConfig>(name: ServiceName, config: C, log: Log
 
 async function createApp(assembly: Assembly, log: Logger): Promise<INestApplication> {
   const app = await NestFactory.create(assembly.module, { logger: nestLogger(log), bodyParser: false, abortOnError: false });
-  applyHttpDefaults(app, { logger: log });
+  applyHttpDefaults(app, { logger: log, isUnavailable: isDatabaseAway });
   await app.init();
   return app;
 }

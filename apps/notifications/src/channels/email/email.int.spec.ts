@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { addressPolicy, createOutbound, type Outbound } from '@signalbox/outbound';
+import { PUBLIC_ONLY, addressPolicy, createOutbound, type Outbound } from '@signalbox/outbound';
 import { startMailbox, type Mailbox } from '@signalbox/testing';
 import { SMTPServer } from 'smtp-server';
 import { validateConfig } from '../config.js';
@@ -94,11 +94,11 @@ async function scripted(lines: string[], then: 'silence' | 'hang up'): Promise<n
 const plain = { host: '127.0.0.1', security: 'none', from: 'Signalbox <alerts@example.com>', to: ['ops@example.com'] };
 const secret = { host: 'localhost', from: 'alerts@example.com', to: ['ops@example.com'], username: 'mailer', password: 'canary-password', caCertificate: certificate };
 
-async function attempt(settings: object, context: Partial<RenderContext> & { timeoutMs?: number } = {}): Promise<Sent> {
+async function attempt(settings: object, context: Partial<RenderContext> & { timeoutMs?: number; through?: Send } = {}): Promise<Sent> {
   const result = validateConfig(email, settings, { httpsOnly: true });
   if (!result.ok) throw new Error(JSON.stringify(result.errors));
   const rendered = email.render(notice, result.config, { now: new Date(), attempt: 1, ...context });
-  return await send({ channel: email, config: result.config }, rendered, { timeoutMs: context.timeoutMs ?? 3000, hide: [notice.ackUrl!] });
+  return await (context.through ?? send)({ channel: email, config: result.config }, rendered, { timeoutMs: context.timeoutMs ?? 3000, hide: [notice.ackUrl!] });
 }
 
 describe('a mail that is taken', () => {
@@ -202,11 +202,32 @@ describe('a bad line', () => {
     expect(sent.exchange.durationMs).toBeLessThan(1500);
   });
 
-  test('nobody listens; the name does not exist; the address is one that nobody may send to', async () => {
+  test('an answer that drips for ever ends with the time', async () => {
+    const server = createServer((socket) => {
+      socket.write('220 hello\r\n');
+      const drip = setInterval(() => socket.write('250-still thinking\r\n'), 20);
+      socket.on('error', () => undefined).on('close', () => clearInterval(drip));
+    });
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    stops.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); }));
+    const sent = await attempt({ ...plain, port: (server.address() as AddressInfo).port }, { timeoutMs: 300 });
+    expect(sent.outcome).toMatchObject({ kind: 'retry', reason: 'timeout' });
+    expect(sent.exchange.durationMs).toBeLessThan(1000);
+  });
+
+  test('nobody listens; the name does not exist', async () => {
     const { port, stop } = await startMailbox();
     await stop();
     expect(await attempt({ ...plain, port })).toMatchObject({ outcome: { kind: 'retry', reason: 'connect' }, remaining: ['ops@example.com'] });
     expect((await attempt({ ...plain, host: 'no-such-host.invalid' })).outcome).toMatchObject({ kind: 'retry', reason: 'dns' });
-    expect((await attempt({ ...plain, host: '169.254.169.254' })).outcome).toMatchObject({ kind: 'reject', reason: 'blocked_address' });
+  });
+
+  test('the address is one that the operator has not opened', async () => {
+    const { port, mails } = await mailbox();
+    const guarded = createOutbound({ policy: PUBLIC_ONLY });
+    stops.push(() => guarded.close());
+    const sent = await attempt({ ...plain, port }, { through: createTransport(guarded) });
+    expect(sent.outcome).toMatchObject({ kind: 'reject', reason: 'blocked_address' });
+    expect(mails).toEqual([]);
   });
 });

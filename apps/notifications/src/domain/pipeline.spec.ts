@@ -1,0 +1,56 @@
+import { INCIDENTS, NOTICES, type ChangeKind } from '@signalbox/contracts';
+import { suppression } from './repeat.js';
+import { inOrder, route, type Conditions, type RoutingRule } from './rules.js';
+import { subjectOfChange, subjectOfNotice, type Subject } from './subject.js';
+
+const change = INCIDENTS.example.changes[0]!;
+const triggered = subjectOfChange(INCIDENTS.example.tenantId, change, 'https://console.example.com');
+const notice = subjectOfNotice({ ...NOTICES.example, tags: ['tls'], branch: 'north' });
+
+function rule(id: string, fields: Partial<RoutingRule> = {}): RoutingRule {
+  return { id, tenantId: triggered.tenantId, name: id, enabled: true, priority: 0, stop: false, conditions: {}, targets: [{ type: 'channel', id: `channel-of-${id}` }], ...fields };
+}
+
+describe('which rules match', () => {
+  const cases: [string, Subject, Conditions, boolean][] = [
+    ['no condition', triggered, {}, true],
+    ['its event type', triggered, { eventTypes: ['incident.resolved', 'incident.triggered'] }, true],
+    ['another event type', triggered, { eventTypes: ['incident.resolved'] }, false],
+    ['its severity', triggered, { severities: ['critical'] }, true],
+    ['another severity', triggered, { severities: ['warning'] }, false],
+    ['its urgency', triggered, { urgencies: ['HIGH'] }, true],
+    ['an urgency, which a notice has not', notice, { urgencies: ['HIGH'] }, false],
+    ['its service', triggered, { serviceIds: [change.incident.service.id] }, true],
+    ['another service', triggered, { serviceIds: ['other'] }, false],
+    ['one of its tags', notice, { tags: ['x', 'tls'] }, true],
+    ['none of its tags', notice, { tags: ['x'] }, false],
+    ['its branch', notice, { branches: ['north'] }, true],
+    ['another branch', notice, { branches: ['south'] }, false],
+    ['its status change', triggered, { statusChanges: ['triggered'] }, true],
+    ['one of two conditions only', triggered, { severities: ['critical'], statusChanges: ['resolved'] }, false],
+  ];
+  it.each(cases)('%s', (_name, subject, conditions, expected) => {
+    expect(route(subject, [rule('a', { conditions })])).toHaveLength(expected ? 1 : 0);
+  });
+
+  it('goes by priority, stops where told, names each channel once, and passes over what is disabled', () => {
+    const shared = { targets: [{ type: 'channel' as const, id: 'shared' }] };
+    const rules = inOrder([rule('d'), rule('c', { priority: 2, stop: true, ...shared }), rule('b', { priority: 1, ...shared }), rule('a', { enabled: false }), rule('e', { priority: 3 })]);
+    expect(route(triggered, rules)).toEqual([{ channelId: 'channel-of-d', ruleId: 'd' }, { channelId: 'shared', ruleId: 'b' }]);
+  });
+});
+
+describe('what is not said again', () => {
+  const as = (kind: ChangeKind, version: number) => subjectOfChange(triggered.tenantId, { ...change, change: kind, version }, '');
+  it.each([
+    ['nothing was said yet', triggered, undefined, undefined],
+    ['the same', triggered, { content: triggered.content, acknowledged: false }, 'duplicate'],
+    ['it got worse', as('updated', 2), { content: triggered.content, acknowledged: false }, undefined],
+    ['it got worse after somebody acknowledged', as('updated', 2), { content: triggered.content, acknowledged: true }, 'acknowledged'],
+    ['it is over, after somebody acknowledged', as('resolved', 3), { content: triggered.content, acknowledged: true }, undefined],
+    ['a notice that changed', notice, { content: 'other', acknowledged: false }, undefined],
+    ['a notice that was acknowledged', notice, { content: 'other', acknowledged: true }, 'acknowledged'],
+  ] as const)('%s', (_name, subject, told, expected) => {
+    expect(suppression(subject, told)).toBe(expected);
+  });
+});

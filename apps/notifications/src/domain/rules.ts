@@ -1,0 +1,50 @@
+import type { Subject } from './subject.js';
+
+/** Conditions that are absent match all; within one, any of its values will do. */
+export interface Conditions {
+  readonly eventTypes?: readonly string[];
+  readonly severities?: readonly string[];
+  readonly urgencies?: readonly string[];
+  readonly serviceIds?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly branches?: readonly string[];
+  readonly statusChanges?: readonly string[];
+}
+
+export interface RoutingRule {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Lower goes first. */
+  readonly priority: number;
+  /** When it matches, no later rule is looked at. */
+  readonly stop: boolean;
+  readonly conditions: Conditions;
+  readonly targets: readonly { readonly type: 'channel'; readonly id: string }[];
+}
+
+/** The channels that a subject goes to, each once, by the first rule that names it; `rules` in their order (`inOrder`). */
+export function route(subject: Subject, rules: readonly RoutingRule[]): { channelId: string; ruleId: string }[] {
+  const targets = new Map<string, string>();
+  for (const rule of rules) {
+    if (!rule.enabled || !matches(subject, rule.conditions)) continue;
+    for (const target of rule.targets) if (!targets.has(target.id)) targets.set(target.id, rule.id);
+    if (rule.stop) break;
+  }
+  return [...targets].map(([channelId, ruleId]) => ({ channelId, ruleId }));
+}
+
+/** Rules by priority; equal ones by their age (ids are made in order). */
+export function inOrder(rules: readonly RoutingRule[]): RoutingRule[] {
+  return [...rules].sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
+}
+
+function matches(subject: Subject, { eventTypes, severities, urgencies, serviceIds, tags, branches, statusChanges }: Conditions): boolean {
+  return among(eventTypes, subject.eventType) && among(severities, subject.severity) && among(urgencies, subject.urgency) && among(serviceIds, subject.serviceId)
+    && among(branches, subject.branch) && among(statusChanges, subject.statusChange) && (tags === undefined || tags.some((tag) => subject.tags.includes(tag)));
+}
+
+function among(wanted: readonly string[] | undefined, value: string | null): boolean {
+  return wanted === undefined || (value !== null && wanted.includes(value));
+}

@@ -1,0 +1,81 @@
+import type { ChangeKind, Event, IncidentChange, Notice as BusNotice, Severity, Urgency } from '@signalbox/contracts';
+import type { Notice } from '../channels/notice.js';
+
+/** What there is to tell, before it is known whom: what routing rules look at, and the text. */
+export interface Subject {
+  readonly tenantId: string;
+  readonly traceId: string;
+  readonly eventType: string;
+  readonly severity: Severity;
+  readonly urgency: Urgency | null;
+  readonly serviceId: string | null;
+  readonly tags: readonly string[];
+  readonly branch: string | null;
+  readonly statusChange: ChangeKind | null;
+  /** Equal fingerprints are about the same thing. */
+  readonly fingerprint: string;
+  /** What is told about it: said again only when this differs from what was said last. */
+  readonly content: string;
+  readonly incident: IncidentLink | null;
+  /** The notice without what each notification adds (its id, its acknowledge link). */
+  readonly text: Omit<Notice, 'notificationId' | 'ackUrl'>;
+}
+
+/** What is needed to name the incident in an acknowledge event. */
+export interface IncidentLink {
+  readonly id: string;
+  readonly version: number;
+  readonly scopeId: string;
+  readonly serviceId: string;
+  readonly integrationId: string | null;
+  readonly dedupKey: string;
+}
+
+const CHANGES: Readonly<Record<ChangeKind, string>> = {
+  triggered: 'incident.triggered', updated: 'incident.updated', acknowledged: 'incident.acknowledged', resolved: 'incident.resolved',
+};
+
+const SENTENCES: Readonly<Record<ChangeKind, string>> = { triggered: '', updated: 'Worse: ', acknowledged: 'Acknowledged: ', resolved: 'Resolved: ' };
+
+/** An incident's change as something to tell. `consoleUrl`: where people reach the console. */
+export function subjectOfChange(tenantId: string, change: IncidentChange, consoleUrl: string): Subject {
+  const { incident } = change;
+  return {
+    tenantId, traceId: change.traceId, eventType: CHANGES[change.change], severity: incident.severity, urgency: incident.urgency,
+    serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change,
+    fingerprint: `incident/${incident.id}`, content: `${change.change}/${change.version}`,
+    incident: { id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id, integrationId: change.integrationId, dedupKey: incident.dedupKey },
+    text: {
+      tenantId, traceId: change.traceId, eventType: CHANGES[change.change], occurredAt: change.at, title: `${SENTENCES[change.change]}${incident.title}`,
+      severity: incident.severity, urgency: incident.urgency, sourceUrl: `${consoleUrl}/incidents/${incident.id}`,
+      fields: [{ label: 'Service', value: incident.service.name }, { label: 'Source', value: incident.source }, ...(change.actor === null ? [] : [{ label: 'By', value: change.actor.name }])],
+      incident: {
+        id: incident.id, number: incident.number, title: incident.title, status: incident.status, urgency: incident.urgency, severity: incident.severity,
+        service: incident.service, assignee: incident.assignee, url: `${consoleUrl}/incidents/${incident.id}`, openedAt: incident.openedAt,
+        acknowledgedAt: incident.acknowledgedAt, resolvedAt: incident.resolvedAt,
+      },
+    },
+  };
+}
+
+/** A notice that is about no incident. */
+export function subjectOfNotice(notice: BusNotice): Subject {
+  const { tenantId, traceId, eventType, severity, occurredAt, title, body, fields, sourceUrl } = notice;
+  return {
+    tenantId, traceId, eventType, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
+    statusChange: null, fingerprint: notice.fingerprint, content: JSON.stringify([eventType, severity, title, body ?? '']), incident: null,
+    text: {
+      tenantId, traceId, eventType, occurredAt, title, severity,
+      ...(body === undefined ? {} : { body }), ...(fields === undefined ? {} : { fields }), ...(sourceUrl === undefined ? {} : { sourceUrl }),
+    },
+  };
+}
+
+/** The acknowledge event that an answer to a notification puts on the bus. */
+export function acknowledgeEvent(link: IncidentLink, ids: { eventId: string; traceId: string }, actor: Event['actor'], note: string | undefined, now: Date): Event {
+  return {
+    id: ids.eventId, traceId: ids.traceId, scopeId: link.scopeId, serviceId: link.serviceId, integrationId: link.integrationId, action: 'acknowledge',
+    dedupKey: link.dedupKey, summary: note ?? 'Acknowledged', source: 'notification', severity: 'info', acceptedAt: now.toISOString(),
+    details: note === undefined ? {} : { note }, links: [], ...(actor === undefined ? {} : { actor }),
+  };
+}

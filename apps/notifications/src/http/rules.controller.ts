@@ -1,0 +1,112 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
+import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
+import { ResourceStore, type OutboxMessage } from '@signalbox/database';
+import { IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { directoryMessage } from '@signalbox/messaging';
+import type { IncomingMessage } from 'node:http';
+import { severityNamed } from '../domain/event-types.js';
+import type { Conditions } from '../domain/rules.js';
+import { LiveConfig } from '../store/live-config.js';
+import { RuleEntity } from '../store/rule.entity.js';
+import { NewRule, RuleChange, RuleConditions, RuleTarget } from './rules.dto.js';
+
+@Controller('api/v1/customer/notification-routing-rules')
+export class RulesController {
+  constructor(private readonly rules: ResourceStore<RuleEntity>, private readonly live: LiveConfig) {}
+
+  @Get()
+  @Requires({ resource: 'routing-rules', action: 'read', role: 'viewer' })
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery) {
+    const place = decodeCursor(cursor);
+    const rows = await this.rules.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) });
+    return page(rows.map(shown), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
+  }
+
+  @Get(':id')
+  @Requires({ resource: 'routing-rules', action: 'read', role: 'viewer' })
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+    return shown(found(await this.rules.find(identity.tenantId, id), id));
+  }
+
+  @Post()
+  @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
+  async create(@CurrentIdentity() identity: Identity, @Body() body: NewRule) {
+    const row = await this.rules.create(identity.tenantId, this.fieldsOf(identity, body), announce(identity));
+    this.live.keepRule(row.id, row);
+    return shown(row);
+  }
+
+  @Put(':id')
+  @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
+  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: NewRule, @Req() request: IncomingMessage) {
+    return this.update(identity, id, this.fieldsOf(identity, body), request);
+  }
+
+  @Patch(':id')
+  @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RuleChange, @Req() request: IncomingMessage) {
+    const { conditions, targets, ...rest } = body;
+    return this.update(identity, id, {
+      ...rest, ...(conditions === undefined ? {} : { conditions: normalised(conditions) }), ...(targets === undefined ? {} : { targets: this.ownChannels(identity, targets) }),
+    }, request);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
+    if (!(await this.rules.remove(identity.tenantId, id, announce(identity)))) throw notFound('routing rule', id);
+    this.live.keepRule(id, null);
+  }
+
+  private async update(identity: Identity, id: string, fields: Partial<RuleEntity>, request: IncomingMessage) {
+    const row = await this.rules.update(identity.tenantId, id, (rule) => {
+      requireMatch(request, etagOf(rule.version));
+      Object.assign(rule, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
+    }, announce(identity));
+    const rule = found(row, id);
+    this.live.keepRule(id, rule);
+    return shown(rule);
+  }
+
+  private fieldsOf(identity: Identity, body: NewRule) {
+    return {
+      name: body.name, enabled: body.enabled ?? true, priority: body.priority ?? 0, stop: body.stop ?? false,
+      conditions: normalised(body.conditions ?? {}), targets: this.ownChannels(identity, body.targets),
+    };
+  }
+
+  private ownChannels(identity: Identity, targets: readonly RuleTarget[]): { type: 'channel'; id: string }[] {
+    const faults = targets.flatMap(({ id }, index) => (this.live.channel(id)?.tenantId === identity.tenantId ? [] : [{ path: `targets[${index}].id`, message: 'is not the id of a channel of yours' }]));
+    if (faults.length > 0) throw badRequest(faults);
+    return targets.map(({ type, id }) => ({ type, id }));
+  }
+}
+
+function normalised(conditions: RuleConditions): Conditions {
+  const given = Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined && value !== null)) as Conditions;
+  return given.severities === undefined ? given : { ...given, severities: given.severities.map((name) => severityNamed(name) ?? name) };
+}
+
+function shown(row: RuleEntity) {
+  const { id, name, enabled, priority, stop, conditions, targets, version } = row;
+  return { id, name, enabled, priority, stop, conditions, targets, version, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+}
+
+function found<T>(row: T | null, id: string): T {
+  if (row === null) throw notFound('routing rule', id);
+  return row;
+}
+
+function announce(identity: Identity) {
+  return (before: RuleEntity | undefined, after: RuleEntity | undefined): OutboxMessage[] => {
+    const { id, version, tenantId } = (after ?? before)!;
+    return [
+      directoryMessage('routing-rules', id, after === undefined ? version + 1 : version, after === undefined ? null : { id, tenantId }),
+      auditMessage(identity, {
+        action: before === undefined ? 'create' : after === undefined ? 'delete' : 'update', resource: 'routing-rules', resourceId: id,
+        before: before === undefined ? null : shown(before), after: after === undefined ? null : shown(after),
+      }),
+    ];
+  };
+}

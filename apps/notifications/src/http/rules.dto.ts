@@ -1,0 +1,79 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { SEVERITY_NAMES } from '../domain/event-types.js';
+
+export class RuleConditions {
+  @IsOptional() @IsString({ each: true }) @MaxLength(120, { each: true }) @ArrayMinSize(1) @ArrayMaxSize(100)
+  eventTypes?: string[];
+
+  /** critical, error, warning, info, or their aliases high, medium, low. */
+  @IsOptional() @IsIn(SEVERITY_NAMES, { each: true }) @ArrayMinSize(1)
+  severities?: string[];
+
+  @IsOptional() @IsIn(['HIGH', 'MEDIUM', 'LOW'], { each: true }) @ArrayMinSize(1)
+  urgencies?: string[];
+
+  @IsOptional() @IsUUID(undefined, { each: true }) @ArrayMinSize(1) @ArrayMaxSize(1000)
+  serviceIds?: string[];
+
+  @IsOptional() @IsString({ each: true }) @MaxLength(120, { each: true }) @ArrayMinSize(1) @ArrayMaxSize(100)
+  tags?: string[];
+
+  @IsOptional() @IsString({ each: true }) @MaxLength(255, { each: true }) @ArrayMinSize(1) @ArrayMaxSize(100)
+  branches?: string[];
+
+  @IsOptional() @IsIn(['triggered', 'updated', 'acknowledged', 'resolved'], { each: true }) @ArrayMinSize(1)
+  statusChanges?: string[];
+}
+
+export class RuleTarget {
+  /** For now, channels. */
+  @IsIn(['channel'])
+  type!: 'channel';
+
+  @IsUUID()
+  id!: string;
+}
+
+export class NewRule {
+  @IsString() @MinLength(1) @MaxLength(120)
+  name!: string;
+
+  @IsOptional() @IsBoolean()
+  enabled?: boolean;
+
+  /** Lower goes first. */
+  @IsOptional() @IsInt() @Min(-1_000_000) @Max(1_000_000)
+  priority?: number;
+
+  /** When this rule matches, no later one is looked at. */
+  @IsOptional() @IsBoolean()
+  stop?: boolean;
+
+  /** What is absent matches all. */
+  @IsOptional() @ValidateNested() @Type(() => RuleConditions)
+  conditions?: RuleConditions;
+
+  @ValidateNested({ each: true }) @Type(() => RuleTarget) @ArrayMinSize(1) @ArrayMaxSize(50)
+  targets!: RuleTarget[];
+}
+
+export class RuleChange {
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
+  name?: string;
+
+  @IsOptional() @IsBoolean()
+  enabled?: boolean;
+
+  @IsOptional() @IsInt() @Min(-1_000_000) @Max(1_000_000)
+  priority?: number;
+
+  @IsOptional() @IsBoolean()
+  stop?: boolean;
+
+  @IsOptional() @ValidateNested() @Type(() => RuleConditions)
+  conditions?: RuleConditions;
+
+  @IsOptional() @ValidateNested({ each: true }) @Type(() => RuleTarget) @ArrayMinSize(1) @ArrayMaxSize(50)
+  targets?: RuleTarget[];
+}

@@ -1,0 +1,25 @@
+import { ResourceEntity } from '@signalbox/database';
+import { Column, Entity } from 'typeorm';
+import type { Conditions, RoutingRule } from '../domain/rules.js';
+
+/** Which notifications go to which channels. */
+@Entity('notification_routing_rules')
+export class RuleEntity extends ResourceEntity {
+  @Column('text')
+  name!: string;
+
+  @Column('boolean')
+  enabled!: boolean;
+
+  @Column('int')
+  priority!: number;
+
+  @Column('boolean')
+  stop!: boolean;
+
+  @Column('jsonb')
+  conditions!: Conditions;
+
+  @Column('jsonb')
+  targets!: RoutingRule['targets'][number][];
+}
