@@ -84,7 +84,7 @@ async function scripted(lines: string[], then: 'silence' | 'hang up'): Promise<n
     };
     socket.on('error', () => undefined).on('data', (data) => { if (data.toString().endsWith('\r\n')) speak(); });
     speak();
-    stops.push(() => socket.destroy());
+    stops.unshift(() => socket.destroy());
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   stops.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); }));
@@ -207,6 +207,7 @@ describe('a bad line', () => {
       socket.write('220 hello\r\n');
       const drip = setInterval(() => socket.write('250-still thinking\r\n'), 20);
       socket.on('error', () => undefined).on('close', () => clearInterval(drip));
+      stops.unshift(() => socket.destroy());
     });
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
     stops.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); }));
