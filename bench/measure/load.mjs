@@ -1,0 +1,50 @@
+// The load generator: a process of its own, 64 keep-alive connections, each with one request on its way (closed loop).
+import { Pool } from 'undici';
+import { answer } from './child.mjs';
+import { ascending, percentile } from './statistics.mjs';
+
+answer({ saturate });
+
+/**
+ * Posts `before + id + after` for `seconds` after `warmUpSeconds`. Ids are `<prefix><n>`.
+ * Gives `{ perSecond, p50, p99, cpu, sent, refused }`: latencies in ms, `cpu` the generator's share of one core, `refused` the numbers not answered with 202.
+ */
+async function saturate({ url, path, headers, before, after, prefix, seconds, warmUpSeconds, connections = 64 }) {
+  const pool = new Pool(url, { connections, pipelining: 1 });
+  const started = performance.now();
+  const from = started + warmUpSeconds * 1_000;
+  const until = from + seconds * 1_000;
+  const refused = [];
+  const latencies = [];
+  let sent = 0;
+  let cpu;
+  const post = async () => {
+    for (let now = performance.now(); now < until; ) {
+      const number = (sent += 1);
+      const ok = await accepts(pool, { method: 'POST', path, headers, body: before + prefix + number + after });
+      const then = now;
+      now = performance.now();
+      if (!ok) refused.push(number);
+      else if (then >= from && now < until) latencies.push(now - then);
+      if (then >= from) cpu ??= process.cpuUsage();
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, post));
+  const used = process.cpuUsage(cpu);
+  await pool.close();
+  const sorted = ascending(latencies);
+  return {
+    perSecond: latencies.length / seconds, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99),
+    cpu: (used.user + used.system) / 1e6 / seconds, sent, refused,
+  };
+}
+
+async function accepts(pool, request) {
+  try {
+    const { statusCode, body } = await pool.request(request);
+    await body.dump();
+    return statusCode === 202;
+  } catch {
+    return false;
+  }
+}

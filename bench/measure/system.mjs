@@ -1,0 +1,55 @@
+// The product under measure: real NATS, real Postgres and services as processes, in a directory of its own that is thrown away.
+import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import access from '@signalbox/access';
+import { startSystem } from '../../tools/system.mjs';
+import { benchDir } from './paths.mjs';
+
+/** Starts a system, works with it, stops it and forgets its data. Options are those of startSystem. */
+export async function withSystem(name, { env = {}, ...options }, work) {
+  const dir = join(benchDir, name);
+  forget(dir);
+  const system = await startSystem({ dir, ...options, env: { LOG_LEVEL: 'warn', INTEGRATION_RATE_LIMIT: 'false', OUTBOUND_ALLOW_PRIVATE: 'true', ...env } });
+  const interrupted = () => void system.stop().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    return await work(system);
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await system.stop();
+    forget(dir);
+  }
+}
+
+/** Postgres' data may live elsewhere, behind a link (when its unprivileged user cannot enter the checkout). */
+function forget(dir) {
+  const data = join(dir, 'postgres', 'data');
+  if (existsSync(data)) rmSync(realpathSync(data), { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true });
+}
+
+/** What an operator does, without admin: each service is asked over HTTP under a signed identity, as admin would pass it on. */
+export class Operator {
+  #signer;
+  #urls;
+
+  constructor({ urls, secrets }, tenantId) {
+    this.tenantId = tenantId;
+    this.#urls = urls;
+    this.#signer = access.createIdentitySigner(access.pemFromEnv(secrets.identity.privateKey));
+  }
+
+  /** The answer's body; a refusal is tried again for a while (a read model may not have been filled yet). */
+  async post(service, path, body) {
+    const subject = { type: 'user', id: this.tenantId, name: 'bench' };
+    for (const deadline = Date.now() + 10_000; ; await new Promise((resolve) => { setTimeout(resolve, 100); })) {
+      const identity = await this.#signer.sign({ tenantId: this.tenantId, subject, role: 'admin', scopes: [] }, service);
+      const response = await fetch(this.#urls[service] + path, {
+        method: 'POST', headers: { 'content-type': 'application/json', 'x-signalbox-identity': identity }, body: JSON.stringify(body),
+      });
+      const answer = await response.json();
+      if (response.ok) return answer;
+      if (Date.now() > deadline) throw new Error(`POST ${path} → ${response.status} ${JSON.stringify(answer)}`);
+    }
+  }
+}
