@@ -1,5 +1,9 @@
 // Every bench, in the order in which they run. A bench is `{ name, run({ quick, say }) → { lines, reconciliation, notes } }`.
+import { delivery } from './delivery/bench.mjs';
+import { endToEnd } from './end-to-end/bench.mjs';
+import { incidents } from './incidents/bench.mjs';
 import { ingest } from './ingest/bench.mjs';
 import { ingestFsync } from './ingest-fsync/bench.mjs';
+import { start } from './start/bench.mjs';
 
-export const benches = [ingest, ingestFsync];
+export const benches = [ingest, ingestFsync, incidents, delivery, endToEnd, start];

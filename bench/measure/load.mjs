@@ -1,9 +1,11 @@
-// The load generator: a process of its own, 64 keep-alive connections, each with one request on its way (closed loop).
+// The load generator, a process of its own: 64 keep-alive connections, as fast as it goes (each with one request on its way) or at a pace.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { answer } from './child.mjs';
+import { nowMs } from './clock.mjs';
 import { ascending, percentile } from './statistics.mjs';
 
-answer({ saturate });
+answer({ saturate, pace });
 
 /**
  * Posts `before + id + after` for `seconds` after `warmUpSeconds`. Ids are `<prefix><n>`.
@@ -37,6 +39,29 @@ async function saturate({ url, path, headers, before, after, prefix, seconds, wa
     perSecond: latencies.length / seconds, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99),
     cpu: (used.user + used.system) / 1e6 / seconds, sent, refused,
   };
+}
+
+/**
+ * Posts `perSecond` evenly for `seconds`, whatever the answers take (open loop). The id stands for every `ID` in `body`.
+ * Gives `[{ id, sentAt, acceptedAt }]` of those that were accepted, in ms of the machine's clock.
+ */
+async function pace({ url, path, headers, body, prefix, seconds, perSecond, connections = 64 }) {
+  const pool = new Pool(url, { connections, pipelining: 1 });
+  const started = nowMs();
+  const accepted = [];
+  const post = async (id) => {
+    const sentAt = nowMs();
+    if (await accepts(pool, { method: 'POST', path, headers, body: body.replaceAll('ID', id) })) accepted.push({ id, sentAt, acceptedAt: nowMs() });
+  };
+  const posts = [];
+  for (let number = 0; number < seconds * perSecond; number += 1) {
+    const wait = started + (number * 1_000) / perSecond - nowMs();
+    if (wait > 0) await sleep(wait);
+    posts.push(post(`${prefix}${number}`));
+  }
+  await Promise.all(posts);
+  await pool.close();
+  return accepted;
 }
 
 async function accepts(pool, request) {

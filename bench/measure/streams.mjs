@@ -37,10 +37,16 @@ export async function readStream({ js, manager }, stream, visit, filter) {
   return pending;
 }
 
-/** Publishes many messages, `[subject, body]` each, 256 at a time on their way. */
+/** Publishes many messages, `[subject, body]` each, 256 at a time on their way, in order. Gives the last sequence of each subject. */
 export async function publishAll(js, messages, inFlight = 256) {
   const all = messages[Symbol.iterator]();
+  const last = new Map();
   await Promise.all(Array.from({ length: inFlight }, async () => {
-    for (let next = all.next(); !next.done; next = all.next()) await js.publish(next.value[0], next.value[1], { timeout: 20_000 });
+    for (let next = all.next(); !next.done; next = all.next()) {
+      const [subject, body] = next.value;
+      const { seq } = await js.publish(subject, body, { timeout: 20_000 });
+      last.set(subject, Math.max(seq, last.get(subject) ?? 0));
+    }
   }));
+  return last;
 }

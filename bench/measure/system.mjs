@@ -1,31 +1,29 @@
 // The product under measure: real NATS, real Postgres and services as processes, in a directory of its own that is thrown away.
-import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import access from '@signalbox/access';
 import { startSystem } from '../../tools/system.mjs';
 import { benchDir } from './paths.mjs';
+import { scratch } from './scratch.mjs';
+
+const defaults = { LOG_LEVEL: 'warn', INTEGRATION_RATE_LIMIT: 'false', OUTBOUND_ALLOW_PRIVATE: 'true' };
+const profiling = process.argv.includes('--profile')
+  ? { NODE_OPTIONS: `--require ${fileURLToPath(new URL('profile.cjs', import.meta.url))}`, BENCH_PROFILE_DIR: join(benchDir, 'profiles') }
+  : {};
 
 /** Starts a system, works with it, stops it and forgets its data. Options are those of startSystem. */
 export async function withSystem(name, { env = {}, ...options }, work) {
-  const dir = join(benchDir, name);
-  forget(dir);
-  const system = await startSystem({ dir, ...options, env: { LOG_LEVEL: 'warn', INTEGRATION_RATE_LIMIT: 'false', OUTBOUND_ALLOW_PRIVATE: 'true', ...env } });
-  const interrupted = () => void system.stop().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  try {
-    return await work(system);
-  } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-    await system.stop();
-    forget(dir);
-  }
-}
-
-/** Postgres' data may live elsewhere, behind a link (when its unprivileged user cannot enter the checkout). */
-function forget(dir) {
-  const data = join(dir, 'postgres', 'data');
-  if (existsSync(data)) rmSync(realpathSync(data), { recursive: true, force: true });
-  rmSync(dir, { recursive: true, force: true });
+  return scratch(name, async (dir) => {
+    const system = await startSystem({ dir, ...options, env: { ...defaults, ...profiling, ...env } });
+    const interrupted = () => void system.stop().finally(() => process.exit(130));
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+    try {
+      return await work(system);
+    } finally {
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      await system.stop();
+    }
+  });
 }
 
 /** What an operator does, without admin: each service is asked over HTTP under a signed identity, as admin would pass it on. */

@@ -1,0 +1,123 @@
+// The floor of incidents: reads the stream by partition and writes the same rows in batches, one transaction each, and nothing else:
+// no leases, no cursors, no locks, no look-up of duplicates or open incidents (their ids are kept in memory), no numbers, no ledger.
+import { randomUUID } from 'node:crypto';
+import contracts from '@signalbox/contracts';
+import { AckPolicy, connect } from 'nats';
+import pg from 'pg';
+import { answer } from '../measure/child.mjs';
+
+answer({ run });
+
+const { PARTITIONS } = contracts;
+
+/** Takes all events of EVENTS into schema `floor`. Gives the seconds from the first pull to the last commit. */
+async function run({ natsUrl, databaseUrl, batch }) {
+  const connection = await connect({ servers: natsUrl });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: PARTITIONS, options: '-c search_path=floor' });
+  await Promise.all(Array.from({ length: PARTITIONS }, async () => pool.query('select 1')));
+  const started = performance.now();
+  await Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => readPartition(connection, pool, partition, batch)));
+  const seconds = (performance.now() - started) / 1_000;
+  await pool.end();
+  await connection.close();
+  return seconds;
+}
+
+async function readPartition(connection, pool, partition, batch) {
+  const manager = await connection.jetstreamManager();
+  const { name, num_pending: pending } = await manager.consumers.add('EVENTS', { ack_policy: AckPolicy.None, mem_storage: true, filter_subject: `events.*.${partition}` });
+  const consumer = await connection.jetstream().consumers.get('EVENTS', name);
+  const open = new Map();
+  let events = [];
+  for (let left = pending; left > 0; ) {
+    for await (const message of await consumer.fetch({ max_messages: Math.min(left, batch), expires: 5_000 })) {
+      left -= 1;
+      const { tenantId, events: inside } = JSON.parse(Buffer.from(message.data).toString('utf8')).data;
+      for (const event of inside) events.push({ tenantId, event });
+      if (events.length < batch && left > 0) continue;
+      for (let from = 0; from < events.length; from += batch) await commit(pool, events.slice(from, from + batch), open);
+      events = [];
+    }
+  }
+}
+
+async function commit(pool, events, open) {
+  const rows = rowsOf(events, open);
+  const client = await pool.connect();
+  await client.query('begin');
+  for (const [name, list] of Object.entries(rows)) if (list.length > 0) await client.query({ name, text: statements[name], values: [JSON.stringify(list)] });
+  await client.query('commit');
+  client.release();
+}
+
+/** What each event does, decided with the least that can be called deciding. */
+function rowsOf(events, open) {
+  const [opened, changed, keys, changes] = [new Map(), new Map(), new Map(), []];
+  const taken = [];
+  const timeline = [];
+  for (const { tenantId: tenant_id, event } of events) {
+    const key = `${event.scopeId}/${event.dedupKey}`;
+    let incident = open.get(key);
+    let kind = 'repeated';
+    if (incident === undefined) {
+      kind = 'triggered';
+      incident = incidentOf(tenant_id, event);
+      open.set(key, incident);
+      opened.set(incident.id, incident);
+    } else {
+      if (event.action === 'resolve') {
+        kind = 'resolved';
+        open.delete(key);
+        Object.assign(incident, { status: 'RESOLVED', resolved_at: event.acceptedAt });
+      } else {
+        if (event.severity === 'critical' && incident.severity !== 'critical') {
+          kind = 'updated';
+          Object.assign(incident, { severity: 'critical', urgency: 'HIGH' });
+        }
+        Object.assign(incident, { last_triggered_at: event.acceptedAt, details: event.details });
+      }
+      incident.event_count += 1;
+      if (kind !== 'repeated') incident.version += 1;
+      if (!opened.has(incident.id)) changed.set(incident.id, incident);
+    }
+    const isOpen = kind !== 'resolved';
+    keys.set(key, { scope_id: event.scopeId, dedup_key: event.dedupKey, tenant_id, open_incident_id: isOpen ? incident.id : null, last_resolved_at: isOpen ? null : event.acceptedAt });
+    taken.push({ event_id: event.id, tenant_id, incident_id: incident.id, trace_id: event.traceId, effect: kind, accepted_at: event.acceptedAt, event });
+    timeline.push({ id: randomUUID(), tenant_id, incident_id: incident.id, at: event.acceptedAt, kind, data: { eventId: event.id, summary: event.summary, severity: event.severity } });
+    if (kind !== 'repeated') changes.push({ id: event.id, change: kind, version: incident.version, at: event.acceptedAt, incident: { ...incident } });
+  }
+  return {
+    incidents: [...opened.values()], updates: [...changed.values()], keys: [...keys.values()], events: taken, timeline,
+    outbox: [{ subject: 'floor', message_id: randomUUID(), body: `\\x${Buffer.from(JSON.stringify(changes)).toString('hex')}` }],
+  };
+}
+
+function incidentOf(tenant_id, event) {
+  return {
+    id: randomUUID(), tenant_id, service_id: event.serviceId, service_name: 'Bench', integration_id: event.integrationId, scope_id: event.scopeId,
+    dedup_key: event.dedupKey, title: event.summary, source: event.source, status: 'OPEN', severity: event.severity, urgency: 'MEDIUM', event_count: 1, version: 1,
+    opened_at: event.acceptedAt, last_triggered_at: event.acceptedAt, details: event.details, links: event.links,
+  };
+}
+
+const INCIDENT = `id uuid, tenant_id uuid, service_id uuid, service_name text, integration_id uuid, scope_id uuid, dedup_key text, title text, source text, status text,
+  severity text, urgency text, event_count int, version int, opened_at timestamptz, last_triggered_at timestamptz, details jsonb, links jsonb`;
+const KEY = 'scope_id uuid, dedup_key text, tenant_id uuid, open_incident_id uuid, last_resolved_at timestamptz';
+const EVENT = 'event_id uuid, tenant_id uuid, incident_id uuid, trace_id uuid, effect text, accepted_at timestamptz, event jsonb';
+const TIMELINE = 'id uuid, tenant_id uuid, incident_id uuid, at timestamptz, kind text, data jsonb';
+const OUTBOX = 'subject text, message_id text, body bytea';
+
+const names = (columns) => columns.replace(/(\w+) \w+/g, '$1');
+const insert = (table, columns) => `insert into ${table} (${names(columns)}) select ${names(columns)} from json_to_recordset($1::json) as r(${columns})`;
+
+const statements = {
+  incidents: insert('incidents', INCIDENT),
+  updates: `update incidents i set status = n.status, severity = n.severity, urgency = n.urgency, event_count = n.event_count, version = n.version,
+      resolved_at = n.resolved_at, last_triggered_at = n.last_triggered_at, details = n.details
+    from json_to_recordset($1::json) as n(id uuid, status text, severity text, urgency text, event_count int, version int, resolved_at timestamptz,
+      last_triggered_at timestamptz, details jsonb) where i.id = n.id`,
+  keys: `${insert('incident_keys', KEY)} on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at`,
+  events: insert('incident_events', EVENT),
+  timeline: insert('timeline', TIMELINE),
+  outbox: insert('outbox', OUTBOX),
+};
