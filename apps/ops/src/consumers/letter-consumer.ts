@@ -1,4 +1,4 @@
-import { newId, stableId, type DeadLetter } from '@signalbox/contracts';
+import { isId, newId, stableId, type DeadLetter } from '@signalbox/contracts';
 import { isDatabaseAway, type Database, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, PoisonedEntry } from '@signalbox/messaging';
 import { storeLetters } from '../store/letter-intake.js';
@@ -31,10 +31,12 @@ export class LetterConsumer implements LogHandler<DeadLetter, Transaction> {
   }
 }
 
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
 /** It belongs to nobody who could do it again: owner ops. */
 function keptAsBytes(entry: PoisonedEntry<DeadLetter>): DeadLetter {
   return {
-    id: entry.value?.id ?? stableId('unreadable-letter', entry.subject, String(entry.sequence)), tenantId: entry.tenantId, kind: entry.value?.kind ?? 'event', owner: 'ops',
+    id: entry.value?.id ?? stableId('unreadable-letter', entry.subject, String(entry.sequence)), tenantId: isId(entry.tenantId) ? entry.tenantId : NOBODY, kind: entry.value?.kind ?? 'event', owner: 'ops',
     reason: 'unreadable_letter', detail: entry.error instanceof Error ? entry.error.message : String(entry.error), subject: entry.subject, payload: null,
     raw: Buffer.from(entry.bytes).toString('base64'), headers: { ...entry.headers }, attempts: [], traceId: entry.value?.traceId ?? newId(), diedAt: new Date().toISOString(),
   };

@@ -1,0 +1,79 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
+import { IdPipe, ListQuery, conflict, decodeCursor, notFound, page } from '@signalbox/http-api';
+import { Transform } from 'class-transformer';
+import { IsArray, IsIn, IsOptional } from 'class-validator';
+import type { Response } from 'express';
+import { JOB_STATES, type JobAction, type JobState } from '../domain/replay-job.js';
+import { ReplayRunner } from '../replay/runner.js';
+import type { ReplayJob } from '../store/replay-job-row.js';
+import { ReplayStore } from '../store/replay-store.js';
+import { sendEvents } from './live.js';
+
+export class JobListQuery extends ListQuery {
+  @IsOptional() @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)) @IsArray() @IsIn(JOB_STATES, { each: true })
+  state?: JobState[];
+}
+
+/** Replays that run, wait or are over. `done` letters are delivered. */
+@Controller('api/v1/replay-jobs')
+export class ReplayJobsController {
+  constructor(private readonly replays: ReplayStore, private readonly runner: ReplayRunner) {}
+
+  /** Replay jobs, newest first. */
+  @Get()
+  @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, state }: JobListQuery) {
+    const rows = await this.replays.list(identity.tenantId, state, limit, decodeCursor(cursor));
+    return page(rows, limit, (row) => ({ at: new Date(row.startedAt), id: row.id }));
+  }
+
+  @Get(':id')
+  @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+    return found(await this.replays.find(identity.tenantId, id), id);
+  }
+
+  /** Server-sent events: `progress` with the job whenever it has moved, `end` with the finished job. */
+  @Get(':id/stream')
+  @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
+  async stream(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res() response: Response): Promise<void> {
+    found(await this.replays.find(identity.tenantId, id), id);
+    await sendEvents(response, () => this.replays.find(identity.tenantId, id), (job) => job.finishedAt !== null);
+  }
+
+  /** Sends nothing more until it is resumed; what is on its way comes to its end. */
+  @Post(':id/pause')
+  @HttpCode(200)
+  @Requires({ resource: 'replay-jobs', action: 'write', role: 'editor' })
+  async pause(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+    return this.act(identity, id, 'pause');
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @Requires({ resource: 'replay-jobs', action: 'write', role: 'editor' })
+  async resume(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+    return this.act(identity, id, 'resume');
+  }
+
+  /** Skips all that has not gone out; what is on its way comes to its end. */
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Requires({ resource: 'replay-jobs', action: 'write', role: 'editor' })
+  async cancel(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+    return this.act(identity, id, 'cancel');
+  }
+
+  private async act(identity: Identity, id: string, action: JobAction): Promise<ReplayJob> {
+    const job = await this.replays.act(identity, id, action);
+    if (job === 'conflict') throw conflict(`The job is over or cancelled: it cannot ${action} any more.`, 'job-over');
+    this.runner.wake();
+    return found(job, id);
+  }
+}
+
+function found<T>(job: T | undefined, id: string): T {
+  if (job === undefined) throw notFound('replay job', id);
+  return job;
+}
