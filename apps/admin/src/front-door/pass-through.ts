@@ -1,0 +1,69 @@
+import { Problem, unavailable } from '@signalbox/http-api';
+import { Agent, request as send, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { headersToClient } from './headers.js';
+
+/** A connection that a service closes unused is worth trying again for these: they change nothing. */
+const REPEATABLE = new Set(['GET', 'HEAD']);
+
+/** Passes requests on to our own services over kept connections, both bodies as they stream. */
+export class PassThrough {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
+
+  /** `timeoutMs`: how long a service may keep silent; a stream of events may for ever. */
+  constructor(private readonly timeoutMs: number) {}
+
+  /** Resolves with the status once the answer has begun to flow. Throws a problem when there is none: 503 service away, 504 no answer in time. */
+  async pass(request: IncomingMessage, response: ServerResponse, target: { service: string; url: string; headers: OutgoingHttpHeaders }): Promise<number> {
+    for (let repeated = false; ; repeated = true) {
+      const upstream = send(new URL(target.url), {
+        agent: this.agent, method: request.method, path: request.url, headers: target.headers, timeout: this.timeoutMs,
+      });
+      try {
+        return relay(await answerTo(upstream, request, response), upstream, response);
+      } catch (error) {
+        const stale = upstream.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+        if (stale && !repeated && REPEATABLE.has(request.method ?? '') && !response.destroyed) continue;
+        throw problemOf(error, target.service);
+      }
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+class SilentError extends Error {}
+
+/** Sends the request's body along and waits for the head of the answer. A client that goes away takes its request with it. */
+function answerTo(upstream: ClientRequest, request: IncomingMessage, response: ServerResponse): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    upstream.once('response', resolve);
+    upstream.once('timeout', () => upstream.destroy(new SilentError()));
+    upstream.on('error', (error) => {
+      request.unpipe(upstream);
+      reject(error);
+    });
+    response.once('close', () => { if (!response.writableFinished) upstream.destroy(); });
+    request.pipe(upstream);
+  });
+}
+
+function relay(answer: IncomingMessage, upstream: ClientRequest, response: ServerResponse): number {
+  const status = answer.statusCode ?? 502;
+  if (answer.headers['content-type']?.startsWith('text/event-stream') === true) upstream.setTimeout(0);
+  response.writeHead(status, headersToClient(answer.headers));
+  response.flushHeaders();
+  // An answer that breaks off in the middle must not look whole.
+  answer.once('error', () => response.destroy());
+  answer.once('close', () => { if (!answer.complete) response.destroy(); });
+  answer.pipe(response);
+  return status;
+}
+
+function problemOf(error: unknown, service: string): Problem {
+  if (error instanceof SilentError) {
+    return new Problem({ status: 504, detail: `The service ${service} did not answer in time. Whether a change was made is not known: look before you repeat it.` });
+  }
+  return unavailable(`The service ${service} is away; try again in a moment.`);
+}

@@ -1,0 +1,93 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { CurrentIdentity, ROLES, Requires, type Identity, type Role } from '@signalbox/access';
+import { IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { IsEmail, IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import type { IncomingMessage } from 'node:http';
+import { MembershipError, UserStore, type Member } from '../store/user-store.js';
+
+export class UserListQuery extends ListQuery {
+  @IsOptional() @IsString() @MaxLength(254)
+  email?: string;
+}
+
+export class NewUser {
+  @IsEmail({ require_tld: false }) @MaxLength(254)
+  email!: string;
+
+  @IsString() @MinLength(1) @MaxLength(120)
+  name!: string;
+
+  /** Kept as an argon2id hash. */
+  @IsString() @MinLength(8) @MaxLength(256)
+  password!: string;
+
+  @IsIn(ROLES)
+  role!: Role;
+}
+
+export class UserChange {
+  @IsIn(ROLES)
+  role!: Role;
+}
+
+/** The people of a tenant. */
+@Controller('api/v1/users')
+export class UsersController {
+  constructor(private readonly users: UserStore) {}
+
+  @Get()
+  @Requires({ resource: 'users', action: 'read', role: 'viewer' })
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, email }: UserListQuery) {
+    const rows = await this.users.list(identity.tenantId, { email }, limit, decodeCursor(cursor));
+    return page(rows, limit, (user) => ({ at: new Date(user.createdAt), id: user.id }));
+  }
+
+  @Get(':id')
+  @Requires({ resource: 'users', action: 'read', role: 'viewer' })
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+    return found(await this.users.find(identity.tenantId, id), id);
+  }
+
+  @Post()
+  @Requires({ resource: 'users', action: 'write', role: 'admin' })
+  create(@CurrentIdentity() identity: Identity, @Body() body: NewUser) {
+    return explained(this.users.create(identity, body));
+  }
+
+  /** Another role in this tenant; it counts from the next request on. */
+  @Patch(':id')
+  @Requires({ resource: 'users', action: 'write', role: 'admin' })
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { role }: UserChange, @Req() request: IncomingMessage) {
+    return found(await explained(this.users.update(identity, id, role, unchangedSince(request))), id);
+  }
+
+  /** Takes a user out of this tenant. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires({ resource: 'users', action: 'write', role: 'admin' })
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    if (!(await explained(this.users.remove(identity, id, unchangedSince(request))))) throw notFound('user', id);
+  }
+}
+
+function unchangedSince(request: IncomingMessage): (member: Member) => void {
+  return (member) => requireMatch(request, etagOf(member.version));
+}
+
+function found<T>(user: T | null, id: string): T {
+  if (user === null) throw notFound('user', id);
+  return user;
+}
+
+const REASONS: Readonly<Record<MembershipError['reason'], string>> = {
+  already_member: 'A user with this e-mail address belongs to the tenant already: change their role instead.',
+  account_elsewhere: 'An account with this e-mail address exists outside this tenant: only a platform operator can add it.',
+  last_admin: 'This is the last administrator of the tenant: make somebody else one first.',
+};
+
+function explained<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    if (error instanceof MembershipError) throw conflict(REASONS[error.reason], error.reason.replaceAll('_', '-'));
+    throw error;
+  });
+}
