@@ -7,7 +7,7 @@ export const serviceNames = ['ingest', 'incidents', 'notifications', 'delivery',
 /** `{ postgresPassword, rolePasswords: {<service>: …}, masterKey, identity: {publicKey, privateKey}, bootstrap: {email, password, tenant} }` */
 export function loadSecrets(file) {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const secrets = generate();
+  const secrets = newSecrets();
   writePrivately(file, secrets);
   return secrets;
 }
@@ -18,7 +18,8 @@ export function writePrivately(file, value) {
   renameSync(`${file}.new`, file);
 }
 
-function generate() {
+/** Fresh ones, kept nowhere. */
+export function newSecrets() {
   const keys = generateKeyPairSync('ed25519', { privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
   return {
     postgresPassword: word(),

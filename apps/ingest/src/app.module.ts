@@ -13,6 +13,7 @@ import { gatewayFront } from './gateway/front.js';
 import { Gate } from './gateway/gate.js';
 import { IntegrationEndpoint } from './gateway/integration-endpoint.js';
 import { MessageEndpoint } from './gateway/message-endpoint.js';
+import { gatewayDocument } from './gateway/openapi.js';
 import { IntegrationTypesController } from './http/integration-types.controller.js';
 import { IntegrationsController } from './http/integrations.controller.js';
 import { Intake } from './intake/intake.js';
@@ -50,6 +51,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       messages: new MessageEndpoint(credentials, intake),
       ackLinks: new AckLinkEndpoint(intake, config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, ACK_LINK_PURPOSE))),
     }, metrics, log),
+    frontDocument: gatewayDocument,
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       { name: 'integrations', start: () => index.start(), stop: () => index.stop() },

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { createSecretBox, type SecretBox } from '@signalbox/access';
 import { Database, Outbox, isDatabaseAway } from '@signalbox/database';
 import type { ServiceName } from '@signalbox/contracts';
-import { applyHttpDefaults } from '@signalbox/http-api';
+import { applyHttpDefaults, type OpenApiDocument } from '@signalbox/http-api';
 import { Bus, OutboxRelay, StreamTransport, type Answer, type BusConsumer } from '@signalbox/messaging';
 import type { Static, TObject } from '@sinclair/typebox';
 import type { RequestListener } from 'node:http';
@@ -45,6 +45,8 @@ export interface Assembly {
   readonly background?: readonly Background[];
   /** Hot paths, served in front of the framework. */
   readonly front?: FrontHandler;
+  /** What `front` serves, for the API document: the framework does not know of it. */
+  readonly frontDocument?: () => OpenApiDocument;
   /** Called when the framework stands (to set up documents and the like). */
   readonly onApplication?: (app: INestApplication) => void;
 }
@@ -109,6 +111,17 @@ export async function startService<S extends TObject>(
       log.info('stopped');
     },
   };
+}
+
+/**
+ * A service put together but not started, for documents about it: it listens to nothing and reads nothing. `env` must hold settings that can
+ * be used; their servers need not exist. What it tries in the background ends with the process.
+ */
+export async function describeService<S extends TObject>(definition: ServiceDefinition<S>, env: NodeJS.ProcessEnv): Promise<{ app: INestApplication; assembly: Assembly }> {
+  const config = parseConfig(definition.settings, env);
+  const log = createLogger(definition.name, config.LOG_LEVEL);
+  const assembly = await definition.assemble(contextOf(definition.name, config, log));
+  return { assembly, app: await createApp(assembly, log) };
 }
 
 function contextOf<C extends HouseConfig>(name: ServiceName, config: C, log: Logger): ServiceContext<C> {

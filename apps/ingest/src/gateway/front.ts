@@ -42,7 +42,8 @@ async function serve(route: Route, request: GatewayRequest): Promise<GatewayAnsw
   return route.serve(request);
 }
 
-function routeOf({ events, integrations, messages, ackLinks }: Endpoints, path: string): Route | undefined {
+/** Which endpoint serves a path; undefined leaves it to the framework. `openapi.ts` tells of each of them. */
+export function routeOf({ events, integrations, messages, ackLinks }: Endpoints, path: string): Route | undefined {
   switch (path) {
     case '/api/events': return { label: 'events', methods: ['POST'], serve: (request) => events.eventsApi(request) };
     case '/v2/enqueue': return { label: 'enqueue', methods: ['POST'], serve: (request) => events.pagerDuty(request) };
