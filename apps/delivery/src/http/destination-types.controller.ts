@@ -1,0 +1,14 @@
+import { Controller, Get } from '@nestjs/common';
+import { Requires } from '@signalbox/access';
+import { configForm } from '../destinations/config.js';
+import { DESTINATIONS } from '../destinations/registry.js';
+
+@Controller('api/v1/destination-types')
+export class DestinationTypesController {
+  /** Every kind of destination with the JSON Schema of its settings. */
+  @Get()
+  @Requires({ resource: 'message-routes', action: 'read', role: 'viewer' })
+  list() {
+    return { data: DESTINATIONS.map((destination) => ({ type: destination.kind, name: destination.displayName, config: configForm(destination) })), nextCursor: null };
+  }
+}
