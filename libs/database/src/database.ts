@@ -1,4 +1,4 @@
-import { Pool, types, type PoolClient, type QueryResultRow } from 'pg';
+import { Pool, types, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 
 // bigint columns here are sequence numbers and counts, all far below 2^53: numbers, not strings.
 types.setTypeParser(types.builtins.INT8, Number);
@@ -35,6 +35,8 @@ export class Database implements Queryable {
       max: options.poolSize ?? 8,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
+      // Statements that do not wait for each other's rows share a round trip (`Promise.all` in a transaction).
+      pipeline: true,
       application_name: `signalbox-${options.schema}`,
       options: `-c search_path=${options.schema} -c statement_timeout=${options.statementTimeoutMs ?? 30_000} -c idle_in_transaction_session_timeout=60000`,
     });
@@ -47,7 +49,10 @@ export class Database implements Queryable {
     return result.rows;
   }
 
-  /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+  /**
+   * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Its statements are prepared once per connection, so
+   * their texts must be few. Statements started together are sent together; the first that fails, in their order, is the one that is thrown.
+   */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
@@ -60,6 +65,7 @@ export class Database implements Queryable {
       return result;
     } catch (error) {
       await client.query('rollback').catch((failure: Error) => { broken ??= failure; });
+      if (isStalePlan(error)) broken ??= error;
       throw error;
     } finally {
       client.removeListener('error', onError);
@@ -83,11 +89,32 @@ export class Database implements Queryable {
 }
 
 function transactionOn(client: PoolClient): Transaction {
+  let failure: unknown;
+  const run = <R extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> =>
+    client.query<R>({ ...(values.length === 0 ? {} : preparedAs(text)), text, values: values as unknown[] }).catch((error: unknown) => {
+      // What was sent together with a statement that failed tells only that the transaction is aborted: the reason is that statement's.
+      if (!isAborted(error) || failure === undefined) failure = error;
+      throw failure;
+    });
   return {
-    query: async <R extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
-      (await client.query<R>(text, values as unknown[])).rows,
-    affected: async (text, values = []) => (await client.query(text, values as unknown[])).rowCount ?? 0,
+    query: async <R extends QueryResultRow>(text: string, values?: readonly unknown[]) => (await run<R>(text, values)).rows,
+    affected: async (text, values) => (await run(text, values)).rowCount ?? 0,
   };
+}
+
+/** Each prepared statement costs memory in every connection: texts beyond this many are parsed anew each time. */
+const MOST_PREPARED = 200;
+const statementNames = new Map<string, string>();
+
+/** The name under which a connection keeps a statement that it has parsed and planned. */
+function preparedAs(text: string): { name?: string } {
+  let name = statementNames.get(text);
+  if (name === undefined) {
+    if (statementNames.size >= MOST_PREPARED) return {};
+    name = `signalbox_${statementNames.size}`;
+    statementNames.set(text, name);
+  }
+  return { name };
 }
 
 /** Whether an error is Postgres telling of a violated unique constraint (optionally a certain one). */
@@ -103,6 +130,15 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (/^[0-9A-Z]{5}$/.test(code)) return /^(08|40|53|55P03|57|58|25006)/.test(code);
+  if (/^[0-9A-Z]{5}$/.test(code)) return /^(08|40|53|55P03|57|58|25006)/.test(code) || isStalePlan(error);
   return !('severity' in error) && (/^E[A-Z]+$/.test(code) || /connection|timeout exceeded|Client was closed/i.test(error.message));
+}
+
+/** A prepared `select *` after a migration added a column: the connection has to go, and the same work succeeds on another. */
+function isStalePlan(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === '0A000' && error.message.startsWith('cached plan');
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '25P02';
 }

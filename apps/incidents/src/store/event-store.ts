@@ -8,7 +8,7 @@ import { incidentOf, type IncidentRow, INCIDENT_COLUMNS, stateOf } from './incid
 export interface TenantEvent { readonly tenantId: string; readonly event: Event }
 
 /** What became of one event. */
-export interface Applied extends TenantEvent { readonly decision: Decision; readonly number: number | null }
+export interface Applied extends TenantEvent { readonly decision: Decision }
 
 export interface AppliedBatch {
   readonly applied: readonly Applied[];
@@ -20,89 +20,106 @@ export interface AppliedBatch {
 
 /**
  * Takes a batch of events in: locks their keys, decides in memory, and writes one statement per table, the outbox and the ledger included.
- * The caller commits. Repeated event ids change nothing.
+ * The caller commits. Repeated event ids change nothing. What does not wait for each other's rows is sent together: a round trip costs
+ * more than most of these statements.
  */
 export async function applyEvents(tx: Transaction, events: readonly TenantEvent[], now: Date, shard: number): Promise<AppliedBatch> {
-  const fresh = await withoutDuplicates(tx, events);
-  const before = await lockKeys(tx, fresh);
-  const applied = decideAll(fresh, before);
-  const rows = await storeIncidents(tx, applied, before);
-  await insertRows(tx, 'incident_events', EVENT_COLUMNS, applied.map(eventRow), {});
-  await insertRows(tx, 'timeline', TIMELINE_COLUMNS, applied.flatMap((a) => timelineRow(a)));
-  const numbered = applied.map((a) => ({ ...a, number: rows.get(a.decision.incident?.id ?? '')?.number ?? null }));
-  const outbox = await enqueue(tx, changeMessages(numbered, rows));
-  await book(tx, ledgerEntries(events, applied), now, shard);
-  return { applied: numbered, duplicates: events.length - fresh.length, outbox };
+  const [keys, known] = await Promise.all([lockKeys(tx, events), knownEvents(tx, events)]);
+  const fresh = withoutDuplicates(events, known);
+  const [open, names] = await Promise.all([openIncidents(tx, keys), serviceNames(tx, fresh)]);
+  const applied = decideAll(fresh, statesOf(keys, open));
+  const { opened, changed } = lastStates(applied, open);
+  const writes = Promise.all([
+    updateIncidents(tx, changed.map(({ state }) => columnsOf(state))),
+    insertRows(tx, 'incident_keys', KEY_COLUMNS, keyRows(applied), {
+      conflict: `on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at`,
+    }),
+    insertRows(tx, 'incident_events', EVENT_COLUMNS, applied.map(eventRow)),
+    insertRows(tx, 'timeline', TIMELINE_COLUMNS, applied.flatMap(timelineRow)),
+    book(tx, ledgerEntries(events, applied), now, shard),
+  ]);
+  // As late as can be: the tenant's counter is locked from here until the commit, and every partition of the tenant waits for it.
+  const [, takeNumber] = await Promise.all([writes, takeNumbers(tx, opened.map(({ tenantId }) => tenantId))]);
+  const inserts = opened.map(({ tenantId, state }) => ({
+    ...columnsOf(state), tenant_id: tenantId, number: takeNumber(tenantId), service_name: names.get(state.serviceId) ?? 'deleted service',
+  }));
+  const rows = new Map(open);
+  for (const row of inserts) rows.set(row.id, { ...row, updated_at: now });
+  const [outbox] = await Promise.all([enqueue(tx, changeMessages(applied, rows)), insertRows(tx, 'incidents', INCIDENT_COLUMNS, inserts)]);
+  return { applied, duplicates: events.length - fresh.length, outbox };
 }
 
-async function withoutDuplicates(tx: Transaction, events: readonly TenantEvent[]): Promise<TenantEvent[]> {
+async function knownEvents(tx: Transaction, events: readonly TenantEvent[]): Promise<Set<string>> {
   const ids = new Set(events.map(({ event }) => event.id));
   const known = await tx.query<{ event_id: string }>('select event_id from incident_events where event_id = any($1::uuid[])', [[...ids]]);
-  const seen = new Set(known.map((row) => row.event_id));
+  return new Set(known.map((row) => row.event_id));
+}
+
+function withoutDuplicates(events: readonly TenantEvent[], known: ReadonlySet<string>): TenantEvent[] {
+  const seen = new Set(known);
   return events.filter(({ event }) => !seen.has(event.id) && seen.add(event.id) !== undefined);
 }
 
 interface KeyRow { scope_id: string; dedup_key: string; open_incident_id: string | null; last_resolved_at: Date | null }
-interface Before { readonly keys: Map<string, KeyState>; readonly rows: Map<string, IncidentRow> }
 
-/** Locks the keys of the batch (always in the same order, so that two batches cannot lock each other out), then reads what is open under them. */
-async function lockKeys(tx: Transaction, events: readonly TenantEvent[]): Promise<Before> {
+/** Locks the keys of the batch, always in the same order, so that two batches cannot lock each other out. */
+function lockKeys(tx: Transaction, events: readonly TenantEvent[]): Promise<KeyRow[]> {
   const wanted = new Map(events.map(({ event }) => [keyOf(event), { scope_id: event.scopeId, dedup_key: event.dedupKey }]));
-  const found = await tx.query<KeyRow>(
+  return tx.query<KeyRow & Record<string, unknown>>(
     `select k.scope_id, k.dedup_key, k.open_incident_id, k.last_resolved_at
      from incident_keys k join (${recordset({ scope_id: 'uuid', dedup_key: 'text' })}) w using (scope_id, dedup_key)
      order by k.scope_id, k.dedup_key for update of k`, [encodeRows([...wanted.values()])]);
-  const open = found.flatMap((row) => (row.open_incident_id === null ? [] : [row.open_incident_id]));
-  const incidents = open.length === 0 ? [] : await tx.query<IncidentRow>('select * from incidents where id = any($1::uuid[])', [open]);
-  const rows = new Map(incidents.map((row) => [row.id, row]));
-  const keys = new Map(found.map((row): [string, KeyState] => {
-    const incident = row.open_incident_id === null ? undefined : rows.get(row.open_incident_id);
-    return [`${row.scope_id}/${row.dedup_key}`, { open: incident === undefined ? null : stateOf(incident), lastResolvedAt: row.last_resolved_at?.toISOString() ?? null }];
+}
+
+/** What is open under the locked keys, by incident id. */
+async function openIncidents(tx: Transaction, keys: readonly KeyRow[]): Promise<Map<string, IncidentRow>> {
+  const ids = keys.flatMap((row) => (row.open_incident_id === null ? [] : [row.open_incident_id]));
+  const incidents = ids.length === 0 ? [] : await tx.query<IncidentRow & Record<string, unknown>>('select * from incidents where id = any($1::uuid[])', [ids]);
+  return new Map(incidents.map((row) => [row.id, row]));
+}
+
+function statesOf(keys: readonly KeyRow[], open: ReadonlyMap<string, IncidentRow>): Map<string, KeyState> {
+  return new Map(keys.map((row): [string, KeyState] => {
+    const incident = row.open_incident_id === null ? undefined : open.get(row.open_incident_id);
+    return [eventOrderKey(row.scope_id, row.dedup_key), { open: incident === undefined ? null : stateOf(incident), lastResolvedAt: row.last_resolved_at?.toISOString() ?? null }];
   }));
-  return { keys, rows };
 }
 
 function keyOf(event: Event): string {
   return eventOrderKey(event.scopeId, event.dedupKey);
 }
 
-function decideAll(events: readonly TenantEvent[], before: Before): Applied[] {
-  const keys = new Map(before.keys);
+function decideAll(events: readonly TenantEvent[], before: ReadonlyMap<string, KeyState>): Applied[] {
+  const keys = new Map(before);
   return events.map(({ tenantId, event }) => {
     const decision = decide(keys.get(keyOf(event)) ?? UNKNOWN_KEY, event, newId());
     keys.set(keyOf(event), decision.key);
-    return { tenantId, event, decision, number: null };
+    return { tenantId, event, decision };
   });
 }
 
-/** Writes the last state of each incident and key once, whatever number of events led there. Returns the incidents' rows. */
-async function storeIncidents(tx: Transaction, applied: readonly Applied[], before: Before): Promise<Map<string, IncidentRow>> {
-  const last = new Map<string, { tenantId: string; state: IncidentState }>();
+interface LastState { readonly tenantId: string; readonly state: IncidentState }
+
+/** The last state of each incident, whatever number of events led there: those that are new, and those that were there. */
+function lastStates(applied: readonly Applied[], before: ReadonlyMap<string, IncidentRow>): { opened: LastState[]; changed: LastState[] } {
+  const last = new Map<string, LastState>();
+  for (const { tenantId, decision: { incident } } of applied) if (incident !== null) last.set(incident.id, { tenantId, state: incident });
+  const opened: LastState[] = [];
+  const changed: LastState[] = [];
+  for (const one of last.values()) (before.has(one.state.id) ? changed : opened).push(one);
+  return { opened, changed };
+}
+
+/** The last state of each key; one that was never opened nor resolved is not kept. */
+function keyRows(applied: readonly Applied[]): object[] {
   const keys = new Map<string, object>();
-  for (const { tenantId, event, decision } of applied) {
-    if (decision.incident !== null) last.set(decision.incident.id, { tenantId, state: decision.incident });
-    if (decision.effect === 'ignored' && decision.key.lastResolvedAt === null && decision.key.open === null) continue;
+  for (const { tenantId, event, decision: { effect, key } } of applied) {
+    if (effect === 'ignored' && key.lastResolvedAt === null && key.open === null) continue;
     keys.set(keyOf(event), {
-      scope_id: event.scopeId, dedup_key: event.dedupKey, tenant_id: tenantId,
-      open_incident_id: decision.key.open?.id ?? null, last_resolved_at: decision.key.lastResolvedAt,
+      scope_id: event.scopeId, dedup_key: event.dedupKey, tenant_id: tenantId, open_incident_id: key.open?.id ?? null, last_resolved_at: key.lastResolvedAt,
     });
   }
-  const rows = new Map(before.rows);
-  const opened = [...last.values()].filter(({ state }) => !before.rows.has(state.id));
-  const changed = [...last.values()].filter(({ state }) => before.rows.has(state.id));
-  for (const { state } of changed) rows.set(state.id, { ...before.rows.get(state.id)!, ...columnsOf(state) });
-  await updateIncidents(tx, changed.map(({ state }) => columnsOf(state)));
-  const names = await serviceNames(tx, opened.map(({ state }) => state.serviceId));
-  const numbers = await takeNumbers(tx, opened.map(({ tenantId }) => tenantId));
-  const inserts = opened.map(({ tenantId, state }) => ({
-    ...columnsOf(state), tenant_id: tenantId, number: numbers(tenantId), service_name: names.get(state.serviceId) ?? 'deleted service',
-  }));
-  for (const row of inserts) rows.set(row.id, { ...row, updated_at: new Date() });
-  await insertRows(tx, 'incidents', INCIDENT_COLUMNS, inserts);
-  await insertRows(tx, 'incident_keys', KEY_COLUMNS, [...keys.values()], {
-    conflict: `on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at`,
-  });
-  return rows;
+  return [...keys.values()];
 }
 
 const KEY_COLUMNS = { scope_id: 'uuid', dedup_key: 'text', tenant_id: 'uuid', open_incident_id: 'uuid', last_resolved_at: 'timestamptz' };
@@ -124,13 +141,14 @@ async function updateIncidents(tx: Transaction, rows: readonly object[]): Promis
      from (${recordset(CHANGING)}) n where i.id = n.id`, [encodeRows(rows)]);
 }
 
-async function serviceNames(tx: Transaction, ids: readonly string[]): Promise<Map<string, string>> {
-  if (ids.length === 0) return new Map();
-  const rows = await tx.query<{ id: string; name: string }>('select id, name from services where id = any($1::uuid[])', [[...new Set(ids)]]);
+async function serviceNames(tx: Transaction, events: readonly TenantEvent[]): Promise<Map<string, string>> {
+  if (events.length === 0) return new Map();
+  const ids = [...new Set(events.map(({ event }) => event.serviceId))];
+  const rows = await tx.query<{ id: string; name: string }>('select id, name from services where id = any($1::uuid[])', [ids]);
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
-/** Numbers count up per tenant without gaps. Taken late in the transaction: the tenant's counter is locked until the commit. */
+/** Numbers count up per tenant without gaps. */
 async function takeNumbers(tx: Transaction, tenants: readonly string[]): Promise<(tenantId: string) => number> {
   const counts = new Map<string, number>();
   for (const tenant of tenants) counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
