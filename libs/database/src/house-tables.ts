@@ -18,7 +18,7 @@ export class HouseTables1700000000000 implements MigrationInterface {
         reader text not null,
         partition int not null,
         sequence bigint not null,
-        stream_created text,
+        stream text,
         moved_at timestamptz not null default now(),
         primary key (reader, partition)
       );

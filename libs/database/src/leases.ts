@@ -61,20 +61,20 @@ export class PartitionLeases {
     await this.db.query(`delete from lease_holders where reader = $1 and owner = $2`, [this.reader, this.owner]);
   }
 
-  /** Where to go on reading: the last stream sequence whose effects are committed, and of which stream (its creation time). */
-  async cursor(partition: number): Promise<{ sequence: number; streamCreated: string | null }> {
-    const rows = await this.db.query<{ sequence: number; stream_created: string | null }>(
-      `select sequence, stream_created from partition_cursors where reader = $1 and partition = $2`, [this.reader, partition]);
-    return { sequence: rows[0]?.sequence ?? 0, streamCreated: rows[0]?.stream_created ?? null };
+  /** Where to go on reading: the last stream sequence whose effects are committed, and of which stream. */
+  async cursor(partition: number): Promise<{ sequence: number; stream: string | null }> {
+    const rows = await this.db.query<{ sequence: number; stream: string | null }>(
+      `select sequence, stream from partition_cursors where reader = $1 and partition = $2`, [this.reader, partition]);
+    return { sequence: rows[0]?.sequence ?? 0, stream: rows[0]?.stream ?? null };
   }
 
   /** Moves the cursor in the transaction of the effects. Throws LeaseLostError when the partition has changed hands since. */
-  async advanceCursor(tx: Transaction, lease: HeldLease, sequence: number, streamCreated: string): Promise<void> {
+  async advanceCursor(tx: Transaction, lease: HeldLease, sequence: number, stream: string): Promise<void> {
     const moved = await tx.affected(
-      `insert into partition_cursors (reader, partition, sequence, stream_created, moved_at)
+      `insert into partition_cursors (reader, partition, sequence, stream, moved_at)
        select $1, $2, $3, $5, now() from leases where reader = $1 and partition = $2 and epoch = $4 for share
-       on conflict (reader, partition) do update set sequence = excluded.sequence, stream_created = excluded.stream_created, moved_at = now()`,
-      [this.reader, lease.partition, sequence, lease.epoch, streamCreated]);
+       on conflict (reader, partition) do update set sequence = excluded.sequence, stream = excluded.stream, moved_at = now()`,
+      [this.reader, lease.partition, sequence, lease.epoch, stream]);
     if (moved === 0) throw new LeaseLostError(this.reader, lease.partition);
   }
 }

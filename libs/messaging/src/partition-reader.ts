@@ -1,7 +1,7 @@
 import { type Contract, tenantOfSubject } from '@signalbox/contracts';
 import { AckPolicy, DeliverPolicy, nanos, type Consumer, type JsMsg } from 'nats';
 import { BusAwayError, headersOf, type Bus } from './bus.js';
-import { streamCreated } from './streams.js';
+import { streamIdentity } from './streams.js';
 
 /** A partition that this replica may read now, and the fencing number under which its cursor moves. */
 export interface Lease { readonly partition: number; readonly epoch: number }
@@ -10,8 +10,8 @@ export interface Lease { readonly partition: number; readonly epoch: number }
 export interface ReaderLeases<Tx> {
   renew(): Promise<Lease[]>;
   release(): Promise<void>;
-  cursor(partition: number): Promise<{ sequence: number; streamCreated: string | null }>;
-  advanceCursor(tx: Tx, lease: Lease, sequence: number, streamCreated: string): Promise<void>;
+  cursor(partition: number): Promise<{ sequence: number; stream: string | null }>;
+  advanceCursor(tx: Tx, lease: Lease, sequence: number, stream: string): Promise<void>;
 }
 
 /** One message of a log, decoded. */
@@ -98,10 +98,10 @@ export class PartitionReader<T, Tx> {
 
   private async readFromCursor(): Promise<void> {
     const { bus, contract, leases, lease } = this.options;
-    const created = await streamCreated(bus, contract.stream);
+    const identity = await streamIdentity(bus, contract.stream);
     const cursor = await leases.cursor(lease.partition);
-    const renewed = cursor.streamCreated !== null && cursor.streamCreated !== created;
-    if (renewed) this.options.log?.(`stream ${contract.stream} was made anew at ${created}: reading it from its beginning`);
+    const renewed = cursor.stream !== null && cursor.stream !== identity;
+    if (renewed) this.options.log?.(`stream ${contract.stream} was made anew: reading it from its beginning`);
     const consumer = await this.consumerFrom(renewed ? 1 : cursor.sequence + 1);
     this.buffer.length = 0;
     this.broken = false;
@@ -112,7 +112,7 @@ export class PartitionReader<T, Tx> {
           await new Promise<void>((resolve) => { this.wake = resolve; });
           continue;
         }
-        await this.process(this.buffer.splice(0, this.options.maxBatch), created);
+        await this.process(this.buffer.splice(0, this.options.maxBatch), identity);
       }
     } finally {
       this.broken = true;
@@ -170,26 +170,26 @@ export class PartitionReader<T, Tx> {
   }
 
   /** Handles what was read: whole, and when that fails in halves, until the one entry that cannot be taken in is alone and buried. */
-  private async process(reads: readonly Read<T>[], created: string): Promise<void> {
+  private async process(reads: readonly Read<T>[], identity: string): Promise<void> {
     const poisoned = reads.findIndex((read) => read.entry === undefined);
     if (poisoned >= 0 && reads.length > 1) {
-      if (poisoned > 0) await this.process(reads.slice(0, poisoned), created);
-      await this.process(reads.slice(poisoned, poisoned + 1), created);
-      if (poisoned + 1 < reads.length) await this.process(reads.slice(poisoned + 1), created);
+      if (poisoned > 0) await this.process(reads.slice(0, poisoned), identity);
+      await this.process(reads.slice(poisoned, poisoned + 1), identity);
+      if (poisoned + 1 < reads.length) await this.process(reads.slice(poisoned + 1), identity);
       return;
     }
     const only = reads[0]!;
-    const failure = only.entry === undefined ? only.error : await this.attempt(() => this.options.handler.handle(this.batch(reads, created)));
+    const failure = only.entry === undefined ? only.error : await this.attempt(() => this.options.handler.handle(this.batch(reads, identity)));
     if (failure === undefined) return;
     if (reads.length > 1) {
       const half = Math.ceil(reads.length / 2);
-      await this.process(reads.slice(0, half), created);
-      await this.process(reads.slice(half), created);
+      await this.process(reads.slice(0, half), identity);
+      await this.process(reads.slice(half), identity);
       return;
     }
     this.options.log?.(`burying message ${only.message.seq} of ${this.options.contract.stream}`, failure);
     const entry: PoisonedEntry<T> = { ...place(only.message), ...(only.entry ?? {}), bytes: only.message.data, error: failure };
-    const unburied = await this.attempt(() => this.options.handler.bury(entry, this.batch(reads, created)));
+    const unburied = await this.attempt(() => this.options.handler.bury(entry, this.batch(reads, identity)));
     if (unburied !== undefined) throw unburied;
   }
 
@@ -209,13 +209,13 @@ export class PartitionReader<T, Tx> {
     }
   }
 
-  private batch(reads: readonly Read<T>[], created: string): Batch<T, Tx> {
+  private batch(reads: readonly Read<T>[], identity: string): Batch<T, Tx> {
     const { leases, lease } = this.options;
     const last = reads[reads.length - 1]!.message.seq;
     return {
       entries: reads.flatMap((read) => (read.entry === undefined ? [] : [read.entry])),
       partition: lease.partition,
-      advance: (tx) => leases.advanceCursor(tx, lease, last, created),
+      advance: (tx) => leases.advanceCursor(tx, lease, last, identity),
     };
   }
 

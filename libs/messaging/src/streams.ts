@@ -1,5 +1,5 @@
-import { DIRECTORY_BUCKET, STREAMS, type StreamDeclaration, type StreamName } from '@signalbox/contracts';
-import { DiscardPolicy, RetentionPolicy, StorageType, nanos, type JetStreamManager, type StreamConfig } from 'nats';
+import { DIRECTORY_BUCKET, STREAMS, newId, type StreamDeclaration, type StreamName } from '@signalbox/contracts';
+import { DiscardPolicy, RetentionPolicy, StorageType, nanos, NatsError, type JetStreamManager, type StreamConfig } from 'nats';
 import type { Bus } from './bus.js';
 
 export interface StreamSettings {
@@ -16,16 +16,45 @@ export async function ensureStreams(bus: Bus, settings: StreamSettings): Promise
   await ensure(manager, directoryConfig(settings.replicas));
 }
 
-async function ensure(manager: JetStreamManager, config: Partial<StreamConfig> & { name: string }): Promise<void> {
+type Declared = Partial<StreamConfig> & { name: string };
+
+/** Where a stream carries who it is: given once, when it is made, and kept through every update. */
+const IDENTITY = 'signalbox-identity';
+
+/**
+ * Makes the stream, or changes it only where it differs: an update is not for free, since the server then forgets when the stream was made
+ * (2.14: after a recovery and an update, `created` is the time of the recovery), and an update without metadata drops it.
+ */
+async function ensure(manager: JetStreamManager, declared: Declared): Promise<void> {
+  const found = await configIn(manager, declared.name) ?? await made(manager, { ...declared, metadata: { [IDENTITY]: newId() } });
+  const differs = (Object.keys(declared) as (keyof Declared)[]).some((key) => JSON.stringify(found[key]) !== JSON.stringify(declared[key]));
+  const identity = found.metadata?.[IDENTITY] ?? newId();
+  if (differs || found.metadata?.[IDENTITY] === undefined) await manager.streams.update(declared.name, { ...declared, metadata: { [IDENTITY]: identity } });
+}
+
+async function configIn(manager: JetStreamManager, name: string): Promise<StreamConfig | undefined> {
   try {
-    await manager.streams.add(config);
+    return (await manager.streams.info(name)).config;
   } catch (error) {
-    // The name is in use with another configuration: bring it up to ours.
-    await manager.streams.update(config.name, config).catch(() => { throw error; });
+    if (error instanceof NatsError && error.api_error?.err_code === STREAM_NOT_FOUND) return undefined;
+    throw error;
   }
 }
 
-function configOf(declaration: StreamDeclaration, settings: StreamSettings): Partial<StreamConfig> & { name: string } {
+const STREAM_NOT_FOUND = 10059;
+const NAME_IN_USE = 10058;
+
+/** Of several services that make it at the same time one wins; the others take what it made. */
+async function made(manager: JetStreamManager, config: Declared): Promise<StreamConfig> {
+  try {
+    return (await manager.streams.add(config)).config;
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.err_code === NAME_IN_USE) return (await manager.streams.info(config.name)).config;
+    throw error;
+  }
+}
+
+function configOf(declaration: StreamDeclaration, settings: StreamSettings): Declared {
   return {
     name: declaration.name,
     subjects: [...declaration.subjects],
@@ -42,15 +71,15 @@ function configOf(declaration: StreamDeclaration, settings: StreamSettings): Par
 }
 
 /** The key-value bucket `directory`: one value per key, deletions kept as values of their own. */
-function directoryConfig(replicas: number): Partial<StreamConfig> & { name: string } {
+function directoryConfig(replicas: number): Declared {
   return {
     name: `KV_${DIRECTORY_BUCKET}`, subjects: [`$KV.${DIRECTORY_BUCKET}.>`], retention: RetentionPolicy.Limits, storage: StorageType.File,
     discard: DiscardPolicy.New, max_msgs_per_subject: 1, num_replicas: replicas, allow_direct: true, allow_rollup_hdrs: true, deny_delete: true,
   };
 }
 
-/** A stream's creation time: a cursor of another creation belongs to a stream that is gone. */
-export async function streamCreated(bus: Bus, stream: StreamName): Promise<string> {
-  const info = await (await bus.manager()).streams.info(stream);
-  return info.created;
+/** Which stream it is: a cursor of another one belongs to a stream that is gone. (Not its creation time: see `ensure`.) */
+export async function streamIdentity(bus: Bus, stream: StreamName): Promise<string> {
+  const { config, created } = await (await bus.manager()).streams.info(stream);
+  return config.metadata?.[IDENTITY] ?? created;
 }
