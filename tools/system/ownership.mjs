@@ -20,7 +20,8 @@ export async function own(dir) {
     }
   }
   write({});
-  return { stopping: () => write({ stopping: true }), release: () => rmSync(file, { force: true }) };
+  // Somebody may have deleted the directory under a running system: it must still stop.
+  return { stopping: () => existsSync(dir) && write({ stopping: true }), release: () => rmSync(file, { force: true }) };
 }
 
 function parsed(text) {
