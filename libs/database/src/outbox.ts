@@ -35,7 +35,7 @@ export class Outbox {
   }
 
   async remove(ids: readonly number[]): Promise<void> {
-    await this.db.query(`delete from outbox where id = any($1::bigint[])`, [ids]);
+    await this.db.prepared(`delete from outbox where id = any($1::bigint[])`, [ids]);
   }
 
   async size(): Promise<number> {

@@ -9,11 +9,7 @@ export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
 
   async handle(batch: Batch<EventEnvelope, Transaction>): Promise<void> {
     const events = batch.entries.flatMap((entry): TenantEvent[] => entry.value.events.map((event) => ({ tenantId: entry.tenantId, event })));
-    const { outbox } = await this.db.transaction(async (tx) => {
-      const result = await applyEvents(tx, events, new Date(), batch.partition);
-      await batch.advance(tx);
-      return result;
-    });
+    const { outbox } = await this.db.transaction((tx) => applyEvents(tx, events, new Date(), batch.partition, () => batch.advance(tx)));
     this.relay.offer(outbox);
     this.onApplied(events.length);
   }

@@ -21,9 +21,11 @@ export interface AppliedBatch {
 /**
  * Takes a batch of events in: locks their keys, decides in memory, and writes one statement per table, the outbox and the ledger included.
  * The caller commits. Repeated event ids change nothing. What does not wait for each other's rows is sent together: a round trip costs
- * more than most of these statements.
+ * more than most of these statements. `last` is sent with the last of them (the cursor).
  */
-export async function applyEvents(tx: Transaction, events: readonly TenantEvent[], now: Date, shard: number): Promise<AppliedBatch> {
+export async function applyEvents(
+  tx: Transaction, events: readonly TenantEvent[], now: Date, shard: number, last: () => Promise<void> = async () => undefined,
+): Promise<AppliedBatch> {
   const [keys, known] = await Promise.all([lockKeys(tx, events), knownEvents(tx, events)]);
   const fresh = withoutDuplicates(events, known);
   const [open, names] = await Promise.all([openIncidents(tx, keys), serviceNames(tx, fresh)]);
@@ -45,7 +47,7 @@ export async function applyEvents(tx: Transaction, events: readonly TenantEvent[
   }));
   const rows = new Map(open);
   for (const row of inserts) rows.set(row.id, { ...row, updated_at: now });
-  const [outbox] = await Promise.all([enqueue(tx, changeMessages(applied, rows)), insertRows(tx, 'incidents', INCIDENT_COLUMNS, inserts)]);
+  const [outbox] = await Promise.all([enqueue(tx, changeMessages(applied, rows)), insertRows(tx, 'incidents', INCIDENT_COLUMNS, inserts), last()]);
   return { applied, duplicates: events.length - fresh.length, outbox };
 }
 
