@@ -157,22 +157,25 @@ export class WorkQueue<T> {
     tenant.made = true;
   }
 
+  /** What comes to our inbox: the word that a pull has ended (on the inbox's own subject), or a message (on the subject it was published to). */
   private receive(message: Msg): void {
+    if (message.reply === undefined || message.reply === '') return this.receiveStatus(message);
+    const tenant = this.tenants.get(tenantOfSubject(message.subject));
+    if (tenant === undefined) return;
+    tenant.inHand += 1;
+    this.take(tenant, message);
+    if (tenant.pull === undefined) return;
+    tenant.pull.received += 1;
+    if (tenant.pull.received >= tenant.pull.asked) this.endPull(tenant, true);
+  }
+
+  private receiveStatus(message: Msg): void {
     const [tenantId, token] = message.subject.slice(this.inbox.length + 1).split('.');
     const tenant = this.tenants.get(tenantId ?? '');
-    if (tenant === undefined) return;
-    const ours = tenant.pull !== undefined && String(tenant.pull.token) === token;
-    if (message.reply === undefined || message.reply === '') {
-      const code = message.headers?.code ?? 0;
-      if (code === 100) return;
-      if (code === 503 || (code === 409 && /deleted/i.test(message.headers?.description ?? ''))) tenant.made = false;
-      if (ours) this.endPull(tenant, tenant.pull!.received > 0 && code !== 503);
-      return;
-    }
-    tenant.inHand += 1;
-    if (ours) tenant.pull!.received += 1;
-    this.take(tenant, message);
-    if (ours && tenant.pull!.received >= tenant.pull!.asked) this.endPull(tenant, true);
+    const code = message.headers?.code ?? 0;
+    if (tenant === undefined || code === 100) return;
+    if (code === 503 || (code === 409 && /deleted/i.test(message.headers?.description ?? ''))) tenant.made = false;
+    if (tenant.pull !== undefined && String(tenant.pull.token) === token) this.endPull(tenant, tenant.pull.received > 0 && code !== 503);
   }
 
   private endPull(tenant: Tenant, more: boolean): void {
