@@ -1,13 +1,15 @@
 import type { DynamicModule } from '@nestjs/common';
 import { createIdentityVerifier, pemFromEnv } from '@signalbox/access';
 import { DEAD_LETTERS, REPLAY_RESULTS, questions, type TraceQuestion } from '@signalbox/contracts';
-import { PartitionLeases } from '@signalbox/database';
-import { LogReader, ReadModel } from '@signalbox/messaging';
+import { Database, PartitionLeases } from '@signalbox/database';
+import { Bus, LogReader, OutboxRelay, ReadModel } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import type { Static } from '@sinclair/typebox';
+import { BusView } from './bus/bus-view.js';
 import { settings } from './config.js';
 import { LetterConsumer } from './consumers/letter-consumer.js';
 import { ResultConsumer } from './consumers/result-consumer.js';
+import { BusController } from './http/bus.controller.js';
 import { DeadLettersController } from './http/dead-letters.controller.js';
 import { ReplayJobsController } from './http/replay-jobs.controller.js';
 import { whoAsks } from './http/who-asks.js';
@@ -60,8 +62,11 @@ function nestModule(context: ServiceContext<Config>, apiKeys: ReadModel<'api-key
   const verifier = createIdentityVerifier(pemFromEnv(context.config.IDENTITY_PUBLIC_KEY));
   return {
     module: OpsModule,
-    controllers: [DeadLettersController, ReplayJobsController],
-    providers: [...houseProviders(context, whoAsks(verifier, apiKeys, context.bus)), ...stores],
+    controllers: [DeadLettersController, ReplayJobsController, BusController],
+    providers: [
+      ...houseProviders(context, whoAsks(verifier, apiKeys, context.bus)), ...stores,
+      { provide: BusView, useValue: new BusView(context.bus) }, { provide: Bus, useValue: context.bus }, { provide: Database, useValue: context.db }, { provide: OutboxRelay, useValue: context.relay },
+    ],
   };
 }
 

@@ -56,7 +56,7 @@ export class LetterListQuery extends LetterFilterDto {
 
 export class SummaryQuery extends LetterFilterDto {
   /** What to group by, separated by commas: kind, reason, state, owner, routeId, channelId, integrationId, destinationHost. */
-  @IsOptional() @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value)) @IsArray() @ArrayMaxSize(8) @IsIn(Object.keys(GROUPINGS), { each: true })
+  @IsOptional() @Transform(({ value }: { value: unknown }) => [value].flat().flatMap((part) => (typeof part === 'string' ? part.split(',') : [part]))) @IsArray() @ArrayMaxSize(8) @IsIn(Object.keys(GROUPINGS), { each: true })
   by?: Grouping[];
 
   @IsOptional() @IsIn(BUCKETS)

@@ -1,11 +1,21 @@
 import type { Response } from 'express';
-import { once } from 'node:events';
 
 /** Writes text to a response and waits while its reader is slower; false when the reader has gone. */
 async function write(response: Response, text: string): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false;
-  if (!response.write(text)) await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => undefined);
+  if (!response.write(text)) await room(response);
   return !response.destroyed;
+}
+
+/** Waits until a response takes more, or nobody reads it any longer. */
+function room(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 /** Answers with one JSON document a line, page by page, never holding more than one page. */

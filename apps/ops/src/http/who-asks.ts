@@ -1,6 +1,6 @@
 import { hashKey, identityHeader, isApiKey, passesCsrfRule, type Authenticate, type Identity, type IdentityVerifier } from '@signalbox/access';
 import { isId, questions } from '@signalbox/contracts';
-import { badRequest, forbidden, unauthorized, unavailable } from '@signalbox/http-api';
+import { badRequest, forbidden, notFound, unauthorized, unavailable } from '@signalbox/http-api';
 import type { Bus, ReadModel } from '@signalbox/messaging';
 import type { IncomingMessage } from 'node:http';
 
@@ -21,6 +21,8 @@ async function byApiKey(request: IncomingMessage, apiKeys: ReadModel<'api-keys'>
   const known = isApiKey(key) ? await apiKeys.find(hashKey(key)) : undefined;
   if (known === undefined || (known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now())) throw unauthorized('This API key is not known, has expired or was revoked.');
   const { tenantId, id, name, role, scopes } = known;
+  const wanted = tenantHeader(request);
+  if (wanted !== undefined && wanted !== tenantId) throw notFound('tenant', wanted);
   return { tenantId, subject: { type: 'api_key', id, name }, role, scopes, ...origin(request) };
 }
 
@@ -28,12 +30,18 @@ async function byApiKey(request: IncomingMessage, apiKeys: ReadModel<'api-keys'>
 async function bySession(request: IncomingMessage, bus: Bus): Promise<Identity | undefined> {
   const cookieToken = cookieOf(request.headers.cookie);
   if (cookieToken === undefined) return undefined;
-  const tenantId = request.headers['x-tenant-id'];
-  if (tenantId !== undefined && (typeof tenantId !== 'string' || !isId(tenantId))) throw badRequest([{ path: 'X-Tenant-Id', message: 'must be the id of a tenant' }]);
+  const tenantId = tenantHeader(request);
   if (!passesCsrfRule(request.method, request.headers)) throw forbidden('A change in a browser session needs the header X-Requested-With: XMLHttpRequest.');
   const identity = await bus.ask<Identity | null>(questions.session, { cookieToken, ...(tenantId === undefined ? {} : { tenantId }) }, ASK_TIMEOUT_MS);
   if (identity === undefined) throw unavailable('The service that knows sessions (admin) does not answer; try again in a moment.');
   return identity === null ? undefined : { ...identity, ...origin(request) };
+}
+
+function tenantHeader({ headers }: IncomingMessage): string | undefined {
+  const value = headers['x-tenant-id'];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !isId(value)) throw badRequest([{ path: 'X-Tenant-Id', message: 'must be the id of a tenant' }]);
+  return value.toLowerCase();
 }
 
 function cookieOf(header: string | undefined): string | undefined {

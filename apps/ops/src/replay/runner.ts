@@ -1,8 +1,8 @@
-import { REPLAY_REQUESTS, subjects } from '@signalbox/contracts';
-import { enqueue, isDatabaseAway, type Database, type OutboxRow, type PartitionLeases } from '@signalbox/database';
+import { REPLAY_REQUESTS, subjects, type ReplayRequest, type ServiceName } from '@signalbox/contracts';
+import { enqueue, isDatabaseAway, type Database, type OutboxMessage, type OutboxRow, type PartitionLeases } from '@signalbox/database';
 import { BusAwayError, type Bus, type OutboxRelay } from '@signalbox/messaging';
 import { saved, spent, type Pace } from '../domain/pace.js';
-import { addCounts, claim, giveUpWaiting, inFlight, lockJob, overdueJobs, skipPending, unfinishedJobs, type RunningJob } from '../store/replay-runs.js';
+import { addCounts, claim, giveUpWaiting, inFlight, overdueJobs, skipPending, takeJob, unfinishedJobs, type RunningJob } from '../store/replay-runs.js';
 import type { ReplayTrimmer } from './trimmer.js';
 
 export interface RunnerOptions {
@@ -28,7 +28,7 @@ const SWEEP_EVERY_MS = 60_000;
 
 /**
  * Carries out replay jobs, a batch of each in turn. One replica does it at a time (a lease), but nothing depends on that: every step is
- * one transaction under the job's row lock. Killed anywhere, the next runner goes on with what is still pending.
+ * one transaction that has the job to itself. Killed anywhere, the next runner goes on with what is still pending.
  */
 export class ReplayRunner {
   private stopped = false;
@@ -96,7 +96,7 @@ export class ReplayRunner {
     const sentAfter = await this.lastSequence();
     const { moved, sent, outbox } = await this.options.db.transaction(async (tx) => {
       const nothing = { moved: 0, sent: 0, outbox: [] as OutboxRow[] };
-      const job = await lockJob(tx, id);
+      const job = await takeJob(tx, id);
       if (job === undefined || job.state === 'paused') return nothing;
       if (job.state === 'cancelled') {
         const skipped = await skipPending(tx, id, SKIP_BATCH);
@@ -107,9 +107,7 @@ export class ReplayRunner {
       if (limit <= 0) return nothing;
       const { claimed, skipped } = await claim(tx, job, limit, sentAfter);
       if (skipped > 0) await addCounts(tx, id, { skipped });
-      const rows = await enqueue(tx, claimed.map(({ owner, request }) => ({
-        subject: subjects.replays(owner, job.tenant_id), messageId: `${id}/${request.letterId}`, body: REPLAY_REQUESTS.encode(request),
-      })));
+      const rows = await enqueue(tx, claimed.map(({ owner, request }) => requestMessage(owner, request)));
       return { moved: claimed.length + skipped, sent: claimed.length, outbox: rows };
     });
     const pace = this.paces.get(id);
@@ -128,7 +126,7 @@ export class ReplayRunner {
 
   private async giveUp(id: string): Promise<void> {
     await this.options.db.transaction(async (tx) => {
-      if (await lockJob(tx, id) === undefined) return;
+      if (await takeJob(tx, id) === undefined) return;
       const failed = await giveUpWaiting(tx, id, this.options.answerHours);
       if (failed > 0) await addCounts(tx, id, { failed });
     });
@@ -145,4 +143,9 @@ export class ReplayRunner {
       this.wakeUp = () => { clearTimeout(timer); resolve(); };
     });
   }
+}
+
+/** The request to a letter's owner. Its message id is that of the item, so that a repeated publish is stored once. */
+export function requestMessage(owner: ServiceName, request: ReplayRequest): OutboxMessage {
+  return { subject: subjects.replays(owner, request.tenantId), messageId: `${request.jobId}/${request.letterId}`, body: REPLAY_REQUESTS.encode(request) };
 }

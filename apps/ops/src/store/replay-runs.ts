@@ -1,26 +1,29 @@
 import type { ReplayRequest, ReplayResult, ServiceName } from '@signalbox/contracts';
 import { encodeRows, recordset, type Queryable, type Transaction } from '@signalbox/database';
+import { fitting, whySkipped, type SkippableLetter } from '../domain/replay-batch.js';
 import { mergedAttempts } from './letter-intake.js';
 import { present, type LetterRow } from './letter-row.js';
 import { JOB_COLUMNS, type JobRow } from './replay-job-row.js';
 
-/** A job in the hands of its runner: locked until the end of the transaction. */
+/** A job in the hands of its runner. */
 export interface RunningJob extends JobRow { readonly payload: unknown }
 
 /** A letter that now goes out, and to whom. */
 export interface Claimed { readonly owner: ServiceName; readonly request: ReplayRequest }
-
-/** Bytes of payload that one batch carries at most (or one letter, if it alone is larger). */
-const BATCH_BYTES = 4_000_000;
 
 /** The jobs that have something left to do, the oldest first. */
 export async function unfinishedJobs(db: Queryable): Promise<{ id: string }[]> {
   return db.query(`select id from replay_jobs where finished_at is null and state <> 'paused' order by started_at limit 200`);
 }
 
-/** Locks a job, so that nobody changes its state, claims or settles of it until the transaction ends. */
-export async function lockJob(tx: Transaction, id: string): Promise<RunningJob | undefined> {
-  const rows = await tx.query<RunningJob>(`select ${JOB_COLUMNS}, payload from replay_jobs where id = $1 and finished_at is null for update`, [id]);
+/**
+ * Takes a job into one runner's hands until the transaction ends. Who pauses or cancels it waits for that (`for update` meets `for key
+ * share`); results are counted meanwhile (a plain update does not). Nothing when it is over, or another runner has it.
+ */
+export async function takeJob(tx: Transaction, id: string): Promise<RunningJob | undefined> {
+  const [lock] = await tx.query<{ mine: boolean }>(`select pg_try_advisory_xact_lock(hashtextextended('replay-job ' || $1, 0)) as mine`, [id]);
+  if (lock?.mine !== true) return undefined;
+  const rows = await tx.query<RunningJob>(`select ${JOB_COLUMNS}, payload from replay_jobs where id = $1 and finished_at is null for key share`, [id]);
   return rows[0];
 }
 
@@ -40,26 +43,31 @@ export async function inFlight(tx: Queryable, jobId: string): Promise<number> {
  * `pending` here and nowhere else, together with the outbox rows of the same transaction: so it goes out once.
  */
 export async function claim(tx: Transaction, job: RunningJob, limit: number, sentAfter: number): Promise<{ claimed: Claimed[]; skipped: number }> {
-  const rows = await tx.query<LetterRow & { position: number; item_state: 'sent' | 'skipped' }>(
-    `with next as materialized (
-       select i.letter_id, i.position, d.state, d.owner, coalesce(d.size_bytes, 0) as size
-       from replay_items i left join dead_letter_messages d on d.tenant_id = $2 and d.id = i.letter_id
-       where i.job_id = $1 and i.state = 'pending' order by i.position limit $3),
-     picked as materialized (select * from (select *, sum(size) over (order by position) - size as before from next) n where before < $4),
-     taken as (
-       update dead_letter_messages d set state = 'replaying', replay_job_id = $1, updated_at = now() from picked p
-       where d.tenant_id = $2 and d.id = p.letter_id and d.state = 'dead' and d.owner <> 'ops' returning d.*),
-     marked as (
-       update replay_items i set state = case when t.id is null then 'skipped' else 'sent' end, owner = t.owner,
-         reason = case when t.id is not null then null when p.state is null then 'not_found' when p.owner = 'ops' then 'not_replayable' when p.state = 'replayed' then 'already_replayed' else 'being_replayed' end,
-         sent_after = case when t.id is not null then $5::bigint end, sent_at = case when t.id is not null then clock_timestamp() end, settled_at = case when t.id is null then now() end
-       from picked p left join taken t on t.id = p.letter_id where i.job_id = $1 and i.letter_id = p.letter_id
-       returning i.letter_id, i.position, i.state)
-     select m.position, m.state as item_state, t.* from marked m left join taken t on t.id = m.letter_id order by m.position`,
-    [job.id, job.tenant_id, limit, BATCH_BYTES, sentAfter]);
-  const sent = rows.filter((row) => row.item_state === 'sent');
-  return { claimed: sent.map((row) => ({ owner: row.owner as ServiceName, request: requestOf(job, row) })), skipped: rows.length - sent.length };
+  // Plain look-ups by key, one after the other: joined in one statement, the planner reads whole tables for five hundred rows.
+  const pending = await tx.query<{ letter_id: string }>(`select letter_id from replay_items where job_id = $1 and state = 'pending' order by position limit $2`, [job.id, limit]);
+  const found = await tx.query<FoundLetter>(
+    'select id, state, owner, size_bytes as "sizeBytes" from dead_letter_messages where tenant_id = $1 and id = any($2::uuid[])', [job.tenant_id, pending.map((item) => item.letter_id)]);
+  const letters = new Map(found.map((letter) => [letter.id, letter]));
+  const ids = fitting(pending.map((item) => item.letter_id), (id) => letters.get(id)?.sizeBytes ?? 0);
+  const taken = await tx.query<LetterRow>(
+    `update dead_letter_messages set state = 'replaying', replay_job_id = $3, updated_at = now()
+     where tenant_id = $1 and id = any($2::uuid[]) and state = 'dead' and owner <> 'ops' returning *`, [job.tenant_id, ids, job.id]);
+  const rows = new Map(taken.map((row) => [row.id, row]));
+  await tx.query(
+    `update replay_items i set state = r.state, owner = r.owner, reason = r.reason, sent_after = r.sent_after,
+       sent_at = case r.state when 'sent' then clock_timestamp() end, settled_at = case r.state when 'skipped' then now() end
+     from (${recordset(MARK)}) r where i.job_id = $2 and i.letter_id = r.letter_id`,
+    [encodeRows(ids.map((id) => {
+      const row = rows.get(id);
+      return row === undefined ? { letter_id: id, state: 'skipped', reason: whySkipped(letters.get(id)) } : { letter_id: id, state: 'sent', owner: row.owner, sent_after: sentAfter };
+    })), job.id]);
+  const claimed = ids.flatMap((id) => rows.get(id) ?? []).map((row) => ({ owner: row.owner as ServiceName, request: requestOf(job, row) }));
+  return { claimed, skipped: ids.length - claimed.length };
 }
+
+interface FoundLetter extends SkippableLetter { readonly id: string; readonly sizeBytes: number }
+
+const MARK = { letter_id: 'uuid', state: 'text', owner: 'text', reason: 'text', sent_after: 'bigint' };
 
 /** Skips what a cancelled job has not sent, so many at a time. Returns how many. */
 export async function skipPending(tx: Transaction, jobId: string, limit: number): Promise<number> {
@@ -86,24 +94,25 @@ export async function settle(tx: Transaction, results: readonly ReplayResult[]):
   const rows = encodeRows(latest.map((r) => ({
     job_id: r.jobId, letter_id: r.letterId, tenant_id: r.tenantId, outcome: r.outcome, reason: r.reason, detail: r.detail, attempts: r.attempts, at: new Date(r.at).toISOString(),
   })));
-  const jobIds = [...new Set(latest.map((r) => r.jobId))];
-  await tx.query('select 1 from replay_jobs where id = any($1::uuid[]) order by id for update', [jobIds]);
   const counts = await tx.query<{ job_id: string; done: number; failed: number; skipped: number }>(
     `with r as (${recordset(RESULT)}),
+     known as materialized (
+       select i.job_id, i.letter_id, i.state, r.outcome, r.reason from r
+       join replay_jobs j on j.id = r.job_id and j.tenant_id = r.tenant_id join replay_items i on i.job_id = r.job_id and i.letter_id = r.letter_id for update of i),
      settled as (
-       update replay_items i set state = case r.outcome when 'delivered' then 'done' else r.outcome end, reason = r.reason, settled_at = now()
-       from r join replay_jobs j on j.id = r.job_id and j.tenant_id = r.tenant_id
-       where i.job_id = r.job_id and i.letter_id = r.letter_id and i.state = 'sent' returning i.job_id, i.state)
+       update replay_items i set state = case k.outcome when 'delivered' then 'done' else k.outcome end, reason = k.reason, settled_at = now()
+       from known k where k.state = 'sent' and i.job_id = k.job_id and i.letter_id = k.letter_id returning i.job_id, i.state)
      select job_id, count(*) filter (where state = 'done') as done, count(*) filter (where state = 'failed') as failed, count(*) filter (where state = 'skipped') as skipped
      from settled group by job_id order by job_id`, [rows]);
-  for (const { job_id: id, ...count } of counts) await addCounts(tx, id, count);
   await tx.query(
     `with r as (${recordset(RESULT)})
      update dead_letter_messages d set
-       state = case r.outcome when 'delivered' then 'replayed' else 'dead' end, updated_at = now(), attempts = ${mergedAttempts('d.attempts', 'r.attempts')},
+       state = case r.outcome when 'delivered' then 'replayed' else 'dead' end, updated_at = now(), attempts = case when r.attempts = '[]' then d.attempts else ${mergedAttempts('d.attempts', 'r.attempts')} end,
        reason = case when r.outcome = 'failed' then coalesce(r.reason, d.reason) else d.reason end, detail = case when r.outcome = 'failed' then coalesce(r.detail, d.detail) else d.detail end,
        died_at = case when r.outcome = 'failed' then greatest(d.died_at, r.at) else d.died_at end
      from r where d.tenant_id = r.tenant_id and d.id = r.letter_id and d.replay_job_id = r.job_id and d.state <> 'replayed'`, [rows]);
+  // Last, as all results of a job and its runner meet in this one row.
+  for (const { job_id: id, ...count } of counts) await addCounts(tx, id, count);
 }
 
 /** Gives up on letters whose owner has told nothing for so long: they are dead again, with reason `ambiguous` (they may have been delivered). Returns how many. */
