@@ -11,6 +11,7 @@ import { schema } from './schema.js';
 import { SESSION_COOKIE } from './http/who-asks.js';
 import { requestMessage } from './replay/runner.js';
 import { claim, takeJob } from './store/replay-runs.js';
+import { Retention } from './store/retention.js';
 
 const keys = newIdentityKeys();
 const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
@@ -207,6 +208,17 @@ describe('dead letters', () => {
     expect((await call(tenantId, `${LETTERS}/purge`, { json: { olderThanDays: 0, dryRun: true } })).body.count).toBe(0);
   });
 
+  it('lets go of what is past its retention, but not of what is on its way', async () => {
+    const { tenantId, letters } = await tenantWith(3, (i) => ({ diedAt: new Date(Date.now() - (i === 0 ? 1 : 91) * 86_400_000).toISOString() }));
+    await db.query(`update dead_letter_messages set state = 'replaying' where tenant_id = $1 and id = $2`, [tenantId, letters[1]!.id]);
+    const job = newId();
+    await db.query(`insert into replay_jobs (id, tenant_id, state, selection, total, started_by, started_at, finished_at) values ($1, $2, 'done', '{}', 0, '{}', now(), now() - interval '91 days')`, [job, tenantId]);
+    await new Retention(db, 90, () => undefined).sweep();
+    const kept = await db.query<{ id: string }>('select id from dead_letter_messages where tenant_id = $1', [tenantId]);
+    expect(kept.map((row) => row.id).sort()).toEqual([letters[0]!.id, letters[1]!.id].sort());
+    expect((await call(tenantId, `${JOBS}/${job}`)).status).toBe(404);
+  });
+
   it('exports 10,000 letters as a stream', async () => {
     const { tenantId, letters } = await tenantWith(10_000);
     const identity: Identity = { tenantId, subject: { type: 'user', id: newId(), name: 'Ada' }, role: 'viewer', scopes: [] };
@@ -253,7 +265,12 @@ describe('replay', () => {
     await jobIs(tenantId, one.body.id, { state: 'done', done: 1 });
     const { body } = await call(tenantId, `${LETTERS}/replay`, { json: { ids: [letters[0]!.id, letters[1]!.id, newId()] } });
     await jobIs(tenantId, body.id, { state: 'done', total: 3, done: 1, skipped: 2 });
-    expect((await db.query('select reason from replay_items where job_id = $1 and state = $2 order by reason', [body.id, 'skipped'])).map((r) => r.reason)).toEqual(['already_replayed', 'not_found']);
+    const items = (query: string) => call(tenantId, `${JOBS}/${String(body.id)}/items?${query}`);
+    expect((await items('state=skipped')).body.data.map((item) => item.reason).sort()).toEqual(['already_replayed', 'not_found']);
+    const first = await items('limit=2');
+    const rest = await items(`limit=2&cursor=${String(first.body.nextCursor)}`);
+    expect([...first.body.data, ...rest.body.data].map((item) => item.letterId).slice(0, 2)).toEqual([letters[0]!.id, letters[1]!.id]);
+    expect([first.body.data.length, rest.body.data.length, rest.body.nextCursor]).toEqual([2, 1, null]);
     expect(owner.got.map((r) => r.letterId)).toEqual([letters[0]!.id, letters[1]!.id]);
   });
 
@@ -409,8 +426,8 @@ describe('who may', () => {
     expect((await call(stranger, `${LETTERS}/${first!.id}/replay`, { json: {} })).status).toBe(404);
     expect((await call(stranger, `${LETTERS}/replay`, { json: { ids: [first!.id] } })).status).toBe(404);
     expect((await call(stranger, `${LETTERS}/purge`, { json: { ids: [first!.id], dryRun: true } })).body.count).toBe(0);
-    for (const path of ['', '/pause', '/resume', '/cancel', '/stream']) {
-      expect((await call(stranger, `${JOBS}/${String(job.id)}${path}`, path === '' || path === '/stream' ? {} : { json: {} })).status).toBe(404);
+    for (const path of ['', '/items', '/pause', '/resume', '/cancel', '/stream']) {
+      expect((await call(stranger, `${JOBS}/${String(job.id)}${path}`, ['', '/items', '/stream'].includes(path) ? {} : { json: {} })).status).toBe(404);
     }
     expect((await call(stranger, LETTERS)).body.data).toEqual([]);
     expect(await dead(tenantId)).toEqual({ total: 1, dead: 1 });

@@ -1,5 +1,7 @@
 export const JOB_STATES = ['running', 'paused', 'done', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
+export const ITEM_STATES = ['pending', 'sent', 'done', 'failed', 'skipped'] as const;
+export type ItemState = (typeof ITEM_STATES)[number];
 export type JobAction = 'pause' | 'resume' | 'cancel';
 
 const NEXT: Record<JobAction, { readonly from: readonly JobState[]; readonly to: JobState }> = {

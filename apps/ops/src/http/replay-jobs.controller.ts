@@ -4,7 +4,7 @@ import { IdPipe, ListQuery, conflict, decodeCursor, notFound, page } from '@sign
 import { Transform } from 'class-transformer';
 import { IsArray, IsIn, IsOptional } from 'class-validator';
 import type { Response } from 'express';
-import { JOB_STATES, type JobAction, type JobState } from '../domain/replay-job.js';
+import { ITEM_STATES, JOB_STATES, type ItemState, type JobAction, type JobState } from '../domain/replay-job.js';
 import { ReplayRunner } from '../replay/runner.js';
 import type { ReplayJob } from '../store/replay-job-row.js';
 import { ReplayStore } from '../store/replay-store.js';
@@ -13,6 +13,11 @@ import { sendEvents } from './live.js';
 export class JobListQuery extends ListQuery {
   @IsOptional() @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)) @IsArray() @IsIn(JOB_STATES, { each: true })
   state?: JobState[];
+}
+
+export class ItemListQuery extends ListQuery {
+  @IsOptional() @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)) @IsArray() @IsIn(ITEM_STATES, { each: true })
+  state?: ItemState[];
 }
 
 /** Replays that run, wait or are over. `done` letters are delivered. */
@@ -32,6 +37,16 @@ export class ReplayJobsController {
   @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
   async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
     return found(await this.replays.find(identity.tenantId, id), id);
+  }
+
+  /** The letters of a job in the order in which they go out, each with its state, and the reason when it failed or was skipped. */
+  @Get(':id/items')
+  @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
+  async items(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, state }: ItemListQuery) {
+    found(await this.replays.find(identity.tenantId, id), id);
+    const rows = await this.replays.items(id, state, limit, decodeCursor(cursor)?.at.getTime());
+    // Their order is a position and no time; a cursor holds a number either way.
+    return page(rows, limit, (row) => ({ at: new Date(row.position), id: row.letterId }));
   }
 
   /** Server-sent events: `progress` with the job whenever it has moved, `end` with the finished job. */

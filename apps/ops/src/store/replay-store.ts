@@ -72,11 +72,11 @@ export class ReplayStore {
     return rows[0] === undefined ? undefined : jobOf(rows[0]);
   }
 
-  /** Up to `limit` letters of a job behind a position, in the order in which they go out. */
+  /** Up to `limit + 1` letters of a job behind a position, in the order in which they go out. */
   async items(jobId: string, states: readonly string[] | undefined, limit: number, afterPosition = -1): Promise<ReplayItem[]> {
     const rows = await this.db.query<{ letter_id: string; position: number; state: string; reason: string | null; sent_at: Date | null; settled_at: Date | null }>(
       `select letter_id, position, state, reason, sent_at, settled_at from replay_items
-       where job_id = $1 and position > $2 and ($3::text[] is null or state = any($3::text[])) order by position limit $4`, [jobId, afterPosition, states ?? null, limit]);
+       where job_id = $1 and position > $2 and ($3::text[] is null or state = any($3::text[])) order by position limit $4`, [jobId, afterPosition, states ?? null, limit + 1]);
     return rows.map((row) => ({
       letterId: row.letter_id, position: row.position, state: row.state, reason: row.reason,
       sentAt: row.sent_at?.toISOString() ?? null, settledAt: row.settled_at?.toISOString() ?? null,
