@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
-import { deriveKey, signToken } from '@signalbox/access';
-import { ACK_LINK_PURPOSE, CALLBACKS, INCIDENTS, NOTICES, PARTITIONS, REPLAY_REQUESTS, questions, type AckLink, type TraceQuestion } from '@signalbox/contracts';
+import { deriveKey } from '@signalbox/access';
+import { ACK_LINK_PURPOSE, CALLBACKS, INCIDENTS, NOTICES, PARTITIONS, REPLAY_REQUESTS, questions, type TraceQuestion } from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, entitySource } from '@signalbox/database';
 import { LogReader } from '@signalbox/messaging';
 import { addressPolicy, createOutbound } from '@signalbox/outbound';
@@ -10,26 +10,27 @@ import { createTransport } from './channels/transport.js';
 import { settings } from './config.js';
 import { CallbackConsumer } from './consumers/callback-consumer.js';
 import { IntakeConsumer, changeSubjects, noticeSubjects } from './consumers/intake-consumers.js';
+import { letterIntake } from './consumers/letters-again.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
-import type { Subject } from './domain/subject.js';
 import { ChannelTypesController } from './http/channel-types.controller.js';
 import { ChannelEdge, ChannelsController } from './http/channels.controller.js';
 import { NotificationsController } from './http/notifications.controller.js';
 import { RulesController } from './http/rules.controller.js';
+import { ackLinks } from './sender/ack-links.js';
 import { NotificationActions } from './sender/actions.js';
 import { Sender } from './sender/sender.js';
+import { createAttempt } from './sender/try.js';
 import { ChannelStore } from './store/channel-store.js';
 import { ChannelEntity } from './store/channel.entity.js';
 import { LetterBox } from './store/letter-box.js';
 import { LiveConfig } from './store/live-config.js';
 import { NotificationStore } from './store/notification-store.js';
 import { RuleEntity } from './store/rule.entity.js';
+import { Tidy } from './store/tidy.js';
 
 class NotificationsModule {}
 
 type Config = HouseConfig & Static<typeof settings>;
-
-const DAY_MS = 24 * 3_600_000;
 
 /** The only wiring of this service: what it reads, sends, answers and serves. */
 export function assemble(context: ServiceContext<Config>): Assembly {
@@ -48,14 +49,19 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const notifications = new NotificationStore(db);
   const letters = new LetterBox(db, relay);
   const tries = metrics.counter('attempts_total', 'tries of notifications by kind of channel, outcome and reason', ['kind', 'outcome', 'reason']);
+  const ackUrl = ackLinks({ key: deriveKey(config.SIGNALBOX_MASTER_KEY.split(',')[0]!, ACK_LINK_PURPOSE), ingestUrl: config.PUBLIC_INGEST_URL, days: config.ACK_LINK_DAYS });
   const sender = new Sender({
-    db, relay, live, send, log,
-    onTried: ({ channel, outcome }) => tries.inc({ kind: channel.kind, outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : '' }),
+    db, relay, live, log, attempt: createAttempt({ live, send, ackUrl, log }),
+    onTried: ({ channel, outcome }) => { if (outcome !== null) tries.inc({ kind: channel.kind, outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : '' }); },
   });
-  const ackUrl = ackLinks(config);
-  const actions = new NotificationActions(db, relay, live, sender, ackUrl);
-  const intake = { db, live, ackUrl, letters, wake: () => sender.wake() };
+  const wake = (): void => sender.wake();
+  const actions = new NotificationActions(db, relay, live, sender);
+  const intake = { db, live, letters, wake };
+  const replay = { db, relay, wake, log: warn, takeInAgain: letterIntake(live, config.PUBLIC_ADMIN_URL) };
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
+  const tidy = new Tidy(db, warn);
+  metrics.gauge('in_flight', 'notifications that are queued, being sent or waiting for a retry', [], async (gauge) => gauge.set(await notifications.inFlight().catch(() => Number.NaN)));
+  metrics.gauge('oldest_due_seconds', 'how long the oldest due notification has waited for its turn', [], async (gauge) => gauge.set(await notifications.oldestDueSeconds().catch(() => Number.NaN)));
   health.add('channels and rules', () => live.ready);
 
   return {
@@ -63,31 +69,18 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       { name: 'channels and rules', start: () => live.start(), stop: () => live.stop() },
+      { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
       { name: 'sender', start: () => sender.start(), stop: async () => { await sender.stop(); await outbound.close(); } },
     ],
     consumers: [
       new LogReader({ bus, contract: INCIDENTS, leases: leases('incidents', PARTITIONS), log: warn, handler: new IntakeConsumer({ ...intake, subjects: changeSubjects(config.PUBLIC_ADMIN_URL) }) }),
       new LogReader({ bus, contract: NOTICES, leases: leases('notices'), log: warn, handler: new IntakeConsumer({ ...intake, subjects: noticeSubjects }) }),
-      new LogReader({ bus, contract: CALLBACKS, leases: leases('callbacks'), log: warn, handler: new CallbackConsumer(db, letters) }),
-      new LogReader({
-        bus, contract: REPLAY_REQUESTS, filter: 'replays.notifications.*', leases: leases('replays'), log: warn, handler: new ReplayConsumer(db, relay, () => sender.wake(), warn),
-      }),
+      new LogReader({ bus, contract: CALLBACKS, leases: leases('callbacks'), log: warn, handler: new CallbackConsumer(db, relay, letters) }),
+      new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.notifications.*', leases: leases('replays'), log: warn, handler: new ReplayConsumer(replay) }),
     ],
     answers: [
       { subject: questions.trace('notifications'), answer: (question) => notifications.trace((question as TraceQuestion).tenantId, (question as TraceQuestion).traceId) },
     ],
-  };
-}
-
-/** Makes the signed link with which one click acknowledges. */
-function ackLinks(config: Config): (notificationId: string, subject: Subject) => string {
-  const key = deriveKey(config.SIGNALBOX_MASTER_KEY.split(',')[0]!, ACK_LINK_PURPOSE);
-  return (notificationId, { tenantId, incident, text }) => {
-    const link: AckLink = {
-      tenantId, notificationId, title: text.title.slice(0, 120),
-      incident: incident === null ? null : { id: incident.id, scopeId: incident.scopeId, serviceId: incident.serviceId, integrationId: incident.integrationId, dedupKey: incident.dedupKey },
-    };
-    return `${config.PUBLIC_INGEST_URL}/a/${signToken(link, key, new Date(Date.now() + config.ACK_LINK_DAYS * DAY_MS))}`;
   };
 }
 

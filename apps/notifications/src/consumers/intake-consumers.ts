@@ -2,17 +2,19 @@ import type { IncidentChangeEnvelope, Notice } from '@signalbox/contracts';
 import { isDatabaseAway, type Database, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, PoisonedEntry } from '@signalbox/messaging';
 import { subjectOfChange, subjectOfNotice, type Subject } from '../domain/subject.js';
-import { takeIn, type IntakeOptions } from '../store/intake-store.js';
+import { takeIn } from '../store/intake-store.js';
 import type { LetterBox } from '../store/letter-box.js';
+import type { LiveConfig } from '../store/live-config.js';
+
+/** What an entry has to tell. */
+export type Subjects<T> = (value: T, tenantId: string) => readonly Subject[];
 
 export interface IntakeConsumerOptions<T> {
   readonly db: Database;
-  readonly live: IntakeOptions['live'];
-  readonly ackUrl: IntakeOptions['ackUrl'];
+  readonly live: LiveConfig;
   readonly letters: LetterBox;
   readonly wake: () => void;
-  /** What an entry has to tell. */
-  readonly subjects: (value: T, tenantId: string) => readonly Subject[];
+  readonly subjects: Subjects<T>;
 }
 
 /** INCIDENTS and NOTICES → notifications: every batch one transaction, the cursor included. */
@@ -21,12 +23,12 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
 
   async handle(batch: Batch<T, Transaction>): Promise<void> {
     const subjects = batch.entries.flatMap(({ value, tenantId }) => this.options.subjects(value, tenantId));
-    const due = await this.options.db.transaction(async (tx) => {
-      const ids = await takeIn(tx, subjects, { live: this.options.live, ackUrl: this.options.ackUrl, now: new Date(), shard: batch.partition });
+    const taken = await this.options.db.transaction(async (tx) => {
+      const all = await takeIn(tx, subjects, { live: this.options.live, now: new Date(), shard: batch.partition });
       await batch.advance(tx);
-      return ids;
+      return all;
     });
-    if (due.length > 0) this.options.wake();
+    if (taken.some(({ suppressed }) => suppressed === undefined)) this.options.wake();
   }
 
   async bury(entry: PoisonedEntry<T>, batch: Batch<T, Transaction>): Promise<void> {
@@ -38,8 +40,8 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
   }
 }
 
-export function changeSubjects(consoleUrl: string) {
-  return (envelope: IncidentChangeEnvelope, tenantId: string): Subject[] => envelope.changes.map((change) => subjectOfChange(tenantId, change, consoleUrl));
+export function changeSubjects(consoleUrl: string): Subjects<IncidentChangeEnvelope> {
+  return (envelope, tenantId) => envelope.changes.map((change) => subjectOfChange(tenantId, change, consoleUrl));
 }
 
 export function noticeSubjects(notice: Notice): Subject[] {

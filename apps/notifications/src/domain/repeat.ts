@@ -1,7 +1,10 @@
 import type { Subject } from './subject.js';
 
-/** What a channel was told last about a fingerprint. */
-export interface Told { readonly content: string; readonly acknowledged: boolean }
+/** What a channel was told last about a fingerprint; nothing, when that died on the way. */
+export interface Told { readonly content: string | null; readonly acknowledged: boolean }
+
+/** What still goes out about something that somebody has acknowledged: that it was, and that it is over. */
+export const ENDS: readonly string[] = ['incident.acknowledged', 'incident.resolved'];
 
 export type Suppression = 'duplicate' | 'acknowledged' | 'channel_disabled';
 
@@ -12,6 +15,5 @@ export type Suppression = 'duplicate' | 'acknowledged' | 'channel_disabled';
 export function suppression(subject: Subject, told: Told | undefined): Suppression | undefined {
   if (told === undefined) return undefined;
   if (told.content === subject.content) return 'duplicate';
-  const isEnd = subject.statusChange === 'acknowledged' || subject.statusChange === 'resolved';
-  return told.acknowledged && !isEnd ? 'acknowledged' : undefined;
+  return told.acknowledged && !ENDS.includes(subject.eventType) ? 'acknowledged' : undefined;
 }

@@ -1,8 +1,10 @@
-import type { ChangeKind, Event, IncidentChange, Notice as BusNotice, Severity, Urgency } from '@signalbox/contracts';
+import { stableId, type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type Severity, type Urgency } from '@signalbox/contracts';
 import type { Notice } from '../channels/notice.js';
 
 /** What there is to tell, before it is known whom: what routing rules look at, and the text. */
 export interface Subject {
+  /** Of the change or the notice: a second copy of it makes no second notification. */
+  readonly id: string;
   readonly tenantId: string;
   readonly traceId: string;
   readonly eventType: string;
@@ -17,7 +19,7 @@ export interface Subject {
   /** What is told about it: said again only when this differs from what was said last. */
   readonly content: string;
   readonly incident: IncidentLink | null;
-  /** The notice without what each notification adds (its id, its acknowledge link). */
+  /** The notice without what each notification adds: its id, and its acknowledge link, which is made anew for each try and never stored. */
   readonly text: Omit<Notice, 'notificationId' | 'ackUrl'>;
 }
 
@@ -35,20 +37,19 @@ const CHANGES: Readonly<Record<ChangeKind, string>> = {
   triggered: 'incident.triggered', updated: 'incident.updated', acknowledged: 'incident.acknowledged', resolved: 'incident.resolved',
 };
 
-const SENTENCES: Readonly<Record<ChangeKind, string>> = { triggered: '', updated: 'Worse: ', acknowledged: 'Acknowledged: ', resolved: 'Resolved: ' };
-
 /** An incident's change as something to tell. `consoleUrl`: where people reach the console. */
 export function subjectOfChange(tenantId: string, change: IncidentChange, consoleUrl: string): Subject {
   const { incident } = change;
+  const source = incident.links[0]?.href;
   return {
-    tenantId, traceId: change.traceId, eventType: CHANGES[change.change], severity: incident.severity, urgency: incident.urgency,
+    id: change.id, tenantId, traceId: change.traceId, eventType: CHANGES[change.change], severity: incident.severity, urgency: incident.urgency,
     serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change,
     fingerprint: `incident/${incident.id}`, content: `${change.change}/${change.version}`,
     incident: { id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id, integrationId: change.integrationId, dedupKey: incident.dedupKey },
     text: {
-      tenantId, traceId: change.traceId, eventType: CHANGES[change.change], occurredAt: change.at, title: `${SENTENCES[change.change]}${incident.title}`,
-      severity: incident.severity, urgency: incident.urgency, sourceUrl: `${consoleUrl}/incidents/${incident.id}`,
-      fields: [{ label: 'Service', value: incident.service.name }, { label: 'Source', value: incident.source }, ...(change.actor === null ? [] : [{ label: 'By', value: change.actor.name }])],
+      tenantId, traceId: change.traceId, eventType: CHANGES[change.change], occurredAt: change.at, title: incident.title,
+      severity: incident.severity, urgency: incident.urgency, ...(source === undefined ? {} : { sourceUrl: source }),
+      fields: [{ label: 'Source', value: incident.source }, ...(change.actor === null ? [] : [{ label: 'By', value: change.actor.name }])],
       incident: {
         id: incident.id, number: incident.number, title: incident.title, status: incident.status, urgency: incident.urgency, severity: incident.severity,
         service: incident.service, assignee: incident.assignee, url: `${consoleUrl}/incidents/${incident.id}`, openedAt: incident.openedAt,
@@ -62,8 +63,8 @@ export function subjectOfChange(tenantId: string, change: IncidentChange, consol
 export function subjectOfNotice(notice: BusNotice): Subject {
   const { tenantId, traceId, eventType, severity, occurredAt, title, body, fields, sourceUrl } = notice;
   return {
-    tenantId, traceId, eventType, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
-    statusChange: null, fingerprint: notice.fingerprint, content: JSON.stringify([eventType, severity, title, body ?? '']), incident: null,
+    id: notice.id, tenantId, traceId, eventType, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
+    statusChange: null, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
     text: {
       tenantId, traceId, eventType, occurredAt, title, severity,
       ...(body === undefined ? {} : { body }), ...(fields === undefined ? {} : { fields }), ...(sourceUrl === undefined ? {} : { sourceUrl }),

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
-import { IdPipe, ListQuery, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
 import type { AddressPolicy } from '@signalbox/outbound';
 import type { Response } from 'express';
 import type { IncomingMessage } from 'node:http';
@@ -11,6 +11,7 @@ import { CHANNELS } from '../channels/registry.js';
 import type { Send } from '../channels/transport.js';
 import { TRY_MS } from '../sender/claims.js';
 import { ChannelStore } from '../store/channel-store.js';
+import { UNOPENED } from '../store/live-config.js';
 import { checkedConfig, kindNamed } from './channel-checks.js';
 import { ChannelChange, NewChannel, ReplacedChannel } from './channels.dto.js';
 
@@ -57,7 +58,8 @@ export class ChannelsController {
   async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ReplacedChannel, @Req() request: IncomingMessage) {
     const old = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(old.kind);
-    const config = await checkedConfig(channel, replaceConfig(channel, this.channels.configOf(old), body.config), this.edge.policy);
+    if (given(body.kind) && kindNamed(body.kind) !== channel) throw badRequest([{ path: 'kind', message: `stays ${channel.kind}: make a new channel for another kind` }]);
+    const config = await checkedConfig(channel, replaceConfig(channel, this.channels.configOf(old) ?? {}, body.config), this.edge.policy);
     return this.store(identity, id, request, old.version, { name: body.name, enabled: body.enabled ?? true, config, retryDelaysSeconds: body.retryDelaysSeconds ?? null });
   }
 
@@ -66,9 +68,10 @@ export class ChannelsController {
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ChannelChange, @Req() request: IncomingMessage) {
     const old = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(old.kind);
-    const config = body.config === undefined ? undefined : await checkedConfig(channel, mergeConfig(channel, this.channels.configOf(old), body.config), this.edge.policy);
+    const config = !given(body.config) ? undefined : await checkedConfig(channel, mergeConfig(channel, this.channels.configOf(old) ?? {}, body.config), this.edge.policy);
     return this.store(identity, id, request, old.version, {
-      name: body.name ?? old.name, enabled: body.enabled ?? old.enabled, config, retryDelaysSeconds: body.retryDelaysSeconds ?? old.retryDelaysSeconds,
+      ...(given(body.name) ? { name: body.name } : {}), ...(given(body.enabled) ? { enabled: body.enabled } : {}), config,
+      ...(body.retryDelaysSeconds === undefined ? {} : { retryDelaysSeconds: body.retryDelaysSeconds }),
     });
   }
 
@@ -88,6 +91,10 @@ export class ChannelsController {
     const row = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(row.kind);
     const config = this.channels.configOf(row);
+    if (config === null) {
+      response.status(502);
+      return { success: false, error: UNOPENED };
+    }
     const notice = testNotice({ notificationId: newId(), tenantId: identity.tenantId, traceId: newId(), channelName: row.name, now: new Date() });
     const rendered = channel.render(notice, config as never, { now: new Date(), attempt: 1 });
     const { outcome } = await this.edge.send({ channel, config }, rendered, { timeoutMs: TRY_MS });
@@ -96,19 +103,30 @@ export class ChannelsController {
     return { success: false, error: `${channel.displayName}: ${outcome.reason}${outcome.detail === undefined ? '' : ` (${outcome.detail})`}` };
   }
 
-  private async store(identity: Identity, id: string, request: IncomingMessage, version: number, fields: {
-    name: string; enabled: boolean; config: Record<string, unknown> | undefined; retryDelaysSeconds: number[] | null;
-  }) {
+  private async store(identity: Identity, id: string, request: IncomingMessage, version: number, fields: ChangedFields) {
     const row = await this.channels.change(identity, id, (channel) => {
       requireMatch(request, etagOf(channel.version));
       // The config was merged with what was read: somebody else's change in between must not be lost.
       if (fields.config !== undefined && channel.version !== version) requireMatch({ headers: { 'if-match': etagOf(version) } }, etagOf(channel.version));
-      if (fields.enabled && !channel.enabled) channel.disabledReason = null;
-      Object.assign(channel, { name: fields.name, enabled: fields.enabled, retryDelaysSeconds: fields.retryDelaysSeconds });
-      return fields.config;
+      const { config, ...rest } = fields;
+      // Whoever enters a config or says that it is to be enabled has looked at why it was switched off.
+      if (config !== undefined || rest.enabled === true) channel.disabledReason = null;
+      Object.assign(channel, rest);
+      return config;
     });
     return this.channels.shown(found(row, id));
   }
+}
+
+interface ChangedFields {
+  readonly name?: string;
+  readonly enabled?: boolean;
+  readonly config: Record<string, unknown> | undefined;
+  readonly retryDelaysSeconds?: number[] | null;
+}
+
+function given<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
 }
 
 function found<T>(row: T | null, id: string): T {

@@ -16,10 +16,14 @@ export class NewChannel {
 
   /** When to try again, in seconds after each failed try; by default after 1, 5, 15, 30 and 60 minutes. */
   @IsOptional() @IsInt({ each: true }) @Min(1, { each: true }) @Max(86_400, { each: true }) @ArrayMaxSize(20)
-  retryDelaysSeconds?: number[];
+  retryDelaysSeconds?: number[] | null;
 }
 
 export class ReplacedChannel {
+  /** A channel's kind stays: it may be sent back as it was read. */
+  @IsOptional() @IsString() @MaxLength(64)
+  kind?: string;
+
   @IsString() @MinLength(1) @MaxLength(120)
   name!: string;
 
@@ -30,7 +34,7 @@ export class ReplacedChannel {
   enabled?: boolean;
 
   @IsOptional() @IsInt({ each: true }) @Min(1, { each: true }) @Max(86_400, { each: true }) @ArrayMaxSize(20)
-  retryDelaysSeconds?: number[];
+  retryDelaysSeconds?: number[] | null;
 }
 
 export class ChannelChange {
@@ -44,6 +48,7 @@ export class ChannelChange {
   @IsOptional() @IsObject()
   config?: Record<string, unknown>;
 
+  /** null: the usual schedule again. */
   @IsOptional() @IsInt({ each: true }) @Min(1, { each: true }) @Max(86_400, { each: true }) @ArrayMaxSize(20)
-  retryDelaysSeconds?: number[];
+  retryDelaysSeconds?: number[] | null;
 }

@@ -13,7 +13,8 @@ export class NotificationsController {
   @Get(['api/v1/notifications', 'api/v1/customer/notification-jobs'])
   @Requires({ resource: 'notifications', action: 'read', role: 'viewer' })
   async list(@CurrentIdentity() identity: Identity, @Query() query: NotificationListQuery) {
-    const { limit, cursor, ...filter } = query;
+    const { limit, cursor, since, until, ...rest } = query;
+    const filter = { ...rest, ...instant('since', since), ...instant('until', until) };
     const place = decodeCursor(cursor);
     const rows = await this.notifications.list(identity.tenantId, filter, limit, place === undefined ? undefined : { at: place.at.toISOString(), id: place.id });
     return page(rows, limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
@@ -46,7 +47,7 @@ export class NotificationsController {
   @HttpCode(200)
   @Requires({ resource: 'notifications', action: 'write', role: 'admin' })
   async send(@CurrentIdentity() identity: Identity, @Body() body: SendBody, @Res({ passthrough: true }) response: Response) {
-    const unknown = this.actions.unknownChannels(identity, body.providerIds);
+    const unknown = await this.actions.unknownChannels(identity, body.providerIds);
     if (unknown.length > 0) throw badRequest(unknown.map((index) => ({ path: `providerIds[${index}]`, message: 'is not the id of a channel of yours' })));
     const results = await this.actions.send(identity, [...new Set(body.providerIds)], body.notification);
     if (!results.some((result) => result.success)) response.status(502);
@@ -61,16 +62,24 @@ export class NotificationsController {
     return this.actions.raise(identity, body);
   }
 
-  /** Sends what is due now and waits for it. The service does so by itself; this is for a cron that wants to be sure. */
+  /** Tries what is due now and waits for it. The service does so by itself; this is for a cron that wants to be sure. */
   @Post('api/cron/retries')
   @HttpCode(200)
   @Requires({ resource: 'notifications', action: 'write', role: 'editor' })
-  async retries() {
-    return { tried: await this.actions.runDue() };
+  async retries(@CurrentIdentity() identity: Identity) {
+    return this.actions.runDue(identity);
   }
 }
 
 function found<T>(row: T | null, id: string): T {
   if (row === null) throw notFound('notification', id);
   return row;
+}
+
+/** ISO 8601 knows forms (weeks, a second 60) that are no point in time here. */
+function instant<K extends 'since' | 'until'>(name: K, text: string | undefined): { readonly [P in K]?: Date } {
+  if (text === undefined) return {};
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw badRequest([{ path: name, message: 'must be a time such as 2026-11-21T09:30:00.000Z' }]);
+  return { [name]: at } as { readonly [P in K]?: Date };
 }

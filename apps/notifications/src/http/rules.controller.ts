@@ -31,7 +31,7 @@ export class RulesController {
   @Post()
   @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewRule) {
-    const row = await this.rules.create(identity.tenantId, this.fieldsOf(identity, body), announce(identity));
+    const row = await this.rules.create(identity.tenantId, await this.fieldsOf(identity, body), announce(identity));
     this.live.keepRule(row.id, row);
     return shown(row);
   }
@@ -39,7 +39,7 @@ export class RulesController {
   @Put(':id')
   @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
   async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: NewRule, @Req() request: IncomingMessage) {
-    return this.update(identity, id, this.fieldsOf(identity, body), request);
+    return this.update(identity, id, await this.fieldsOf(identity, body), request);
   }
 
   @Patch(':id')
@@ -47,7 +47,7 @@ export class RulesController {
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RuleChange, @Req() request: IncomingMessage) {
     const { conditions, targets, ...rest } = body;
     return this.update(identity, id, {
-      ...rest, ...(conditions === undefined ? {} : { conditions: normalised(conditions) }), ...(targets === undefined ? {} : { targets: this.ownChannels(identity, targets) }),
+      ...rest, ...(given(conditions) ? { conditions: normalised(conditions) } : {}), ...(given(targets) ? { targets: await this.ownChannels(identity, targets) } : {}),
     }, request);
   }
 
@@ -62,30 +62,35 @@ export class RulesController {
   private async update(identity: Identity, id: string, fields: Partial<RuleEntity>, request: IncomingMessage) {
     const row = await this.rules.update(identity.tenantId, id, (rule) => {
       requireMatch(request, etagOf(rule.version));
-      Object.assign(rule, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
+      Object.assign(rule, Object.fromEntries(Object.entries(fields).filter(([, value]) => given(value))));
     }, announce(identity));
     const rule = found(row, id);
     this.live.keepRule(id, rule);
     return shown(rule);
   }
 
-  private fieldsOf(identity: Identity, body: NewRule) {
+  private async fieldsOf(identity: Identity, body: NewRule) {
     return {
       name: body.name, enabled: body.enabled ?? true, priority: body.priority ?? 0, stop: body.stop ?? false,
-      conditions: normalised(body.conditions ?? {}), targets: this.ownChannels(identity, body.targets),
+      conditions: normalised(body.conditions ?? {}), targets: await this.ownChannels(identity, body.targets),
     };
   }
 
-  private ownChannels(identity: Identity, targets: readonly RuleTarget[]): { type: 'channel'; id: string }[] {
-    const faults = targets.flatMap(({ id }, index) => (this.live.channel(id)?.tenantId === identity.tenantId ? [] : [{ path: `targets[${index}].id`, message: 'is not the id of a channel of yours' }]));
+  private async ownChannels({ tenantId }: Identity, targets: readonly RuleTarget[]): Promise<{ type: 'channel'; id: string }[]> {
+    const found = await Promise.all(targets.map(({ id }) => this.live.find(tenantId, id)));
+    const faults = found.flatMap((channel, index) => (channel !== undefined ? [] : [{ path: `targets[${index}].id`, message: 'is not the id of a channel of yours' }]));
     if (faults.length > 0) throw badRequest(faults);
     return targets.map(({ type, id }) => ({ type, id }));
   }
 }
 
+function given<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
+}
+
 function normalised(conditions: RuleConditions): Conditions {
-  const given = Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined && value !== null)) as Conditions;
-  return given.severities === undefined ? given : { ...given, severities: given.severities.map((name) => severityNamed(name) ?? name) };
+  const set = Object.fromEntries(Object.entries(conditions).filter(([, value]) => given(value))) as Conditions;
+  return set.severities === undefined ? set : { ...set, severities: set.severities.map((name) => severityNamed(name) ?? name) };
 }
 
 function shown(row: RuleEntity) {

@@ -1,10 +1,13 @@
+import type { Queryable } from '@signalbox/database';
 import type { Notice } from '../channels/notice.js';
 import type { IncidentLink } from '../domain/subject.js';
-import type { Queryable } from '@signalbox/database';
+import { ENDS } from '../domain/repeat.js';
 
 /** A notification that this process may send now. `attempts` counts this try. */
 export interface Claimed {
   readonly id: string;
+  /** Tells this claim from every other: only its holder may say what became of the try. */
+  readonly claim: string;
   readonly tenant_id: string;
   readonly channel_id: string;
   readonly event_type: string;
@@ -17,47 +20,75 @@ export interface Claimed {
   readonly remaining: string[] | null;
   readonly replay_job_id: string | null;
   readonly replay_letter_id: string | null;
-  /** It was being sent when its sender died: whether that try reached anybody is unknown. */
-  readonly interrupted: boolean;
+  /** When a try began whose sender died: whether that one reached anybody is unknown. */
+  readonly interrupted_at: Date | null;
+  /** Somebody has acknowledged it, or another notification of its fingerprint. */
+  readonly silenced: boolean;
+  /** When this process asked for it, by its own clock (`performance.now()`): a process that slept may have lost it. */
+  readonly askedAtMs: number;
 }
 
-/** How long a claim stands. A try takes at most `TRY_MS`, so a claim that runs out belongs to a process that died. */
+/** A try takes at most so long. A claim that runs out belongs to a process that died: it may begin a try only while there is time for it. */
 export const TRY_MS = 15_000;
-const CLAIM_SECONDS = 45;
+export const CLAIM_MS = 45_000;
+export const MAY_BEGIN_MS = CLAIM_MS - 2 * TRY_MS;
 
-const RETURNING = `n.id, n.tenant_id, n.channel_id, n.event_type, n.fingerprint, n.incident_id, n.incident, n.trace_id, n.attempts, n.notice, n.remaining,
-  n.replay_job_id, n.replay_letter_id, d.was = 'processing' as interrupted`;
+const CLAIM = `update notifications n set status = case when n.ack_at is null then 'processing' else n.status end, attempts = n.attempts + 1, claim = gen_random_uuid(),
+    due_at = now() + make_interval(secs => ${CLAIM_MS / 1_000}), updated_at = now()
+  from d where n.id = d.id
+  returning n.id, n.claim, n.tenant_id, n.channel_id, n.event_type, n.fingerprint, n.incident_id, n.incident, n.trace_id, n.attempts, n.notice, n.remaining,
+    n.replay_job_id, n.replay_letter_id, d.interrupted_at, d.silenced`;
+
+// A replay was asked for by somebody who knows: it goes out even though the thing was acknowledged.
+const STATE = `n.id, case when n.status in ('processing', 'acknowledged') then n.updated_at end as interrupted_at,
+  n.ack_at is not null or (coalesce(f.acknowledged, false) and n.replay_job_id is null and n.event_type not in (${ENDS.map((type) => `'${type}'`).join(', ')})) as silenced`;
+const WITH_FINGERPRINT = 'left join fingerprints f on f.channel_id = n.channel_id and f.fingerprint = n.fingerprint';
+const OPEN = 'not exists (select 1 from far_sides s where s.channel_id = n.channel_id and s.closed_until > now())';
 
 export interface ClaimLimits {
   readonly most: number;
   readonly perChannel: number;
-  /** Channels that have as much in hand as they may. */
-  readonly busy: readonly string[];
+  /** Channels that may have less than that. */
+  readonly rooms: readonly { readonly channelId: string; readonly room: number }[];
+  /** Only what was due at this time already. */
+  readonly before?: Date;
+  /** Only this tenant's. */
+  readonly tenantId?: string;
 }
 
 /**
  * Takes what is due, oldest first and a few per channel, so that one slow far side does not hold up the others. Channels that asked to be left alone
  * wait. Each row goes to one process, whatever number of them look.
  */
-export function claimDue(db: Queryable, limits: ClaimLimits): Promise<Claimed[]> {
-  return db.query<Claimed & Record<string, unknown>>(
-    `with fair as (
+export async function claimDue(db: Queryable, { most, perChannel, rooms, before, tenantId }: ClaimLimits): Promise<Claimed[]> {
+  const askedAtMs = performance.now();
+  const rows = await db.query<Claimed & Record<string, unknown>>(
+    `with fair as materialized (
        select id from (
-         select id, due_at, row_number() over (partition by channel_id order by due_at) as place from (
-           select id, channel_id, due_at from notifications n
-           where due_at <= now() and channel_id <> all($3::uuid[])
-             and not exists (select 1 from far_sides f where f.channel_id = n.channel_id and f.closed_until > now())
-           order by due_at limit 1000) due) ranked
-       where place <= $2 order by due_at limit $1),
-     d as (select n.id, n.status as was from notifications n join fair using (id) where n.due_at <= now() for update of n skip locked)
-     update notifications n set status = 'processing', attempts = n.attempts + 1, due_at = now() + make_interval(secs => ${CLAIM_SECONDS}), updated_at = now()
-     from d where n.id = d.id returning ${RETURNING}`, [limits.most, limits.perChannel, limits.busy]);
+         select id, due_at, room, row_number() over (partition by channel_id order by due_at) as place from (
+           select n.id, n.channel_id, n.due_at, coalesce(r.room, $2) as room from notifications n
+           left join unnest($3::uuid[], $4::int[]) as r(channel_id, room) on r.channel_id = n.channel_id
+           where n.due_at <= now() and n.due_at <= coalesce($5, now()) and ($6::uuid is null or n.tenant_id = $6) and coalesce(r.room, $2) > 0 and ${OPEN}
+           order by n.due_at limit 1000) due) ranked
+       where place <= room order by due_at limit $1),
+     d as (select ${STATE} from fair join notifications n using (id) ${WITH_FINGERPRINT} where n.due_at <= now() for update of n skip locked)
+     ${CLAIM}`, [most, perChannel, rooms.map((r) => r.channelId), rooms.map((r) => r.room), before ?? null, tenantId ?? null]);
+  return rows.map((row) => ({ ...row, askedAtMs }));
 }
 
-/** Takes certain notifications, whether due or not: for a send whose caller waits. */
-export function claimThese(db: Queryable, ids: readonly string[]): Promise<Claimed[]> {
-  return db.query<Claimed & Record<string, unknown>>(
-    `with d as (select id, status as was from notifications where id = any($1::uuid[]) and status in ('queued', 'failed') for update skip locked)
-     update notifications n set status = 'processing', attempts = n.attempts + 1, due_at = now() + make_interval(secs => ${CLAIM_SECONDS}), updated_at = now()
-     from d where n.id = d.id returning ${RETURNING}`, [ids]);
+/** Takes certain notifications that nobody has tried to send yet, whether due or not: for a send whose caller waits. Those of channels that want to be left alone stay. */
+export async function claimThese(db: Queryable, ids: readonly string[]): Promise<Claimed[]> {
+  const askedAtMs = performance.now();
+  const rows = await db.query<Claimed & Record<string, unknown>>(
+    `with d as (select ${STATE} from notifications n ${WITH_FINGERPRINT} where n.id = any($1::uuid[]) and n.status = 'queued' and ${OPEN} for update of n skip locked)
+     ${CLAIM}`, [ids]);
+  return rows.map((row) => ({ ...row, askedAtMs }));
+}
+
+/** Leaves notifications that nobody has tried to send yet to the sender; returns until when their channels want to be left alone. */
+export async function release(db: Queryable, ids: readonly string[]): Promise<Map<string, Date>> {
+  await db.query(`update notifications set due_at = now() where id = any($1::uuid[]) and status = 'queued'`, [ids]);
+  const rows = await db.query<{ channel_id: string; closed_until: Date }>(
+    'select s.channel_id, s.closed_until from far_sides s join notifications n using (channel_id) where n.id = any($1::uuid[]) and s.closed_until > now()', [ids]);
+  return new Map(rows.map((row) => [row.channel_id, row.closed_until]));
 }

@@ -1,33 +1,38 @@
-import { NOTIFICATION_SCHEDULE, nextStep, pauseFarSide, type NextStep, type Outcome, type Schedule } from '@signalbox/delivery-policy';
 import { isDatabaseAway, type Database } from '@signalbox/database';
 import type { OutboxRelay } from '@signalbox/messaging';
 import type { Logger } from '@signalbox/runtime';
-import type { RenderContext } from '../channels/contract.js';
-import type { Send, Sent } from '../channels/transport.js';
-import type { LiveChannel, LiveConfig } from '../store/live-config.js';
-import { TRY_MS, claimDue, claimThese, type Claimed } from './claims.js';
+import type { LiveConfig } from '../store/live-config.js';
+import { claimDue, claimThese, release, type Claimed } from './claims.js';
+import { Lanes } from './lanes.js';
 import { settle, type Tried } from './settle.js';
+import type { Attempt } from './try.js';
 
 export interface SenderOptions {
   readonly db: Database;
   readonly relay: OutboxRelay;
   readonly live: LiveConfig;
-  readonly send: Send;
+  readonly attempt: Attempt;
   readonly log: Logger;
   readonly onTried?: (tried: Tried) => void;
 }
 
+/** What one run over the due table did. */
+export interface RunCounts { readonly tried: number; readonly sent: number; readonly failed: number; readonly dead: number }
+
 /** Tries in the air at once, overall and to one channel. */
-const MOST_IN_HAND = 64;
+const MOST_IN_HAND = 128;
 const MOST_PER_CHANNEL = 8;
 const LOOK_EVERY_MS = 500;
 /** Outcomes that come within this time share a transaction. */
 const GATHER_MS = 4;
+/** A run that somebody waits for ends after so long; the rest is sent all the same. */
+const RUN_MS = 20_000;
+/** Keeps the ledger rows of replicas apart from each other, and from those of the readers' partitions. */
+const SHARD = 1_000 + Math.floor(Math.random() * 1_000);
 
 /** Works the due table: claims, sends, stores what became of it. Any number of replicas may run one. */
 export class Sender {
-  private readonly inHand = new Map<string, number>();
-  private count = 0;
+  readonly lanes = new Lanes(MOST_IN_HAND, MOST_PER_CHANNEL);
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
   private looking: Promise<void> | undefined;
@@ -48,7 +53,7 @@ export class Sender {
     this.stopped = true;
     clearInterval(this.timer);
     await this.looking;
-    while (this.count > 0) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    while (this.lanes.busy) await new Promise((resolve) => { setTimeout(resolve, 10); });
     await this.settling;
   }
 
@@ -68,33 +73,39 @@ export class Sender {
     });
   }
 
-  /** Everything that is due now, sent once. Returns how many were tried. */
-  async runDue(): Promise<number> {
-    const work: Promise<void>[] = [];
-    for (;;) {
-      const claimed = await claimDue(this.options.db, { most: MOST_IN_HAND, perChannel: MOST_IN_HAND, busy: [] });
+  /** Everything of a tenant that is due now, tried once. */
+  async runDue(tenantId: string): Promise<RunCounts> {
+    const before = new Date();
+    const done: Tried[] = [];
+    while (!this.stopped && Date.now() - before.getTime() < RUN_MS) {
+      const claimed = await claimDue(this.options.db, {
+        most: Math.max(MOST_PER_CHANNEL, this.lanes.room), perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()), before, tenantId,
+      });
       if (claimed.length === 0) break;
-      work.push(...claimed.map((c) => this.work(c).then(() => undefined)));
-      await Promise.all(work);
+      done.push(...await Promise.all(claimed.map((one) => this.work(one))));
     }
-    return work.length;
+    const count = (what: Tried['step']['do']): number => done.filter(({ step }) => step.do === what).length;
+    return { tried: done.filter(({ spent }) => spent).length, sent: count('done'), failed: count('retry'), dead: count('dead') };
   }
 
-  /** Sends certain notifications now and waits for what becomes of this try. */
-  async sendThese(ids: readonly string[]): Promise<Tried[]> {
+  /** Sends certain fresh notifications now and waits for what becomes of this try; `waiting`: until when the others' channels want to be left alone. */
+  async sendThese(ids: readonly string[]): Promise<{ tried: Tried[]; waiting: ReadonlyMap<string, Date> }> {
     const claimed = await claimThese(this.options.db, ids);
-    return Promise.all(claimed.map((c) => this.work(c)));
+    const tried = await Promise.all(claimed.map((one) => this.work(one)));
+    const left = ids.filter((id) => !claimed.some((one) => one.id === id));
+    return { tried, waiting: left.length === 0 ? new Map() : await release(this.options.db, left) };
   }
 
   private async look(): Promise<void> {
     try {
       for (;;) {
-        const room = MOST_IN_HAND - this.count;
+        const { room } = this.lanes;
         if (room <= 0 || this.stopped) return;
-        const busy = [...this.inHand].flatMap(([id, n]) => (n >= MOST_PER_CHANNEL ? [id] : []));
-        const claimed = await claimDue(this.options.db, { most: room, perChannel: MOST_PER_CHANNEL, busy });
+        const claimed = await claimDue(this.options.db, { most: room, perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()) });
         if (claimed.length === 0) return;
-        for (const one of claimed) void this.work(one).then(() => this.wake());
+        for (const one of claimed) {
+          this.work(one).then(() => this.wake(), (error: unknown) => this.options.log.error({ err: error, notificationId: one.id }, 'a try failed; it is done again when its claim runs out'));
+        }
       }
     } catch (error) {
       if (!isDatabaseAway(error)) this.options.log.error({ err: error }, 'the due notifications cannot be read');
@@ -102,53 +113,15 @@ export class Sender {
   }
 
   private async work(claimed: Claimed): Promise<Tried> {
-    this.count += 1;
-    this.inHand.set(claimed.channel_id, (this.inHand.get(claimed.channel_id) ?? 0) + 1);
+    this.lanes.enter(claimed.channel_id);
     try {
-      const tried = await this.attempt(claimed);
+      const tried = await this.options.attempt(claimed, this.lanes);
+      if (tried.outcome !== null) this.lanes.heed(claimed.channel_id, tried.outcome, tried.pauseUntil, new Date());
       await this.store(tried);
       this.options.onTried?.(tried);
       return tried;
     } finally {
-      this.count -= 1;
-      const left = (this.inHand.get(claimed.channel_id) ?? 1) - 1;
-      if (left > 0) this.inHand.set(claimed.channel_id, left);
-      else this.inHand.delete(claimed.channel_id);
-    }
-  }
-
-  private async attempt(claimed: Claimed): Promise<Tried> {
-    const startedAt = new Date();
-    const live = this.options.live.channel(claimed.channel_id);
-    const channel = { id: claimed.channel_id, kind: live?.channel.kind ?? 'deleted', name: live?.name ?? 'deleted channel' };
-    const schedule = scheduleOf(live);
-    const unsent = (outcome: Outcome): Tried => ({ claimed, channel, startedAt, outcome, step: nextStep(outcome, claimed.attempts, schedule, startedAt, 0), pauseUntil: null });
-    if (live === undefined || live.tenantId !== claimed.tenant_id) return unsent({ kind: 'reject', reason: 'target_deleted', detail: 'the channel was deleted' });
-    if (!live.enabled) return unsent({ kind: 'reject', reason: 'config', detail: 'the channel is disabled' });
-    if (claimed.attempts > schedule.delaysMs.length + 1) return unsent({ kind: 'reject', reason: 'worker_died', detail: 'the sender died during the last attempt' });
-    const { outcome, exchange, remaining } = await this.send(claimed, live, startedAt);
-    const now = new Date();
-    const step: NextStep = nextStep(outcome, claimed.attempts, schedule, now, Math.random());
-    return { claimed, channel, startedAt, outcome, step, pauseUntil: pauseFarSide(outcome, now), ...(exchange === undefined ? {} : { exchange }), ...(remaining === undefined ? {} : { remaining }) };
-  }
-
-  private async send(claimed: Claimed, live: LiveChannel, now: Date): Promise<Omit<Sent, 'exchange'> & { exchange?: Sent['exchange'] }> {
-    const { notice } = claimed;
-    const context: RenderContext = {
-      now, attempt: claimed.attempts, traceparent: `00-${claimed.trace_id.replaceAll('-', '')}-${claimed.id.replaceAll('-', '').slice(-16)}-01`,
-      ...(claimed.remaining === null ? {} : { recipients: claimed.remaining }),
-    };
-    let rendered;
-    try {
-      rendered = live.channel.render(notice, live.config as never, context);
-    } catch (error) {
-      return { outcome: { kind: 'reject', reason: 'template', detail: error instanceof Error ? error.message : String(error) } };
-    }
-    try {
-      return await this.options.send(live, rendered, { timeoutMs: TRY_MS, ...(notice.ackUrl === undefined ? {} : { hide: [notice.ackUrl] }) });
-    } catch (error) {
-      this.options.log.error({ err: error, notificationId: claimed.id }, 'an adapter failed; the notification is tried again');
-      return { outcome: { kind: 'retry', reason: 'bad_response', detail: 'the adapter failed' } };
+      this.lanes.leave(claimed.channel_id);
     }
   }
 
@@ -166,23 +139,32 @@ export class Sender {
     this.gathering = false;
     const batch = this.settled;
     this.settled = [];
-    for (let wait = 100; batch.length > 0; wait = Math.min(wait * 2, 2_000)) {
+    await this.settleAll(batch.map(({ tried }) => tried));
+    for (const { resolve } of batch) resolve();
+  }
+
+  /** Waits out a database that is away. What it will not take is found alone, and stored without its exchange: one odd answer harms no other notification. */
+  private async settleAll(batch: readonly Tried[]): Promise<void> {
+    for (let wait = 100; ; wait = Math.min(wait * 2, 2_000)) {
       try {
-        this.options.relay.offer(await settle(this.options.db, batch.map(({ tried }) => tried), new Date()));
-        break;
+        const { outbox, closed } = await settle(this.options.db, batch, new Date(), SHARD);
+        this.options.relay.offer(outbox);
+        for (const { tenantId, channelId } of closed) await this.options.live.refresh(tenantId, channelId).catch(() => undefined);
+        return;
       } catch (error) {
-        this.options.log.error({ err: error }, 'what became of notifications cannot be stored yet');
-        // The claims run out after a while and the notifications are tried again: better twice than never.
-        if (!isDatabaseAway(error)) break;
+        const [only] = batch;
+        this.options.log.error({ err: error, notificationId: batch.length === 1 ? only!.claimed.id : undefined }, 'what became of notifications cannot be stored yet');
+        if (!isDatabaseAway(error)) {
+          if (batch.length > 1) for (const one of batch) await this.settleAll([one]);
+          else if (only?.exchange !== undefined) await this.settleAll([withoutExchange(only)]);
+          return;
+        }
         await new Promise((resolve) => { setTimeout(resolve, wait); });
       }
     }
-    for (const { resolve } of batch) resolve();
   }
 }
 
-/** The channel's own schedule, or the usual one. */
-export function scheduleOf(channel: LiveChannel | undefined): Schedule {
-  const delays = channel?.retryDelaysSeconds;
-  return delays === undefined || delays === null ? NOTIFICATION_SCHEDULE : { delaysMs: delays.map((seconds) => seconds * 1_000) };
+function withoutExchange({ exchange: _exchange, ...rest }: Tried): Tried {
+  return rest;
 }

@@ -1,157 +1,190 @@
-import { DEAD_LETTERS, OUTCOMES, REPLAY_RESULTS, newId, subjects, type AttemptRecord } from '@signalbox/contracts';
+import { auditMessage } from '@signalbox/access';
+import { DEAD_LETTERS, OUTCOMES, newId, subjects, type AttemptRecord } from '@signalbox/contracts';
 import { book, encodeRows, enqueue, insertRows, recordset, type Database, type LedgerEntry, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
 import type { NextStep, Outcome } from '@signalbox/delivery-policy';
+import { directoryMessage } from '@signalbox/messaging';
 import type { Exchange } from '../channels/transport.js';
+import { replayResult } from '../store/replay-result.js';
+import { historyOf, insertAttempts } from './attempts.js';
 import type { Claimed } from './claims.js';
 
-/** What became of one try. */
+/** What follows: what the policy says of a try; or nothing was tried: it has to wait (no attempt is spent), or nobody needs it any more. */
+export type Step = NextStep | { readonly do: 'wait'; readonly at: Date } | { readonly do: 'suppress' };
+
+/** What became of one claim. */
 export interface Tried {
   readonly claimed: Claimed;
-  readonly channel: { readonly id: string; readonly kind: string; readonly name: string };
+  readonly channel: { readonly id: string; readonly kind: string; readonly name: string; readonly version: number };
   readonly startedAt: Date;
-  /** Missing when nothing was sent (the channel is gone, or the try before was the last). */
+  /** Whether this was an attempt: not when it has to wait, or its channel is closed. */
+  readonly spent: boolean;
   readonly exchange?: Exchange;
-  readonly outcome: Outcome;
-  readonly step: NextStep;
+  /** Null when it has to wait or nobody needs it. */
+  readonly outcome: Outcome | null;
+  readonly step: Step;
   readonly remaining?: readonly string[];
   /** Until when the far side wants to be left alone. */
   readonly pauseUntil: Date | null;
 }
 
-const STATE = {
-  id: 'uuid', status: 'text', reason: 'text', detail: 'text', due_at: 'timestamptz', sent_at: 'timestamptz', remote_id: 'text', remaining: 'text[]', claim: 'int',
-};
-const ATTEMPT = {
-  id: 'uuid', notification_id: 'uuid', tenant_id: 'uuid', number: 'int', started_at: 'timestamptz', duration_ms: 'int', outcome: 'text', reason: 'text', detail: 'text',
-  request: 'jsonb', response: 'jsonb',
-};
+/** How a notification stands after a try. `waiting` and `failed` go on; the others are final and booked. */
+type Standing = 'sent' | 'failed' | 'waiting' | 'dead' | 'suppressed';
 
-/** Stores the outcomes of a batch of tries in one transaction: states, attempts, dead letters, reports, paused far sides, the ledger. */
-export async function settle(db: Database, batch: readonly Tried[], now: Date): Promise<OutboxRow[]> {
+interface Settled extends Tried { readonly standing: Standing; readonly acknowledged: boolean }
+
+export interface SettledBatch {
+  readonly outbox: OutboxRow[];
+  /** Channels that have just been switched off. */
+  readonly closed: readonly { readonly tenantId: string; readonly channelId: string }[];
+}
+
+/**
+ * Stores the outcomes of a batch of tries in one transaction: states, attempts, dead letters, reports, paused far sides, the ledger.
+ * Whoever lost the claim (it ran out, somebody else has it) only leaves the attempt on record: the other one says what became of it.
+ */
+export async function settle(db: Database, batch: readonly Tried[], now: Date, shard: number): Promise<SettledBatch> {
   return db.transaction(async (tx) => {
-    // One who acknowledged in the meantime has the last word: the state is only changed while the claim is still this one.
+    const settled = await held(tx, batch);
+    await insertAttempts(tx, batch);
     await tx.query(
-      `update notifications n set status = s.status, reason = s.reason, detail = s.detail, due_at = s.due_at, sent_at = coalesce(s.sent_at, n.sent_at),
-         remote_id = coalesce(s.remote_id, n.remote_id), remaining = s.remaining, updated_at = now()
-       from (${recordset(STATE)}) s where n.id = s.id and n.status = 'processing' and n.attempts = s.claim`, [encodeRows(batch.map(stateRow))]);
-    await insertRows(tx, 'notification_attempts', ATTEMPT, batch.flatMap(attemptRows));
+      `update notifications n set status = s.status, reason = s.reason, detail = s.detail, due_at = s.due_at, attempts = s.attempts, claim = null,
+         sent_at = coalesce(s.sent_at, n.sent_at), remote_id = coalesce(s.remote_id, n.remote_id), remaining = coalesce(s.remaining, n.remaining), updated_at = now()
+       from (${recordset(STATE)}) s where n.id = s.id`, [encodeRows(settled.map((one) => stateRow(one, now)))]);
     await pauseFarSides(tx, batch);
-    await disableChannels(tx, batch);
-    const history = await historyOfDead(tx, batch);
-    const rows = await enqueue(tx, batch.flatMap((tried) => messagesOf(tried, history, now)));
-    await book(tx, batch.flatMap(ledgerOf), now, 0);
-    return rows;
+    const dead = settled.filter(({ standing }) => standing === 'dead');
+    await forgetTold(tx, dead);
+    const { closed, messages } = await closeChannels(tx, batch);
+    const history = await historyOf(tx, settled.filter(({ standing, claimed }) => standing === 'dead' || claimed.replay_job_id !== null).map(({ claimed }) => claimed.id));
+    const outbox = await enqueue(tx, [...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)), ...messages]);
+    await book(tx, settled.flatMap(ledgerOf), now, shard);
+    return { outbox, closed };
   });
 }
 
-function stateRow({ claimed, outcome, step, remaining }: Tried): object {
-  const base = { id: claimed.id, claim: claimed.attempts, remaining: remaining === undefined || remaining.length === 0 ? null : remaining };
-  const why = 'reason' in outcome ? { reason: outcome.reason, detail: outcome.detail ?? null } : { reason: null, detail: null };
-  switch (step.do) {
-    case 'done': return { ...base, ...why, status: 'sent', due_at: null, sent_at: new Date(), remote_id: step.remoteId ?? null };
-    case 'retry': return { ...base, ...why, status: 'failed', due_at: step.at };
-    case 'dead': return { ...base, status: 'dead_letter', due_at: null, reason: step.reason, detail: step.detail ?? null };
-  }
+/** The tries whose claim still stands, locked; in one order, so that two batches never wait for each other. */
+async function held(tx: Transaction, batch: readonly Tried[]): Promise<Settled[]> {
+  const rows = await tx.query<{ claim: string; acknowledged: boolean }>(
+    `select n.claim, n.ack_at is not null as acknowledged from notifications n join (${recordset({ id: 'uuid', claim: 'uuid' })}) c on c.id = n.id and c.claim = n.claim
+     order by n.id for update of n`, [encodeRows(batch.map(({ claimed }) => ({ id: claimed.id, claim: claimed.claim })))]);
+  const acknowledged = new Map(rows.map((row) => [row.claim, row.acknowledged]));
+  return batch.flatMap((tried): Settled[] => {
+    const seen = acknowledged.get(tried.claimed.claim);
+    return seen === undefined ? [] : [{ ...tried, acknowledged: seen, standing: standingOf(tried.step, seen) }];
+  });
 }
 
-function attemptRows({ claimed, startedAt, exchange, outcome }: Tried): object[] {
-  const rows: object[] = [];
-  const common = { notification_id: claimed.id, tenant_id: claimed.tenant_id };
-  if (claimed.interrupted) {
-    rows.push({ ...common, id: newId(), number: Math.max(1, claimed.attempts - 1), started_at: startedAt, duration_ms: 0, outcome: 'retry', reason: 'ambiguous', detail: 'the sender died during this try: whether it arrived is unknown' });
+/** One who acknowledged while it was being sent has the last word: it is not tried again, and is no dead letter. */
+function standingOf(step: Step, acknowledged: boolean): Standing {
+  if (step.do === 'done') return 'sent';
+  if (acknowledged || step.do === 'suppress') return 'suppressed';
+  return step.do === 'retry' ? 'failed' : step.do === 'wait' ? 'waiting' : 'dead';
+}
+
+const STATE = {
+  id: 'uuid', status: 'text', reason: 'text', detail: 'text', due_at: 'timestamptz', attempts: 'int', sent_at: 'timestamptz', remote_id: 'text', remaining: 'text[]',
+};
+
+function stateRow({ claimed, outcome, step, standing, acknowledged, spent, remaining }: Settled, now: Date): object {
+  const attempts = claimed.attempts - (spent ? 0 : 1);
+  const why = outcome !== null && 'reason' in outcome ? { reason: outcome.reason, detail: outcome.detail ?? null } : { reason: null, detail: null };
+  const base = { id: claimed.id, attempts, remaining: remaining === undefined || remaining.length === 0 ? null : remaining, due_at: null };
+  switch (standing) {
+    case 'sent': return { ...base, ...why, status: acknowledged ? 'acknowledged' : 'sent', sent_at: now, remote_id: step.do === 'done' ? step.remoteId ?? null : null };
+    case 'failed': return { ...base, ...why, status: 'failed', due_at: step.do === 'retry' ? step.at : now };
+    case 'waiting': return { ...base, status: attempts === 0 ? 'queued' : 'failed', due_at: step.do === 'wait' ? step.at : now };
+    case 'dead': return { ...base, ...why, status: 'dead_letter' };
+    case 'suppressed': return { ...base, status: acknowledged ? 'acknowledged' : 'suppressed', reason: 'acknowledged' };
   }
-  if (exchange !== undefined) {
-    rows.push({
-      ...common, id: newId(), number: claimed.attempts, started_at: startedAt, duration_ms: exchange.durationMs, outcome: outcome.kind,
-      reason: 'reason' in outcome ? outcome.reason : null, detail: 'detail' in outcome ? outcome.detail ?? null : null, request: exchange.request, response: exchange.response ?? null,
-    });
-  }
-  return rows;
 }
 
 async function pauseFarSides(tx: Transaction, batch: readonly Tried[]): Promise<void> {
-  const pauses = new Map<string, object>();
+  const pauses = new Map<string, { channel_id: string; closed_until: Date; reason: string }>();
   for (const { channel, pauseUntil, outcome } of batch) {
-    if (pauseUntil !== null && 'reason' in outcome) pauses.set(channel.id, { channel_id: channel.id, closed_until: pauseUntil, reason: outcome.reason });
+    if (pauseUntil === null || outcome === null || !('reason' in outcome) || pauseUntil <= (pauses.get(channel.id)?.closed_until ?? 0)) continue;
+    pauses.set(channel.id, { channel_id: channel.id, closed_until: pauseUntil, reason: outcome.reason });
   }
-  await insertRows(tx, 'far_sides', { channel_id: 'uuid', closed_until: 'timestamptz', reason: 'text' }, [...pauses.values()], {
+  await insertRows(tx, 'far_sides', { channel_id: 'uuid', closed_until: 'timestamptz', reason: 'text' }, [...pauses.values()].sort((a, b) => (a.channel_id < b.channel_id ? -1 : 1)), {
     conflict: 'on conflict (channel_id) do update set closed_until = greatest(far_sides.closed_until, excluded.closed_until), reason = excluded.reason',
   });
 }
 
-/** A far side that will never take anything again (a revoked token, a deleted channel) is left alone until an operator mends it. */
-async function disableChannels(tx: Transaction, batch: readonly Tried[]): Promise<void> {
-  for (const { channel, step, outcome } of batch) {
+/** What died on the way was not told: the next notice of the same goes out again. */
+async function forgetTold(tx: Transaction, dead: readonly Settled[]): Promise<void> {
+  if (dead.length === 0) return;
+  await tx.query(
+    `update fingerprints f set content = null from (${recordset({ channel_id: 'uuid', fingerprint: 'text' })}) d where f.channel_id = d.channel_id and f.fingerprint = d.fingerprint`,
+    [encodeRows(dead.map(({ claimed }) => ({ channel_id: claimed.channel_id, fingerprint: claimed.fingerprint })))]);
+}
+
+/**
+ * A far side that will never take anything again (a revoked token, an address that is gone) is left alone until an operator mends the channel: every
+ * replica hears of it, and the operator reads why. Not when the channel was changed since the try began.
+ */
+async function closeChannels(tx: Transaction, batch: readonly Tried[]): Promise<{ closed: { tenantId: string; channelId: string }[]; messages: OutboxMessage[] }> {
+  const closed: { tenantId: string; channelId: string }[] = [];
+  const messages: OutboxMessage[] = [];
+  for (const { channel, claimed, step } of batch) {
     if (step.do !== 'dead' || !step.disable) continue;
-    await tx.query('update notification_channels set disabled_reason = $2 where id = $1', [channel.id, `${step.reason}: ${('detail' in outcome ? outcome.detail : undefined) ?? 'the far side refuses everything'}`]);
+    const reason = `${step.reason}: ${step.detail ?? 'the far side refuses everything'}`;
+    const rows = await tx.query<{ version: number }>(
+      `update notification_channels set disabled_reason = $4, version = version + 1, updated_at = now() where id = $1 and tenant_id = $2 and version = $3 and disabled_reason is null returning version`,
+      [channel.id, claimed.tenant_id, channel.version, reason]);
+    if (rows[0] === undefined) continue;
+    closed.push({ tenantId: claimed.tenant_id, channelId: channel.id });
+    messages.push(
+      directoryMessage('channels', channel.id, rows[0].version, { id: channel.id, tenantId: claimed.tenant_id }),
+      auditMessage({ tenantId: claimed.tenant_id, subject: { type: 'service', id: 'notifications', name: 'notifications' }, role: 'admin', scopes: [] },
+        { action: 'disable', resource: 'channels', resourceId: channel.id, before: { disabledReason: null }, after: { disabledReason: reason } }),
+    );
   }
+  return { closed, messages };
 }
 
-interface HistoryRow { notification_id: string; number: number; started_at: Date; duration_ms: number; outcome: string; reason: string | null; detail: string | null; request: unknown; response: unknown }
-
-async function historyOfDead(tx: Transaction, batch: readonly Tried[]): Promise<Map<string, AttemptRecord[]>> {
-  const ids = batch.filter(({ step, claimed }) => step.do === 'dead' || claimed.replay_job_id !== null).map(({ claimed }) => claimed.id);
-  const history = new Map<string, AttemptRecord[]>();
-  if (ids.length === 0) return history;
-  const rows = await tx.query<HistoryRow & Record<string, unknown>>(
-    'select notification_id, number, started_at, duration_ms, outcome, reason, detail, request, response from notification_attempts where notification_id = any($1::uuid[]) order by started_at', [ids]);
-  for (const row of rows) {
-    const record: AttemptRecord = {
-      number: row.number, startedAt: row.started_at.toISOString(), durationMs: row.duration_ms, outcome: row.outcome,
-      ...(row.reason === null ? {} : { reason: row.reason }), ...(row.detail === null ? {} : { detail: row.detail }),
-      ...(row.request === null ? {} : { request: row.request }), ...(row.response === null ? {} : { response: row.response }),
-    };
-    history.set(row.notification_id, [...(history.get(row.notification_id) ?? []), record]);
-  }
-  return history;
+/** The report for the incident's timeline; at the end of a replay its result, at the end of hope the dead letter. */
+function messagesOf(one: Settled, attempts: AttemptRecord[], now: Date): OutboxMessage[] {
+  const { claimed, step, standing } = one;
+  if (standing === 'waiting') return [];
+  const { replay_job_id: jobId, replay_letter_id: letterId, tenant_id: tenantId } = claimed;
+  const why = step.do === 'dead' ? { reason: step.reason, ...(step.detail === undefined ? {} : { detail: step.detail }) } : {};
+  const result = standing === 'sent' ? { outcome: 'delivered' as const }
+    : standing === 'dead' ? { outcome: 'failed' as const, ...why }
+    : { outcome: 'skipped' as const, detail: 'somebody acknowledged it before it was sent' };
+  return [
+    ...(standing === 'suppressed' ? [] : [report(one, now)]),
+    ...(standing === 'dead' ? [deadLetter(one, attempts, now)] : []),
+    ...(standing === 'failed' || jobId === null || letterId === null ? [] : [replayResult({ tenantId, jobId, letterId }, result, attempts, now)]),
+  ];
 }
 
-/** The report for the incident's timeline; and at the end of a replay its result, at the end of hope the dead letter. */
-function messagesOf(tried: Tried, history: Map<string, AttemptRecord[]>, now: Date): OutboxMessage[] {
-  const { claimed, channel, outcome, step } = tried;
-  const why = 'reason' in outcome ? { reason: outcome.reason, ...(outcome.detail === undefined ? {} : { detail: outcome.detail }) } : {};
-  const report: OutboxMessage = {
+const TOLD: Readonly<Record<Exclude<Standing, 'waiting' | 'suppressed'>, string>> = { sent: 'sent', failed: 'failed', dead: 'dead_letter' };
+
+function report({ claimed, channel, outcome, standing, spent }: Settled, now: Date): OutboxMessage {
+  const { id, kind, name } = channel;
+  const why = outcome !== null && 'reason' in outcome ? { reason: outcome.reason, ...(outcome.detail === undefined ? {} : { detail: outcome.detail }) } : {};
+  return {
     subject: subjects.outcomes(claimed.tenant_id), messageId: newId(),
     body: OUTCOMES.encode({
-      id: newId(), tenantId: claimed.tenant_id, traceId: claimed.trace_id, kind: 'notification', incidentId: claimed.incident_id, subjectId: claimed.id, channel,
-      status: step.do === 'done' ? 'sent' : step.do === 'retry' ? 'failed' : 'dead_letter', attempt: claimed.attempts, at: now.toISOString(), ...why,
+      id: newId(), tenantId: claimed.tenant_id, traceId: claimed.trace_id, kind: 'notification', incidentId: claimed.incident_id, subjectId: claimed.id, channel: { id, kind, name },
+      status: TOLD[standing as keyof typeof TOLD], attempt: claimed.attempts - (spent ? 0 : 1), at: now.toISOString(), ...why,
     }),
   };
-  const attempts = history.get(claimed.id) ?? [];
-  const letter = step.do === 'dead' ? [deadLetter(tried, step, attempts, now)] : [];
-  const result = claimed.replay_job_id !== null && step.do !== 'retry' ? [replayResult(tried, attempts, now)] : [];
-  return [report, ...letter, ...result];
 }
 
 /** The letter has the notification's own id: one that dies again is the same letter with more attempts. */
-function deadLetter({ claimed, channel }: Tried, step: Extract<NextStep, { do: 'dead' }>, attempts: AttemptRecord[], now: Date): OutboxMessage {
+function deadLetter({ claimed, channel, step }: Settled, attempts: AttemptRecord[], now: Date): OutboxMessage {
+  const { reason, detail } = step as Extract<NextStep, { do: 'dead' }>;
   return {
     subject: subjects.deadLetters(claimed.tenant_id), messageId: newId(),
     body: DEAD_LETTERS.encode({
-      id: claimed.id, tenantId: claimed.tenant_id, kind: 'notification', owner: 'notifications', reason: step.reason, detail: step.detail ?? `not delivered to ${channel.name}`,
-      subject: claimed.event_type, payload: withoutAckUrl(claimed.notice), headers: {}, attempts, traceId: claimed.trace_id, channelId: claimed.channel_id,
+      id: claimed.id, tenantId: claimed.tenant_id, kind: 'notification', owner: 'notifications', reason, detail: detail ?? `not delivered to ${channel.name}`,
+      subject: claimed.event_type, payload: claimed.notice, headers: {}, attempts, traceId: claimed.trace_id, channelId: claimed.channel_id,
       notificationId: claimed.id, diedAt: now.toISOString(),
     }),
   };
 }
 
-/** Whoever holds the link can acknowledge: it stays out of letters. */
-function withoutAckUrl(notice: Claimed['notice']): Omit<Claimed['notice'], 'ackUrl'> {
-  const { ackUrl: _ackUrl, ...rest } = notice;
-  return rest;
-}
-
-function replayResult({ claimed, step }: Tried, attempts: AttemptRecord[], now: Date): OutboxMessage {
-  return {
-    subject: subjects.replays('ops', claimed.tenant_id), messageId: newId(),
-    body: REPLAY_RESULTS.encode({
-      jobId: claimed.replay_job_id!, letterId: claimed.replay_letter_id!, tenantId: claimed.tenant_id, outcome: step.do === 'done' ? 'delivered' : 'failed',
-      attempts, at: now.toISOString(), ...(step.do === 'dead' ? { reason: step.reason, ...(step.detail === undefined ? {} : { detail: step.detail }) } : {}),
-    }),
-  };
-}
-
-function ledgerOf({ claimed, step }: Tried): LedgerEntry[] {
-  if (step.do === 'retry') return [];
-  return [{ ledger: 'notifications', tenantId: claimed.tenant_id, entry: step.do === 'done' ? 'sent' : 'dead', count: 1 }];
+/** Every notification is booked once as it ends: in = sent + suppressed + dead + what has a due time. */
+function ledgerOf({ claimed, standing }: Settled): LedgerEntry[] {
+  if (standing === 'failed' || standing === 'waiting') return [];
+  return [{ ledger: 'notifications', tenantId: claimed.tenant_id, entry: standing, count: 1 }];
 }

@@ -1,4 +1,4 @@
-import { auditMessage, type Identity, type SecretBox } from '@signalbox/access';
+import { SecretBoxError, auditMessage, type Identity, type SecretBox } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
 import type { OutboxMessage, Page, ResourceStore } from '@signalbox/database';
 import { directoryMessage } from '@signalbox/messaging';
@@ -6,7 +6,7 @@ import { maskConfig } from '../channels/config.js';
 import type { Channel } from '../channels/contract.js';
 import { channelOf } from '../channels/registry.js';
 import type { ChannelEntity } from './channel.entity.js';
-import { configContext, type LiveConfig } from './live-config.js';
+import { UNOPENED, configContext, type LiveConfig } from './live-config.js';
 
 export interface ChannelFields {
   readonly name: string;
@@ -27,8 +27,14 @@ export class ChannelStore {
     return this.rows.find(tenantId, id);
   }
 
-  configOf(row: ChannelEntity): Record<string, unknown> {
-    return JSON.parse(this.box.open(row.sealedConfig, configContext(row.id))) as Record<string, unknown>;
+  /** The open config; null when it does not open (its master key is not set any more). */
+  configOf(row: ChannelEntity): Record<string, unknown> | null {
+    try {
+      return JSON.parse(this.box.open(row.sealedConfig, configContext(row.id))) as Record<string, unknown>;
+    } catch (error) {
+      if (error instanceof SecretBoxError) return null;
+      throw error;
+    }
   }
 
   async create(identity: Identity, channel: Channel, fields: ChannelFields): Promise<ChannelEntity> {
@@ -45,7 +51,6 @@ export class ChannelStore {
       const config = edit(channel);
       if (config === undefined) return;
       Object.assign(channel, this.sealed(id, channelOf(channel.kind)!, config));
-      channel.disabledReason = null;
     }, this.announce(identity));
     if (row !== null) this.live.keepChannel(row.id, row);
     return row;
@@ -57,12 +62,14 @@ export class ChannelStore {
     return removed;
   }
 
-  /** A channel as it is shown: secrets are dots. */
+  /** A channel as it is shown: secrets are dots. One whose config does not open says so, and the others are shown all the same. */
   shown(row: ChannelEntity) {
-    const { kind, name, enabled, configSummary, disabledReason, retryDelaysSeconds, version } = row;
+    const { id, kind, name, enabled, configSummary, retryDelaysSeconds, version } = row;
     const channel = channelOf(kind);
+    const config = this.configOf(row);
     return {
-      id: row.id, kind, name, enabled, disabledReason, config: channel === undefined ? {} : maskConfig(channel, this.configOf(row)), configSummary, retryDelaysSeconds, version,
+      id, kind, name, enabled, disabledReason: config === null ? UNOPENED : row.disabledReason,
+      config: channel === undefined || config === null ? {} : maskConfig(channel, config), configSummary, retryDelaysSeconds, version,
       createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(),
     };
   }

@@ -1,44 +1,52 @@
-import { newId } from '@signalbox/contracts';
+import { stableId } from '@signalbox/contracts';
 import { book, encodeRows, insertRows, recordset, type LedgerEntry, type Transaction } from '@signalbox/database';
 import { suppression, type Suppression, type Told } from '../domain/repeat.js';
 import { route } from '../domain/rules.js';
 import type { Subject } from '../domain/subject.js';
-import type { LiveConfig } from './live-config.js';
+import type { LiveChannel, LiveConfig } from './live-config.js';
 
 export interface IntakeOptions {
   readonly live: LiveConfig;
-  /** Makes the signed link that acknowledges. */
-  readonly ackUrl: (notificationId: string, subject: Subject) => string;
   readonly now: Date;
   readonly shard: number;
+  /** Names the channels instead of rules, and when the sender may take the notifications by itself: their maker sends them before that. */
+  readonly direct?: { readonly channelIds: readonly string[]; readonly dueAt: Date };
 }
 
-interface Candidate { readonly id: string; readonly subject: Subject; readonly channelId: string; readonly ruleId: string | null; suppressed: Suppression | undefined }
+export interface TakenIn { readonly id: string; readonly channelId: string; readonly suppressed: Suppression | undefined }
+
+interface Candidate {
+  readonly id: string;
+  readonly subject: Subject;
+  readonly channelId: string;
+  /** Missing when it was deleted: the sender makes a dead letter of the notification. */
+  readonly channel: LiveChannel | undefined;
+  readonly ruleId: string | null;
+  suppressed: Suppression | undefined;
+}
 
 /**
  * Turns what there is to tell into notifications: rules, then what would only repeat, then one row each (also for what is suppressed, with
- * its reason). `direct` names the channels instead of rules. Returns the ids that are due now.
+ * its reason).
  */
-export async function takeIn(tx: Transaction, subjects: readonly Subject[], options: IntakeOptions, direct?: readonly string[]): Promise<string[]> {
+export async function takeIn(tx: Transaction, subjects: readonly Subject[], options: IntakeOptions): Promise<TakenIn[]> {
+  const { direct, live, now, shard } = options;
   const fresh = await withoutOldVersions(tx, subjects);
-  const candidates = fresh.flatMap((subject) => candidatesOf(subject, options.live, direct));
-  if (direct === undefined) await suppressRepeats(tx, candidates);
-  for (const candidate of candidates) {
-    if (candidate.suppressed === undefined && options.live.channel(candidate.channelId)?.enabled === false) candidate.suppressed = 'channel_disabled';
-  }
-  await insertRows(tx, 'notifications', COLUMNS, candidates.map((candidate) => rowOf(candidate, options)));
+  const candidates = await withoutCopies(tx, (await Promise.all(fresh.map((subject) => candidatesOf(subject, live, direct?.channelIds)))).flat());
+  if (direct === undefined) await suppressRepeats(tx, candidates.filter(({ suppressed }) => suppressed === undefined));
+  await insertRows(tx, 'notifications', COLUMNS, candidates.map((candidate) => rowOf(candidate, now, direct?.dueAt ?? now)));
   await book(tx, candidates.flatMap(({ subject, suppressed }): LedgerEntry[] => [
     { ledger: 'notifications', tenantId: subject.tenantId, entry: 'in', count: 1 },
     ...(suppressed === undefined ? [] : [{ ledger: 'notifications' as const, tenantId: subject.tenantId, entry: 'suppressed', count: 1 }]),
-  ]), options.now, options.shard);
-  return candidates.flatMap(({ id, suppressed }) => (suppressed === undefined ? [id] : []));
+  ]), now, shard);
+  return candidates.map(({ id, channelId, suppressed }) => ({ id, channelId, suppressed }));
 }
 
 /** A change that is not newer than what was looked at before is a repeat of the bus, or came late: passed over. */
 async function withoutOldVersions(tx: Transaction, subjects: readonly Subject[]): Promise<Subject[]> {
   const ids = [...new Set(subjects.flatMap(({ incident }) => (incident === null ? [] : [incident.id])))];
   if (ids.length === 0) return [...subjects];
-  const rows = await tx.query<{ incident_id: string; version: number }>('select incident_id, version from incident_versions where incident_id = any($1::uuid[]) for update', [ids]);
+  const rows = await tx.query<{ incident_id: string; version: number }>('select incident_id, version from incident_versions where incident_id = any($1::uuid[]) order by incident_id for update', [ids]);
   const seen = new Map(rows.map((row) => [row.incident_id, row.version]));
   const fresh = subjects.filter(({ incident }) => {
     if (incident === null) return true;
@@ -52,18 +60,29 @@ async function withoutOldVersions(tx: Transaction, subjects: readonly Subject[])
   return fresh;
 }
 
-function candidatesOf(subject: Subject, live: LiveConfig, direct: readonly string[] | undefined): Candidate[] {
+async function candidatesOf(subject: Subject, live: LiveConfig, direct: readonly string[] | undefined): Promise<Candidate[]> {
   const targets = direct === undefined ? route(subject, live.rulesOf(subject.tenantId)) : direct.map((channelId) => ({ channelId, ruleId: null }));
-  return targets.filter(({ channelId }) => live.channel(channelId)?.tenantId === subject.tenantId)
-    .map(({ channelId, ruleId }) => ({ id: newId(), subject, channelId, ruleId, suppressed: undefined }));
+  return Promise.all(targets.map(async ({ channelId, ruleId }): Promise<Candidate> => {
+    const channel = await live.find(subject.tenantId, channelId);
+    return { id: stableId('notification', subject.id, channelId), subject, channelId, channel, ruleId, suppressed: channel?.enabled === false ? 'channel_disabled' : undefined };
+  }));
 }
 
-interface FingerprintRow { channel_id: string; fingerprint: string; content: string; acknowledged: boolean }
+/** The bus may bring the same notice twice, days apart: its notifications have the same ids, and are there already. */
+async function withoutCopies(tx: Transaction, candidates: readonly Candidate[]): Promise<Candidate[]> {
+  if (candidates.length === 0) return [];
+  const unique = new Map(candidates.map((candidate) => [candidate.id, candidate]));
+  const known = await tx.query<{ id: string }>('select id from notifications where id = any($1::uuid[])', [[...unique.keys()]]);
+  for (const { id } of known) unique.delete(id);
+  return [...unique.values()];
+}
+
+interface FingerprintRow { channel_id: string; fingerprint: string; content: string | null; acknowledged: boolean }
 
 async function suppressRepeats(tx: Transaction, candidates: readonly Candidate[]): Promise<void> {
   if (candidates.length === 0) return;
   const keys = new Map(candidates.map((c) => [keyOf(c), { channel_id: c.channelId, fingerprint: c.subject.fingerprint, tenant_id: c.subject.tenantId }]));
-  const rows = await tx.query<FingerprintRow>(
+  const rows = await tx.query<FingerprintRow & Record<string, unknown>>(
     `select f.channel_id, f.fingerprint, f.content, f.acknowledged from fingerprints f
      join (${recordset({ channel_id: 'uuid', fingerprint: 'text' })}) w using (channel_id, fingerprint)
      order by f.channel_id, f.fingerprint for update of f`, [encodeRows([...keys.values()])]);
@@ -89,13 +108,11 @@ const COLUMNS = {
   created_at: 'timestamptz', updated_at: 'timestamptz',
 };
 
-function rowOf({ id, subject, channelId, ruleId, suppressed }: Candidate, { live, ackUrl, now }: IntakeOptions): object {
-  const channel = live.channel(channelId)!;
-  const canAcknowledge = subject.statusChange !== 'resolved' && subject.statusChange !== 'acknowledged';
+function rowOf({ id, subject, channelId, channel, ruleId, suppressed }: Candidate, now: Date, dueAt: Date): object {
   return {
-    id, tenant_id: subject.tenantId, channel_id: channelId, channel_kind: channel.channel.kind, channel_name: channel.name, rule_id: ruleId,
+    id, tenant_id: subject.tenantId, channel_id: channelId, channel_kind: channel?.channel.kind ?? 'deleted', channel_name: channel?.name ?? 'deleted channel', rule_id: ruleId,
     event_type: subject.eventType, fingerprint: subject.fingerprint, incident_id: subject.incident?.id ?? null, incident: subject.incident, trace_id: subject.traceId,
-    status: suppressed === undefined ? 'queued' : 'suppressed', reason: suppressed ?? null, attempts: 0, due_at: suppressed === undefined ? now : null,
-    notice: { ...subject.text, notificationId: id, ...(canAcknowledge ? { ackUrl: ackUrl(id, subject) } : {}) }, created_at: now, updated_at: now,
+    status: suppressed === undefined ? 'queued' : 'suppressed', reason: suppressed ?? null, attempts: 0, due_at: suppressed === undefined ? dueAt : null,
+    notice: { ...subject.text, notificationId: id }, created_at: now, updated_at: now,
   };
 }

@@ -1,4 +1,4 @@
-import type { SecretBox } from '@signalbox/access';
+import { SecretBoxError, type SecretBox } from '@signalbox/access';
 import type { ResourceEntity, ResourceStore } from '@signalbox/database';
 import { ReadModel, type Bus } from '@signalbox/messaging';
 import { channelOf } from '../channels/registry.js';
@@ -11,18 +11,27 @@ import type { RuleEntity } from './rule.entity.js';
 export interface LiveChannel extends OpenChannel {
   readonly id: string;
   readonly tenantId: string;
+  readonly version: number;
   readonly name: string;
+  /** What the operator wants. */
   readonly enabled: boolean;
+  /** Why nothing can be sent all the same, until an operator mends it. */
+  readonly broken: string | null;
   readonly retryDelaysSeconds: readonly number[] | null;
 }
+
+const AGAIN_MS = 1_000;
 
 /** Channels and routing rules in memory: loaded at start, and each row again when any replica has changed it. */
 export class LiveConfig {
   private readonly channels = new Map<string, LiveChannel>();
   private readonly rules = new Map<string, Map<string, RoutingRule>>();
   private readonly ordered = new Map<string, RoutingRule[]>();
+  /** The newest version known of each row (a deletion is newer than all): what is loaded late changes nothing. */
+  private readonly versions = new Map<string, number>();
   private readonly models: readonly { start(): void; stop(): void }[];
   private filled = false;
+  private stopped = false;
 
   constructor(
     bus: Bus, private readonly box: SecretBox, private readonly channelRows: ResourceStore<ChannelEntity>, private readonly ruleRows: ResourceStore<RuleEntity>,
@@ -30,8 +39,8 @@ export class LiveConfig {
   ) {
     const channelChanges = new ReadModel(bus, 'channels', warn);
     const ruleChanges = new ReadModel(bus, 'routing-rules', warn);
-    channelChanges.onChange(({ key, value }) => void this.reload(this.channelRows, key, value?.tenantId, (row) => this.keepChannel(key, row)));
-    ruleChanges.onChange(({ key, value }) => void this.reload(this.ruleRows, key, value?.tenantId, (row) => this.keepRule(key, row)));
+    channelChanges.onChange(({ key, version, value }) => void this.reload(this.channelRows, key, version, value?.tenantId, (row) => this.keepChannel(key, row)));
+    ruleChanges.onChange(({ key, version, value }) => void this.reload(this.ruleRows, key, version, value?.tenantId, (row) => this.keepRule(key, row)));
     this.models = [channelChanges, ruleChanges];
   }
 
@@ -47,11 +56,23 @@ export class LiveConfig {
   }
 
   stop(): void {
+    this.stopped = true;
     for (const model of this.models) model.stop();
   }
 
-  channel(id: string): LiveChannel | undefined {
-    return this.channels.get(id);
+  /** A tenant's channel; one that is not known here (it may have been made a moment ago, by another replica) is looked for in the database. */
+  async find(tenantId: string, id: string): Promise<LiveChannel | undefined> {
+    if (!this.versions.has(id)) {
+      const row = await this.channelRows.find(tenantId, id);
+      if (row !== null) this.keepChannel(id, row);
+    }
+    const channel = this.channels.get(id);
+    return channel?.tenantId === tenantId ? channel : undefined;
+  }
+
+  /** Reads a channel anew: it has just been changed behind the resource store's back. */
+  async refresh(tenantId: string, id: string): Promise<void> {
+    this.keepChannel(id, await this.channelRows.find(tenantId, id));
   }
 
   /** A tenant's rules in the order in which they are looked at. */
@@ -65,13 +86,15 @@ export class LiveConfig {
   }
 
   keepChannel(id: string, row: ChannelEntity | null): void {
+    if (!this.isNews(id, row)) return;
     const channel = row === null ? undefined : channelOf(row.kind);
     if (row === null || channel === undefined) return void this.channels.delete(id);
-    const config = JSON.parse(this.box.open(row.sealedConfig, configContext(id))) as object;
-    this.channels.set(id, { id, tenantId: row.tenantId, name: row.name, enabled: row.enabled, retryDelaysSeconds: row.retryDelaysSeconds, channel, config });
+    const { tenantId, version, name, enabled, retryDelaysSeconds } = row;
+    this.channels.set(id, { id, tenantId, version, name, enabled, retryDelaysSeconds, channel, ...this.opened(row) });
   }
 
   keepRule(id: string, row: RuleEntity | null): void {
+    if (!this.isNews(id, row)) return;
     for (const [tenantId, rules] of this.rules) if (rules.delete(id)) this.ordered.delete(tenantId);
     if (row === null) return;
     const rules = this.rules.get(row.tenantId) ?? new Map<string, RoutingRule>();
@@ -80,14 +103,39 @@ export class LiveConfig {
     this.ordered.delete(row.tenantId);
   }
 
-  private async reload<E extends ResourceEntity>(store: ResourceStore<E>, id: string, tenantId: string | undefined, keep: (row: E | null) => void): Promise<void> {
+  private isNews(id: string, row: ResourceEntity | null): boolean {
+    const version = row?.version ?? Infinity;
+    if ((this.versions.get(id) ?? 0) > version) return false;
+    this.versions.set(id, version);
+    return true;
+  }
+
+  /** One config that does not open (its master key is missing) closes its channel, and no other. */
+  private opened(row: ChannelEntity): { config: object; broken: string | null } {
     try {
-      keep(tenantId === undefined ? null : await store.find(tenantId, id));
+      const config = JSON.parse(this.box.open(row.sealedConfig, configContext(row.id))) as object;
+      return { config, broken: row.disabledReason };
     } catch (error) {
-      this.warn(`the change of ${id} could not be loaded; it is in force here after the next change or restart`, error);
+      if (!(error instanceof SecretBoxError)) throw error;
+      this.warn(`the config of channel ${row.id} does not open`, error);
+      return { config: {}, broken: UNOPENED };
+    }
+  }
+
+  private async reload<E extends ResourceEntity>(store: ResourceStore<E>, id: string, version: number, tenantId: string | undefined, keep: (row: E | null) => void): Promise<void> {
+    while (!this.stopped && (this.versions.get(id) ?? 0) < version) {
+      try {
+        return keep(tenantId === undefined ? null : await store.find(tenantId, id));
+      } catch (error) {
+        this.warn(`the change of ${id} could not be loaded; it is tried again`, error);
+        await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS).unref(); });
+      }
     }
   }
 }
+
+/** What an operator reads of a channel whose config was sealed with a master key that is not set any more. */
+export const UNOPENED = 'its config does not open with the master keys that are set: set the old key too, or enter the config anew';
 
 /** What a sealed config is bound to: it opens only for its own channel. */
 export function configContext(channelId: string): string {

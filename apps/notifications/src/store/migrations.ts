@@ -37,8 +37,8 @@ export class Notifications1763700000000 implements MigrationInterface {
       );
       create index notification_routing_rules_newest on notification_routing_rules (tenant_id, created_at desc, id desc);
 
-      -- The notification and its place in the queue at once: what is due is taken by due_at. While it is being sent, due_at is the end of
-      -- the claim, so that a sender which died is noticed by the same look.
+      -- The notification and its place in the queue at once: what is due is taken by due_at, and what has none is final. While it is being
+      -- sent, due_at is the end of the claim, so that a sender which died is noticed by the same look.
       create table notifications (
         id uuid primary key,
         tenant_id uuid not null,
@@ -56,6 +56,8 @@ export class Notifications1763700000000 implements MigrationInterface {
         detail text,
         attempts int not null default 0,
         due_at timestamptz,
+        -- Of the try that is in the air: whoever holds it may say what became of it.
+        claim uuid,
         notice jsonb not null,
         remaining text[],
         replay_job_id uuid,
@@ -91,12 +93,12 @@ export class Notifications1763700000000 implements MigrationInterface {
       create view notification_log as
         select a.*, n.channel_id, n.channel_kind, n.event_type, n.incident_id, n.status from notification_attempts a join notifications n on n.id = a.notification_id;
 
-      -- What each channel was told last about a fingerprint.
+      -- What each channel was told last about a fingerprint (nothing, when that died on the way).
       create table fingerprints (
         channel_id uuid not null,
         fingerprint text not null,
         tenant_id uuid not null,
-        content text not null,
+        content text,
         acknowledged boolean not null default false,
         told_at timestamptz not null,
         primary key (channel_id, fingerprint)

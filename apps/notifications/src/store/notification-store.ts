@@ -6,8 +6,8 @@ export interface NotificationFilter {
   readonly eventType?: string;
   readonly channelId?: string;
   readonly incidentId?: string;
-  readonly since?: string;
-  readonly until?: string;
+  readonly since?: Date;
+  readonly until?: Date;
 }
 
 interface Row {
@@ -48,6 +48,20 @@ export class NotificationStore {
       number: row.number, startedAt: row.started_at.toISOString(), durationMs: row.duration_ms, outcome: row.outcome, reason: row.reason, detail: row.detail,
       request: row.request, response: row.response,
     }));
+  }
+
+  /** The part of the ledger that has not ended yet: what has a due time. */
+  async inFlight(): Promise<number> {
+    const rows = await this.db.query<{ n: number }>('select count(*) as n from notifications where due_at is not null');
+    return rows[0]?.n ?? 0;
+  }
+
+  /** Of what could be sent now; what waits for its far side is not counted. */
+  async oldestDueSeconds(): Promise<number> {
+    const rows = await this.db.query<{ seconds: number }>(
+      `select coalesce(extract(epoch from now() - min(due_at)), 0)::float8 as seconds from notifications n
+       where due_at <= now() and not exists (select 1 from far_sides f where f.channel_id = n.channel_id and f.closed_until > now())`);
+    return rows[0]?.seconds ?? 0;
   }
 
   /** What this service knows of a trace, oldest first. */

@@ -1,0 +1,88 @@
+import { NOTIFICATION_SCHEDULE, nextStep, pauseFarSide, type Outcome, type Schedule } from '@signalbox/delivery-policy';
+import type { Logger } from '@signalbox/runtime';
+import type { RenderContext, Rendered } from '../channels/contract.js';
+import type { Notice } from '../channels/notice.js';
+import type { Send, Sent } from '../channels/transport.js';
+import type { LiveChannel, LiveConfig } from '../store/live-config.js';
+import type { AckUrl } from './ack-links.js';
+import { MAY_BEGIN_MS, TRY_MS, type Claimed } from './claims.js';
+import type { Lanes } from './lanes.js';
+import type { Tried } from './settle.js';
+
+/** Makes the best of one claim: sends, or finds that there is nothing to send. Never throws. */
+export type Attempt = (claimed: Claimed, lanes: Lanes) => Promise<Tried>;
+
+export interface AttemptOptions {
+  readonly live: LiveConfig;
+  readonly send: Send;
+  readonly ackUrl: AckUrl;
+  readonly log: Logger;
+}
+
+/** Everything between the claim and the outcome: is it still wanted, may the channel be used, render, send, what is next. */
+export function createAttempt(options: AttemptOptions): Attempt {
+  return async (claimed, lanes) => {
+    const startedAt = new Date();
+    const base = { claimed, startedAt, channel: { id: claimed.channel_id, kind: 'deleted', name: 'deleted channel', version: 0 }, spent: false, outcome: null, pauseUntil: null };
+    if (claimed.silenced) return { ...base, step: { do: 'suppress' } };
+    if (performance.now() - claimed.askedAtMs > MAY_BEGIN_MS) return { ...base, step: { do: 'wait', at: startedAt } };
+    let live: LiveChannel | undefined;
+    try {
+      live = await options.live.find(claimed.tenant_id, claimed.channel_id);
+    } catch (error) {
+      options.log.warn({ err: error, channelId: claimed.channel_id }, 'a channel cannot be looked up now');
+      return { ...base, step: { do: 'wait', at: startedAt } };
+    }
+    const channel = live === undefined ? base.channel : { id: live.id, kind: live.channel.kind, name: live.name, version: live.version };
+    const schedule = scheduleOf(live);
+    const refusal = refusalOf(live, claimed, schedule);
+    if (live === undefined || refusal !== undefined) {
+      const outcome = refusal ?? DELETED;
+      return { ...base, channel, outcome, step: nextStep(outcome, claimed.attempts, schedule, startedAt, 0) };
+    }
+    const closedUntil = lanes.closed(live.id, startedAt);
+    if (closedUntil !== null) return { ...base, channel, step: { do: 'wait', at: closedUntil } };
+    const { outcome, ...sent } = await sendTo(live, claimed, startedAt, options);
+    const now = new Date();
+    return { ...base, ...sent, channel, spent: true, outcome, step: nextStep(outcome, claimed.attempts, schedule, now, Math.random()), pauseUntil: pauseFarSide(outcome, now) };
+  };
+}
+
+const DELETED: Outcome = { kind: 'reject', reason: 'target_deleted', detail: 'the channel was deleted' };
+
+/** Why nothing is sent at all. The letter says what to mend; a replay sends it then. */
+function refusalOf(live: LiveChannel | undefined, { attempts }: Claimed, schedule: Schedule): Outcome | undefined {
+  if (live === undefined) return DELETED;
+  if (!live.enabled) return { kind: 'reject', reason: 'config', detail: 'the channel is disabled' };
+  if (live.broken !== null) return { kind: 'reject', reason: 'config', detail: `the channel is switched off until it is changed or enabled again (${live.broken})` };
+  if (attempts > schedule.delaysMs.length + 1) return { kind: 'reject', reason: 'worker_died', detail: 'the sender died during the last attempt' };
+  return undefined;
+}
+
+async function sendTo(live: LiveChannel, claimed: Claimed, now: Date, { send, ackUrl: linkOf, log }: AttemptOptions): Promise<Partial<Sent> & { outcome: Outcome }> {
+  const ackUrl = linkOf(claimed, now);
+  const notice: Notice = { ...claimed.notice, ...(ackUrl === undefined ? {} : { ackUrl }) };
+  const context: RenderContext = {
+    now, attempt: claimed.attempts, traceparent: `00-${claimed.trace_id.replaceAll('-', '')}-${claimed.id.replaceAll('-', '').slice(-16)}-01`,
+    ...(claimed.remaining === null ? {} : { recipients: claimed.remaining }),
+  };
+  let rendered: Rendered;
+  try {
+    rendered = live.channel.render(notice, live.config as never, context);
+  } catch (error) {
+    log.error({ err: error, notificationId: claimed.id }, 'a notification cannot be rendered');
+    return { outcome: { kind: 'reject', reason: 'template', detail: error instanceof Error ? error.message : String(error) } };
+  }
+  try {
+    return await send(live, rendered, { timeoutMs: TRY_MS, ...(ackUrl === undefined ? {} : { hide: [ackUrl] }) });
+  } catch (error) {
+    log.error({ err: error, notificationId: claimed.id }, 'an adapter failed; the notification is tried again');
+    return { outcome: { kind: 'retry', reason: 'bad_response', detail: 'the adapter failed' } };
+  }
+}
+
+/** The channel's own schedule, or the usual one. */
+function scheduleOf(channel: LiveChannel | undefined): Schedule {
+  const delays = channel?.retryDelaysSeconds;
+  return delays === undefined || delays === null ? NOTIFICATION_SCHEDULE : { delaysMs: delays.map((seconds) => seconds * 1_000) };
+}
