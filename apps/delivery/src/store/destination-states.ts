@@ -14,6 +14,7 @@ const POLL_MS = 300;
 export class DestinationStates {
   private states = new Map<string, DestinationState>();
   private writes = 0;
+  private saving = 0;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -87,7 +88,7 @@ export class DestinationStates {
   async refresh(): Promise<void> {
     const before = this.writes;
     const rows = await this.db.query<Row>('select route_id, state, closed_until, reason, failures, changed_at from destination_state');
-    if (before !== this.writes) return;
+    if (before !== this.writes || this.saving > 0) return;
     this.states = new Map(rows.map((row) => [row.route_id, {
       state: row.state, closedUntil: row.closed_until, reason: row.reason, failures: row.failures, changedAt: row.changed_at,
     }]));
@@ -96,8 +97,13 @@ export class DestinationStates {
   /** In force here at once, elsewhere within the poll. */
   private async write(routeId: string, state: DestinationState, save: () => Promise<unknown>): Promise<void> {
     this.writes += 1;
+    this.saving += 1;
     this.states.set(routeId, state);
-    await save();
-    this.writes += 1;
+    try {
+      await save();
+    } finally {
+      this.saving -= 1;
+      this.writes += 1;
+    }
   }
 }

@@ -49,7 +49,7 @@ export class RouteWorker implements BusConsumer {
     this.detector = new FailureDetector((key) => {
       const [tenantId, id] = key.split('/') as [string, string];
       const route = routes.get(tenantId, id);
-      if (route !== undefined) this.close(route, 'failing', null);
+      if (route !== undefined) void this.close(route, 'failing', null);
     });
     this.queue = new WorkQueue({
       bus, contract: ROUTES, maxDeliver: MAX_ATTEMPTS, ackWaitMs, perTenant: inHand, log: warn, handle: (item) => this.take(item as WorkItem<Job>),
@@ -157,7 +157,8 @@ export class RouteWorker implements BusConsumer {
     this.options.onAttempt(attempt, task);
     const { next, closeUntil } = afterAttempt(outcome, number, { replay: job.replay !== undefined, now, jitter: Math.random() });
     this.learn(route, isDestinationFailure(outcome));
-    if (closeUntil !== null) this.close(route, 'asked_to_wait', closeUntil);
+    // Before it is held: what drains must know.
+    if (closeUntil !== null) await this.close(route, 'asked_to_wait', closeUntil);
     switch (next.do) {
       case 'done': return this.settler.delivered(task, attempt);
       case 'again': return this.settler.again(task, attempt, next.afterMs, next.reason);
@@ -173,12 +174,12 @@ export class RouteWorker implements BusConsumer {
     const state = this.options.states.get(route.id);
     if (state === undefined || isClosed(state, new Date())) return;
     // While it is probed one failure is enough, and one success.
-    if (failed && state.state !== 'draining') this.close(route, 'failing', null);
+    if (failed && state.state !== 'draining') void this.close(route, 'failing', null);
     else if (!failed && state.state !== 'draining') this.options.states.recovered(route).catch((error: unknown) => this.options.warn(`route ${route.id} has recovered, but that could not be saved`, error));
   }
 
-  private close(route: LiveRoute, reason: string, until: Date | null): void {
-    this.options.states.close(route, reason, until).catch((error: unknown) => this.options.warn(`destination of route ${route.id} is closed here, but not yet elsewhere`, error));
+  private close(route: LiveRoute, reason: string, until: Date | null): Promise<void> {
+    return this.options.states.close(route, reason, until).catch((error: unknown) => this.options.warn(`destination of route ${route.id} is closed here, but not yet elsewhere`, error));
   }
 
   private lookAtLanes(): void {
