@@ -139,6 +139,11 @@ export function isDatabaseAway(error: unknown): boolean {
   return !('severity' in error) && (/^E[A-Z]+$/.test(code) || /connection|timeout exceeded|Client was closed/i.test(error.message));
 }
 
+/** Whether a statement gave up waiting for a lock, as its `lock_timeout` told it to. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03';
+}
+
 /** A prepared `select *` after a migration added a column: the connection has to go, and the same work succeeds on another. */
 function isStalePlan(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === '0A000' && error.message.startsWith('cached plan');

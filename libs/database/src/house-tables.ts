@@ -27,7 +27,6 @@ export class HouseTables1700000000000 implements MigrationInterface {
         partition int not null,
         owner uuid,
         epoch bigint not null default 0,
-        expires_at timestamptz not null,
         primary key (reader, partition)
       );
       create table lease_holders (

@@ -1,64 +1,57 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, Transaction } from './database.js';
+import { type Database, type Transaction, isLockTimeout } from './database.js';
 
 /** This process lost a partition to another replica while it worked: its transaction must not commit. */
 export class LeaseLostError extends Error {
+  readonly cursor = 'lease-lost';
+
   constructor(reader: string, partition: number) {
     super(`${reader}/${partition} is now read by another replica`);
   }
 }
 
+/** The cursor stands there already: this very batch was committed, and only the word of it was lost. It must not take effect again. */
+export class CursorMovedError extends Error {
+  readonly cursor = 'already-moved';
+
+  constructor(reader: string, partition: number, sequence: number) {
+    super(`${reader}/${partition} has already been read up to ${sequence}`);
+  }
+}
+
 export interface HeldLease { readonly partition: number; readonly epoch: number }
 
-/** How long a dead replica's partitions stay unread, at most. A replica renews three times within it. */
+/** A replica that has not been heard of for this long is taken for dead. Replicas tell of themselves several times within it. */
 const LEASE_SECONDS = 3;
+const FORGET_HOLDERS_AFTER_SECONDS = 60;
+
+interface Seen extends HeldLease { readonly mine: boolean; readonly free: boolean; readonly holders: number }
 
 /**
  * Divides the partitions of one reader among the replicas of a service. Every replica calls `renew` about once a second; each holds at
- * most its fair share, gives back what is over it, and takes what is free. An epoch rises whenever a partition changes hands, and
- * `advanceCursor` checks it, so that a replica that was asleep cannot write after its successor has begun.
+ * most its fair share, gives back what is over it, and takes what is free. A lease lasts for as long as its holder is heard of. An epoch rises
+ * whenever a partition changes hands, and `advanceCursor` checks it, so that a replica that was asleep cannot write after its successor has
+ * begun. All times are those of Postgres.
  */
 export class PartitionLeases {
   private readonly owner = randomUUID();
 
   constructor(private readonly db: Database, private readonly reader: string, private readonly partitions: number) {}
 
-  /** Keeps, takes and gives back partitions; returns those held now with their epochs. */
+  /** Keeps, takes and gives back partitions; returns those held now with their epochs. In quiet times one statement that nobody waits for. */
   async renew(): Promise<HeldLease[]> {
-    return this.db.transaction(async (tx) => {
-      await tx.query(`select pg_advisory_xact_lock(hashtext($1))`, [`${this.db.schema}.${this.reader}`]);
-      await tx.query(
-        `insert into lease_holders (reader, owner, seen_at) values ($1, $2, now())
-         on conflict (reader, owner) do update set seen_at = now()`, [this.reader, this.owner]);
-      await tx.query(`delete from lease_holders where reader = $1 and seen_at < now() - make_interval(secs => $2)`, [this.reader, LEASE_SECONDS]);
-      await tx.query(
-        `insert into leases (reader, partition, owner, epoch, expires_at)
-         select $1, p, null, 0, now() from generate_series(0, $2::int - 1) p on conflict do nothing`, [this.reader, this.partitions]);
-      await tx.query(
-        `with share as (select ceil($3::numeric / greatest(count(*), 1)) as n from lease_holders where reader = $1),
-              mine as (select partition, row_number() over (order by partition) as rank from leases where reader = $1 and owner = $2 and expires_at > now())
-         update leases l set owner = null, expires_at = now() from mine, share
-         where l.reader = $1 and l.partition = mine.partition and mine.rank > share.n`, [this.reader, this.owner, this.partitions]);
-      await tx.query(
-        `update leases set expires_at = now() + make_interval(secs => $3) where reader = $1 and owner = $2 and expires_at > now()`,
-        [this.reader, this.owner, LEASE_SECONDS]);
-      await tx.query(
-        `with share as (select ceil($3::numeric / greatest(count(*), 1)) as n from lease_holders where reader = $1),
-              held as (select count(*) as n from leases where reader = $1 and owner = $2 and expires_at > now()),
-              free as (select partition from leases where reader = $1 and (owner is null or expires_at <= now())
-                       order by partition limit (select greatest(share.n - held.n, 0) from share, held))
-         update leases l set owner = $2, epoch = l.epoch + 1, expires_at = now() + make_interval(secs => $4)
-         from free where l.reader = $1 and l.partition = free.partition`, [this.reader, this.owner, this.partitions, LEASE_SECONDS]);
-      const held = await tx.query<{ partition: number; epoch: number }>(
-        `select partition, epoch from leases where reader = $1 and owner = $2 and expires_at > now() order by partition`, [this.reader, this.owner]);
-      return held;
-    });
+    const seen = await this.beat();
+    const mine = seen.filter((lease) => lease.mine);
+    const share = Math.ceil(this.partitions / (seen[0]?.holders ?? 1));
+    const settled = seen.length >= this.partitions && (mine.length === share || (mine.length < share && !seen.some((lease) => lease.free)));
+    return settled ? mine.map(({ partition, epoch }) => ({ partition, epoch })) : this.divide();
   }
 
-  /** Gives everything back at once (a clean stop), so that nobody has to wait for the leases to run out. */
+  /** Gives everything back at once (a clean stop), so that nobody has to wait until this replica is taken for dead. */
   async release(): Promise<void> {
-    await this.db.query(`update leases set owner = null, expires_at = now() where reader = $1 and owner = $2`, [this.reader, this.owner]);
-    await this.db.query(`delete from lease_holders where reader = $1 and owner = $2`, [this.reader, this.owner]);
+    await this.db.query(
+      `with gone as (delete from lease_holders where reader = $1 and owner = $2)
+       update leases set owner = null where reader = $1 and owner = $2`, [this.reader, this.owner]);
   }
 
   /** Where to go on reading: the last stream sequence whose effects are committed, and of which stream. */
@@ -68,13 +61,62 @@ export class PartitionLeases {
     return { sequence: rows[0]?.sequence ?? 0, stream: rows[0]?.stream ?? null };
   }
 
-  /** Moves the cursor in the transaction of the effects. Throws LeaseLostError when the partition has changed hands since. */
+  /**
+   * Moves the cursor in the transaction of the effects. Throws LeaseLostError when the partition has changed hands since, and
+   * CursorMovedError when the cursor has already been moved so far: a commit whose answer was lost is not done twice.
+   */
   async advanceCursor(tx: Transaction, lease: HeldLease, sequence: number, stream: string): Promise<void> {
-    const moved = await tx.affected(
-      `insert into partition_cursors (reader, partition, sequence, stream, moved_at)
-       select $1, $2, $3, $5, now() from leases where reader = $1 and partition = $2 and epoch = $4 for share
-       on conflict (reader, partition) do update set sequence = excluded.sequence, stream = excluded.stream, moved_at = now()`,
+    const [told] = await tx.query<{ held: boolean; moved: boolean }>(
+      `with held as (select 1 from leases where reader = $1 and partition = $2 and epoch = $4 for share),
+            moved as (
+              insert into partition_cursors as c (reader, partition, sequence, stream, moved_at) select $1, $2, $3, $5, now() from held
+              on conflict (reader, partition) do update set sequence = excluded.sequence, stream = excluded.stream, moved_at = now()
+              where c.sequence < excluded.sequence or c.stream is distinct from excluded.stream
+              returning 1)
+       select exists (select from held) as held, exists (select from moved) as moved`,
       [this.reader, lease.partition, sequence, lease.epoch, stream]);
-    if (moved === 0) throw new LeaseLostError(this.reader, lease.partition);
+    if (told?.held !== true) throw new LeaseLostError(this.reader, lease.partition);
+    if (!told.moved) throw new CursorMovedError(this.reader, lease.partition, sequence);
+  }
+
+  /** Says that this replica is alive, and looks at how things stand. */
+  private beat(): Promise<Seen[]> {
+    return this.db.prepared<Seen & Record<string, unknown>>(
+      `with me as (
+         insert into lease_holders (reader, owner, seen_at) values ($1, $2, clock_timestamp())
+         on conflict (reader, owner) do update set seen_at = excluded.seen_at returning owner),
+       alive as (
+         select owner from lease_holders where reader = $1 and seen_at > clock_timestamp() - make_interval(secs => $3) union select owner from me)
+       select partition, epoch, owner is not distinct from $2 as mine, owner is null or owner not in (select owner from alive) as free,
+              (select count(*) from alive) as holders
+       from leases where reader = $1 order by partition`, [this.reader, this.owner, LEASE_SECONDS]);
+  }
+
+  /** Brings the division up to date. What a transaction still works on waits for the next time: nobody is held up. */
+  private async divide(): Promise<HeldLease[]> {
+    try {
+      return await this.db.transaction(async (tx) => {
+        const { reader, owner, partitions } = this;
+        await tx.query(`set local lock_timeout = '500ms'`);
+        await tx.query(`insert into leases (reader, partition) select $1, p from generate_series(0, $2::int - 1) p on conflict do nothing`, [reader, partitions]);
+        await tx.query(
+          `update leases set owner = null where reader = $1 and partition in (
+             select partition from leases where reader = $1 and owner = $2 order by partition offset ${SHARE})`, [reader, owner, partitions, LEASE_SECONDS]);
+        await tx.query(
+          `update leases l set owner = $2, epoch = l.epoch + 1 from (
+             select partition from leases where reader = $1 and (owner is null or owner not in (${ALIVE}))
+             order by partition limit greatest(${SHARE} - (select count(*) from leases where reader = $1 and owner = $2), 0)
+             for update skip locked) free
+           where l.reader = $1 and l.partition = free.partition`, [reader, owner, partitions, LEASE_SECONDS]);
+        await tx.query(`delete from lease_holders where reader = $1 and seen_at < clock_timestamp() - make_interval(secs => $2)`, [reader, FORGET_HOLDERS_AFTER_SECONDS]);
+        return tx.query<{ partition: number; epoch: number }>(`select partition, epoch from leases where reader = $1 and owner = $2 order by partition`, [reader, owner]);
+      });
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+      return (await this.beat()).filter((lease) => lease.mine).map(({ partition, epoch }) => ({ partition, epoch }));
+    }
   }
 }
+
+const ALIVE = `select owner from lease_holders where reader = $1 and seen_at > clock_timestamp() - make_interval(secs => $4)`;
+const SHARE = `(select ceil($3::numeric / greatest(count(*), 1))::int from (${ALIVE}) alive)`;

@@ -1,4 +1,4 @@
-import { connect, headers as newHeaders, type JetStreamClient, type JetStreamManager, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
+import { ErrorCode, connect, headers as newHeaders, type JetStreamClient, type JetStreamManager, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
 
 /** The bus cannot store now: not connected, no leader, or no answer in time. Whoever published still has the message. */
 export class BusAwayError extends Error {
@@ -6,6 +6,9 @@ export class BusAwayError extends Error {
     super(`the message bus is away: ${why}`, options);
   }
 }
+
+/** A message is larger than the server takes at all (max_payload, 1 MiB by default): it can never be stored, however long one waits. */
+export class MessageTooLargeError extends Error {}
 
 /** The stream is at its size limit and refuses new messages (it never forgets old ones): make room or raise its limits. */
 export class BusFullError extends BusAwayError {}
@@ -31,6 +34,10 @@ export interface Stored { readonly sequence: number; readonly duplicate: boolean
 
 /** The oldest server whose work-queue streams are safe at max_deliver (2.14.0 has the fixes). */
 const OLDEST_SERVER = [2, 14] as const;
+/** How long a question about streams and consumers may take. */
+const MANAGE_TIMEOUT_MS = 2_500;
+const CONNECT_TIMEOUT_MS = 5_000;
+const DRAIN_WITHIN_MS = 3_000;
 
 /**
  * The one connection of a service to NATS. It may be made while NATS is away: it keeps trying, and until then everything that
@@ -60,7 +67,7 @@ export class Bus {
   }
 
   async manager(): Promise<JetStreamManager> {
-    return (await this.ready()).jetstreamManager({ checkAPI: false });
+    return (await this.ready()).jetstreamManager({ checkAPI: false, timeout: MANAGE_TIMEOUT_MS });
   }
 
   /** Calls back after every lost and regained connection. Returns how to stop it. */
@@ -87,7 +94,11 @@ export class Bus {
 
   /** A hint to whoever listens now (core NATS): may be lost, so nothing may depend on it. */
   hint(subject: string, text = ''): void {
-    if (this.up) this.connection?.publish(subject, Buffer.from(text));
+    try {
+      if (this.up) this.connection?.publish(subject, Buffer.from(text));
+    } catch {
+      // Closing just now.
+    }
   }
 
   /** Asks a question of whichever replica answers first. Undefined when nobody answers in time. */
@@ -101,24 +112,48 @@ export class Bus {
     }
   }
 
+  /** Sends what is still to be sent, and closes. Nothing that waits for the first connection keeps waiting. */
   async close(): Promise<void> {
     this.closed = true;
     const connection = this.connection;
     if (connection === undefined || connection.isClosed()) return;
-    await (this.up ? connection.drain() : connection.close()).catch(() => undefined);
+    const drained = this.up ? connection.drain().catch(() => undefined) : Promise.resolve();
+    await Promise.race([drained, new Promise((resolve) => { setTimeout(resolve, DRAIN_WITHIN_MS).unref(); })]);
+    await connection.close().catch(() => undefined);
   }
 
   private async open(): Promise<NatsConnection> {
-    const connection = await connect({
-      servers: this.options.servers.split(','), name: this.options.name, waitOnFirstConnect: true, maxReconnectAttempts: -1,
-      reconnectTimeWait: 200, reconnectJitter: 100, pingInterval: 5_000, maxPingOut: 2,
-    });
-    requireVersion(connection.info?.version ?? '0');
+    const connection = await this.firstConnection();
+    const version = connection.info?.version ?? '0';
+    if (!isRecent(version)) {
+      await connection.close();
+      throw new Error(`this NATS server is ${version}; Signalbox needs ${OLDEST_SERVER.join('.')} or newer: older ones can lose work-queue messages at max_deliver`);
+    }
     this.connection = connection;
     this.jetstream = connection.jetstream();
     this.up = true;
     void this.watch(connection);
     return connection;
+  }
+
+  /** Tries until it succeeds or the bus is closed: a server that is not there, not ready or does not know us yet may be so in a second. */
+  private async firstConnection(): Promise<NatsConnection> {
+    for (let toldOf = ''; ; ) {
+      if (this.closed) throw new BusAwayError('closed before NATS was there');
+      try {
+        const connection = await connect({
+          servers: this.options.servers.split(','), name: this.options.name, maxReconnectAttempts: -1, ignoreAuthErrorAbort: true,
+          timeout: CONNECT_TIMEOUT_MS, reconnectTimeWait: 200, reconnectJitter: 100, pingInterval: 5_000, maxPingOut: 2,
+        });
+        if (!this.closed) return connection;
+        await connection.close();
+      } catch (error) {
+        const why = error instanceof NatsError ? error.code : String(error);
+        if (why !== toldOf) this.options.log?.(`cannot connect to NATS yet (${why}); trying again`);
+        toldOf = why;
+        await new Promise((resolve) => { setTimeout(resolve, 200); });
+      }
+    }
   }
 
   private async watch(connection: NatsConnection): Promise<void> {
@@ -129,17 +164,16 @@ export class Bus {
       } else if (status.type === 'reconnect') {
         this.up = true;
         this.options.log?.('connected to NATS again');
-        for (const listener of this.reconnectListeners) listener();
+        for (const listener of [...this.reconnectListeners]) listener();
       }
     }
     this.up = false;
   }
 }
 
-function requireVersion(version: string): void {
+function isRecent(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > OLDEST_SERVER[0] || (major === OLDEST_SERVER[0] && minor >= OLDEST_SERVER[1])) return;
-  throw new Error(`this NATS server is ${version}; Signalbox needs ${OLDEST_SERVER.join('.')} or newer: older ones can lose work-queue messages at max_deliver`);
+  return major > OLDEST_SERVER[0] || (major === OLDEST_SERVER[0] && minor >= OLDEST_SERVER[1]);
 }
 
 function toHeaders(record: Readonly<Record<string, string>>): MsgHdrs {
@@ -159,6 +193,7 @@ const STREAM_FULL = new Set([10077, 10122, 10047, 10023]);
 
 function publishFailure(error: unknown): Error {
   if (!(error instanceof NatsError)) return error instanceof Error ? error : new Error(String(error));
+  if (error.code === ErrorCode.MaxPayloadExceeded) return new MessageTooLargeError('the message is larger than the bus takes', { cause: error });
   const api = error.api_error;
   if (api?.err_code !== undefined && STREAM_FULL.has(api.err_code)) return new BusFullError(api.description, { cause: error });
   if (api?.err_code === 10071) return new WrongSequenceError(api.description);

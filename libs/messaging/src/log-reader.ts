@@ -14,7 +14,7 @@ export interface LogReaderOptions<T, Tx> {
   readonly log?: (message: string, error?: unknown) => void;
 }
 
-const RENEW_EVERY_MS = 1_000;
+const RENEW_EVERY_MS = 750;
 
 /**
  * Reads an ordered stream, partition by partition, each by one replica at a time, and never acknowledges: the cursor moves in the same
@@ -22,6 +22,8 @@ const RENEW_EVERY_MS = 1_000;
  */
 export class LogReader<T, Tx> {
   private readonly readers = new Map<number, { lease: Lease; reader: PartitionReader<T, Tx> }>();
+  /** Readers that finish their last batch. */
+  private readonly retiring = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
   private renewal: Promise<void> = Promise.resolve();
@@ -31,7 +33,7 @@ export class LogReader<T, Tx> {
   /** Begins to read what this replica gets. Resolves after the first division of partitions. */
   async start(): Promise<void> {
     await this.options.bus.ready();
-    await this.rebalance();
+    if (!this.stopped) await this.rebalance();
   }
 
   /** Finishes the batches in hand, then gives its partitions back. */
@@ -39,8 +41,8 @@ export class LogReader<T, Tx> {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.renewal;
-    await Promise.all([...this.readers.values()].map(({ reader }) => reader.stop()));
-    this.readers.clear();
+    for (const partition of this.readers.keys()) this.retire(partition);
+    await Promise.all(this.retiring);
     await this.options.leases.release().catch(() => undefined);
   }
 
@@ -55,11 +57,11 @@ export class LogReader<T, Tx> {
   private async renew(): Promise<void> {
     try {
       const held = new Map((await this.options.leases.renew()).map((lease) => [lease.partition, lease]));
-      for (const [partition, { lease, reader }] of this.readers) {
+      for (const [partition, { lease }] of this.readers) {
         if (held.get(partition)?.epoch === lease.epoch) continue;
-        this.readers.delete(partition);
-        void reader.stop();
+        this.retire(partition);
       }
+      if (this.stopped) return;
       for (const lease of held.values()) {
         if (!this.readers.has(lease.partition)) this.read(lease);
       }
@@ -67,6 +69,13 @@ export class LogReader<T, Tx> {
       // Postgres is away: nothing can be committed either, so nothing is lost by going on and trying again.
       this.options.log?.('could not renew the leases of a reader', error);
     }
+  }
+
+  private retire(partition: number): void {
+    const stopping = this.readers.get(partition)!.reader.stop();
+    this.readers.delete(partition);
+    this.retiring.add(stopping);
+    void stopping.finally(() => this.retiring.delete(stopping));
   }
 
   private read(lease: Lease): void {

@@ -1,16 +1,24 @@
 import { type Contract, tenantOfSubject } from '@signalbox/contracts';
-import { AckPolicy, DeliverPolicy, nanos, type Consumer, type JsMsg } from 'nats';
+import { DeliverPolicy, type Msg } from 'nats';
 import { BusAwayError, headersOf, type Bus } from './bus.js';
+import { OrderedRead } from './ordered-read.js';
 import { streamIdentity } from './streams.js';
 
 /** A partition that this replica may read now, and the fencing number under which its cursor moves. */
 export interface Lease { readonly partition: number; readonly epoch: number }
+
+/**
+ * The error by which `advanceCursor` keeps a transaction from committing: the partition is read by another replica now, or the cursor
+ * stands there already, because this very batch was committed and only the word of it was lost.
+ */
+export interface CursorRefusal extends Error { readonly cursor: 'lease-lost' | 'already-moved' }
 
 /** Who may read what, and how far it has been read: kept in Postgres (PartitionLeases of @signalbox/database). */
 export interface ReaderLeases<Tx> {
   renew(): Promise<Lease[]>;
   release(): Promise<void>;
   cursor(partition: number): Promise<{ sequence: number; stream: string | null }>;
+  /** Throws a CursorRefusal when the transaction must not commit. */
   advanceCursor(tx: Tx, lease: Lease, sequence: number, stream: string): Promise<void>;
 }
 
@@ -57,19 +65,18 @@ export interface PartitionReaderOptions<T, Tx> {
   readonly log?: (message: string, error?: unknown) => void;
 }
 
-const FETCH_EXPIRES_MS = 5_000;
 const PAUSE_MS = 250;
 
-interface Read<T> { readonly message: JsMsg; readonly entry: Entry<T> | undefined; readonly error: unknown }
+interface Read<T> { readonly message: Msg; readonly sequence: number; readonly entry: Entry<T> | undefined; readonly error: unknown }
 
 /** Reads one partition from its cursor on, for as long as its lease is ours. */
 export class PartitionReader<T, Tx> {
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
   private readonly buffer: Read<T>[] = [];
+  private ended: Error | undefined;
   private wake: () => void = () => undefined;
-  private stopFetch: () => void = () => undefined;
-  private broken = false;
+  private endPause: () => void = () => undefined;
 
   constructor(private readonly options: PartitionReaderOptions<T, Tx>) {}
 
@@ -77,9 +84,10 @@ export class PartitionReader<T, Tx> {
     this.running = this.run();
   }
 
+  /** Finishes the batch in hand. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.stopFetch();
+    this.endPause();
     this.wake();
     await this.running;
   }
@@ -87,85 +95,48 @@ export class PartitionReader<T, Tx> {
   private async run(): Promise<void> {
     while (!this.stopped) {
       try {
-        await this.readFromCursor();
+        if (this.options.bus.connected) await this.readFromCursor();
       } catch (error) {
-        if (this.stopped) return;
-        if (!(error instanceof BusAwayError)) this.options.log?.(`reading ${this.options.filter} again from its cursor`, error);
-        await this.pause();
+        if (!this.stopped && !(error instanceof BusAwayError)) this.options.log?.(`reading ${this.options.filter} again from its cursor`, error);
       }
+      await this.pause(PAUSE_MS);
     }
   }
 
+  /** Returns when the reader is stopped; throws when the reading has to begin anew. */
   private async readFromCursor(): Promise<void> {
-    const { bus, contract, leases, lease } = this.options;
+    const { bus, contract, leases, lease, filter, maxBatch } = this.options;
     const identity = await streamIdentity(bus, contract.stream);
     const cursor = await leases.cursor(lease.partition);
     const renewed = cursor.stream !== null && cursor.stream !== identity;
     if (renewed) this.options.log?.(`stream ${contract.stream} was made anew: reading it from its beginning`);
-    const consumer = await this.consumerFrom(renewed ? 1 : cursor.sequence + 1);
     this.buffer.length = 0;
-    this.broken = false;
-    const pumping = this.pump(consumer);
-    try {
-      while (!this.stopped && !(this.broken && this.buffer.length === 0)) {
-        if (this.buffer.length === 0) {
-          await new Promise<void>((resolve) => { this.wake = resolve; });
-          continue;
-        }
-        await this.process(this.buffer.splice(0, this.options.maxBatch), identity);
-      }
-    } finally {
-      this.broken = true;
-      this.stopFetch();
-      await pumping;
-      await consumer.delete().catch(() => false);
-    }
-  }
-
-  /** A throw-away consumer at a sequence: it holds no state worth keeping, the cursor does. */
-  private async consumerFrom(sequence: number): Promise<Consumer> {
-    const { bus, contract, filter } = this.options;
-    const manager = await bus.manager();
-    const info = await manager.consumers.add(contract.stream, {
-      ack_policy: AckPolicy.None, deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: sequence, filter_subject: filter,
-      inactive_threshold: nanos(30_000), mem_storage: true, num_replicas: 1,
+    this.ended = undefined;
+    const read = await OrderedRead.open({
+      bus, stream: contract.stream,
+      from: { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: renewed ? 1 : cursor.sequence + 1, filter_subject: filter },
+      take: (message, { sequence }) => { this.buffer.push(this.decode(message, sequence)); this.wake(); },
+      ended: (why) => { this.ended = why; this.wake(); },
     });
-    return (await bus.ready()).jetstream().consumers.get(contract.stream, info.name);
-  }
-
-  /** Keeps the buffer filled, never above two batches, until something breaks. A gap in the consumer's own count means that messages went to a dead connection. */
-  private async pump(consumer: Consumer): Promise<void> {
-    let expected = 1;
     try {
-      while (!this.stopped && !this.broken) {
-        if (this.buffer.length >= this.options.maxBatch) {
-          await this.pauseFor(2);
-          continue;
-        }
-        const messages = await consumer.fetch({ max_messages: this.options.maxBatch, expires: FETCH_EXPIRES_MS, idle_heartbeat: 1_000 });
-        this.stopFetch = () => void messages.close();
-        if (this.stopped || this.broken) return;
-        for await (const message of messages) {
-          if (message.info.deliverySequence !== expected) throw new BusAwayError('a gap in the delivered sequence');
-          expected += 1;
-          this.buffer.push(this.decode(message));
-          this.wake();
-          if (this.broken) break;
-        }
+      while (!this.stopped) {
+        const batch = this.buffer.splice(0, maxBatch);
+        // While one batch is processed the next one comes: never more than two are in memory.
+        if (this.buffer.length < maxBatch) read.want(maxBatch);
+        if (batch.length > 0) await this.process(batch, identity);
+        else if (this.ended !== undefined) throw this.ended;
+        else await new Promise<void>((resolve) => { this.wake = resolve; });
       }
-    } catch (error) {
-      if (!this.stopped && !this.broken) this.options.log?.(`the pull on ${this.options.filter} ended`, error);
     } finally {
-      this.broken = true;
-      this.wake();
+      await read.close();
     }
   }
 
-  private decode(message: JsMsg): Read<T> {
+  private decode(message: Msg, sequence: number): Read<T> {
     try {
-      return { message, error: undefined, entry: { ...place(message), value: this.options.contract.decode(message.data) } };
+      return { message, sequence, entry: { ...place(message, sequence), value: this.options.contract.decode(message.data) }, error: undefined };
     } catch (error) {
-      return { message, error, entry: undefined };
+      return { message, sequence, entry: undefined, error };
     }
   }
 
@@ -187,31 +158,33 @@ export class PartitionReader<T, Tx> {
       await this.process(reads.slice(half), identity);
       return;
     }
-    this.options.log?.(`burying message ${only.message.seq} of ${this.options.contract.stream}`, failure);
-    const entry: PoisonedEntry<T> = { ...place(only.message), ...(only.entry ?? {}), bytes: only.message.data, error: failure };
+    this.options.log?.(`burying message ${only.sequence} of ${this.options.contract.stream}`, failure);
+    const entry: PoisonedEntry<T> = { ...place(only.message, only.sequence), ...(only.entry ?? {}), bytes: only.message.data, error: failure };
     const unburied = await this.attempt(() => this.options.handler.bury(entry, this.batch(reads, identity)));
     if (unburied !== undefined) throw unburied;
   }
 
-  /** Runs until it succeeds or fails for a reason of its own; waits out a database that is away. Throws when the lease went or we stop. */
+  /** Runs until it succeeds (undefined) or fails for a reason of its own; waits out a database that is away. Throws when the lease went or we stop. */
   private async attempt(work: () => Promise<void>): Promise<unknown> {
     for (let wait = PAUSE_MS; ; wait = Math.min(wait * 2, 2_000)) {
       try {
         await work();
         return undefined;
       } catch (error) {
-        if (error instanceof Error && error.constructor.name === 'LeaseLostError') throw error;
+        const told = cursorSays(error);
+        if (told === 'already-moved') return undefined;
+        if (told === 'lease-lost') throw error;
         if (!this.options.handler.isTransient(error)) return error ?? new Error('failed without saying why');
         this.options.log?.(`waiting for the database to take ${this.options.filter}`, error);
         if (this.stopped) throw error;
-        await this.pauseFor(wait);
+        await this.pause(wait);
       }
     }
   }
 
   private batch(reads: readonly Read<T>[], identity: string): Batch<T, Tx> {
     const { leases, lease } = this.options;
-    const last = reads[reads.length - 1]!.message.seq;
+    const last = reads[reads.length - 1]!.sequence;
     return {
       entries: reads.flatMap((read) => (read.entry === undefined ? [] : [read.entry])),
       partition: lease.partition,
@@ -219,15 +192,20 @@ export class PartitionReader<T, Tx> {
     };
   }
 
-  private pause(): Promise<void> {
-    return this.pauseFor(PAUSE_MS);
-  }
-
-  private pauseFor(ms: number): Promise<void> {
-    return new Promise((resolve) => { setTimeout(resolve, ms); });
+  private async pause(ms: number): Promise<void> {
+    if (this.stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.endPause = () => { clearTimeout(timer); resolve(); };
+    });
   }
 }
 
-function place(message: JsMsg): Omit<Entry<never>, 'value'> {
-  return { sequence: message.seq, subject: message.subject, tenantId: tenantOfSubject(message.subject), headers: headersOf(message) };
+/** What an error of `advanceCursor` says of the cursor; undefined for every other error. */
+function cursorSays(error: unknown): CursorRefusal['cursor'] | undefined {
+  return error instanceof Error && 'cursor' in error ? (error as CursorRefusal).cursor : undefined;
+}
+
+function place(message: Msg, sequence: number): Omit<Entry<never>, 'value'> {
+  return { sequence, subject: message.subject, tenantId: tenantOfSubject(message.subject), headers: headersOf(message) };
 }
