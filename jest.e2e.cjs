@@ -1,4 +1,4 @@
-/** The product as separate processes, seen only through its ports (tools/system.mjs starts it). */
+/** The product as separate processes (tools/system.mjs), seen only through its ports; started once for all files. */
 module.exports = {
   ...require('./jest.preset.cjs'),
   displayName: 'e2e',
@@ -6,5 +6,7 @@ module.exports = {
   testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   testTimeout: 120_000,
-  maxWorkers: 1, // each file starts a whole product
+  maxWorkers: 1, // they share one system, and some of them kill its parts
+  globalSetup: './e2e/support/global-setup.mjs',
+  globalTeardown: './e2e/support/global-teardown.mjs',
 };

@@ -32,7 +32,7 @@ export const STREAMS = {
   OUTCOMES: { ...log('OUTCOMES', 'outcomes.*', 1), share: 0.1 },
   CALLBACKS: { ...log('CALLBACKS', 'callbacks.*', 1), share: 0.1 },
   DEAD_LETTERS: log('DEAD_LETTERS', 'dead-letters.*', 1, 30 * DAY_MS),
-  REPLAYS: { ...log('REPLAYS', 'replays.*.*', 1), share: 0.1 },
+  REPLAYS: log('REPLAYS', 'replays.*.*', 1),
   AUDIT: { ...log('AUDIT', 'audit.*', 1, 30 * DAY_MS), share: 0.1 },
   ADVISORIES: { ...log('ADVISORIES', '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>', 1, DAY_MS), share: 0.1 },
 } as const satisfies Record<string, StreamDeclaration>;

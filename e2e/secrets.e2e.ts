@@ -1,0 +1,105 @@
+import { eventually, startReceiver, type Receiver } from '@signalbox/testing';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { Operator } from './support/operator.js';
+import { LISTS } from './support/resources.js';
+import { system } from './support/system.js';
+import { EXAMPLE_EVENT, World, type Named } from './support/world.js';
+
+/** A canary in every secret; then everything that is written or said is searched for it. */
+
+const CANARY = `canary${'0123456789abcdef'.repeat(2)}`;
+/** The ways in which it may hide. */
+const FORMS = [CANARY, Buffer.from(CANARY).toString('hex'), ...[0, 1, 2].map((shift) => Buffer.from(' '.repeat(shift) + CANARY).toString('base64').slice(4, -4)), encodeURIComponent(CANARY)];
+
+let world: World;
+let far: Receiver;
+
+/** A far side that says back everything it was told, secrets included, and refuses. */
+beforeAll(async () => {
+  world = await World.make('secrets');
+  far = await startReceiver();
+  far.answer((request) => ({ status: 400, headers: { 'x-echo': CANARY }, body: JSON.stringify({ you: 'said', url: request.url, headers: request.headers, body: request.text }) }));
+  await putCanaries();
+  await useThem();
+});
+afterAll(() => far.stop());
+
+async function putCanaries(): Promise<void> {
+  const integration = await world.integration('webhook');
+  await world.operator.put(`/api/v1/integrations/${integration.id}/signature-secret`, { secret: CANARY });
+  await world.channel('webhook', { url: `${far.url}/hook?token=1`, secret: CANARY, previousSecret: `whsec_${CANARY}`, headers: { 'X-Token': CANARY } });
+  await world.channel('slack', { webhookUrl: `https://hooks.slack.com/services/T0/B0/${CANARY}` });
+  await world.channel('email', { host: '127.0.0.1', port: far.port, username: 'user', password: CANARY, from: 'a@example.com', to: ['b@example.com'] });
+  await world.route('secret/#', far.url, { config: { secret: CANARY, headers: { 'X-Token': CANARY } } });
+  await world.operator.post('/api/v1/users', { email: `eve-${world.tenantId}@example.com`, name: 'Eve', password: CANARY, role: 'viewer' });
+}
+
+/** Every secret is used, and what it is used for fails: errors are where secrets leak. */
+async function useThem(): Promise<void> {
+  await world.event(await world.integration('events'), EXAMPLE_EVENT);
+  await world.message({ topic: 'secret/a', payload: 1 });
+  await world.operator.ask('POST', '/api/v1/integrations', { name: 'x', type: 'events', serviceId: CANARY, secret: CANARY });
+  const channels = await world.operator.list<Named>('/api/v1/customer/notification-channels');
+  for (const { id } of channels) {
+    await world.operator.ask('PATCH', `/api/v1/customer/notification-channels/${id}`, { name: 'again' });
+    await world.operator.ask('POST', `/api/v1/customer/notification-channels/${id}/test`);
+  }
+  await world.operator.ask('POST', '/api/v1/notifications/send', { providerIds: channels.map(({ id }) => id), notification: { title: 'x', body: 'y', severity: 'info' } });
+  await Operator.signIn({ email: `eve-${world.tenantId}@example.com`, password: CANARY });
+  await Operator.signIn({ email: `eve-${world.tenantId}@example.com`, password: `${CANARY}x` }).catch(() => undefined);
+  await eventually(async () => {
+    const kinds = new Set((await world.operator.list<{ kind: string }>('/api/v1/customer/dead-letter')).map(({ kind }) => kind));
+    return kinds.has('route') && kinds.has('notification');
+  }, { withinMs: 20_000, describe: 'dead letters of both kinds' });
+  expect(far.requests.some(({ headers }) => headers['x-token'] === CANARY)).toBe(true);
+}
+
+const leaksIn = (text: string) => FORMS.filter((form) => text.includes(form));
+
+test('no answer of the API shows a secret', async () => {
+  const { operator } = world;
+  const paths: string[] = [...LISTS];
+  for (const list of LISTS) for (const { id } of await operator.list<{ id: string }>(list)) paths.push(`${list}/${id}`);
+  for (const { id } of await operator.list<{ id: string }>('/api/v1/notifications')) paths.push(`/api/v1/notifications/${id}/attempts`);
+  for (const { id } of await operator.list<{ id: string }>('/api/v1/customer/message-routes')) paths.push(`/api/v1/customer/message-routes/${id}/deliveries`);
+  for (const { id } of await operator.list<{ id: string }>('/api/v1/incidents')) paths.push(`/api/v1/incidents/${id}/timeline`);
+  for (const { traceId } of await operator.list<{ traceId: string }>('/api/v1/customer/dead-letter')) paths.push(`/api/v1/trace/${traceId}`);
+  paths.push('/api/v1/customer/dead-letter/export');
+  const leaks: string[] = [];
+  for (const path of paths) {
+    const answer = await operator.ask('GET', path);
+    if (answer.status >= 500 || leaksIn(answer.text).length > 0) leaks.push(`${path}: ${answer.status} ${leaksIn(answer.text).join()}`);
+  }
+  expect(leaks).toEqual([]);
+  expect(paths.length).toBeGreaterThan(LISTS.length + 10);
+  expect(JSON.stringify(await operator.list('/api/v1/customer/notification-channels'))).toContain('••••••••');
+});
+
+test('no table holds one', async () => {
+  const db = new Client(system.databaseUrl);
+  await db.connect();
+  const leaks: string[] = [];
+  let rowsSeen = 0;
+  try {
+    const { rows: tables } = await db.query<{ name: string }>(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`);
+    for (const { name } of tables) {
+      const { rows } = await db.query<{ row: string }>(`select row_to_json(t)::text as row from ${name} t`);
+      rowsSeen += rows.length;
+      for (const { row } of rows) if (leaksIn(row).length > 0) leaks.push(`${name}: ${row.slice(0, 500)}`);
+    }
+  } finally {
+    await db.end();
+  }
+  expect(leaks).toEqual([]);
+  expect(rowsSeen).toBeGreaterThan(50);
+});
+
+test.each(['logs', 'nats'])('no file in %s holds one', (folder) => {
+  const top = join(system.dir, folder);
+  const files = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  expect(files.length).toBeGreaterThan(5);
+  expect(files.filter((file) => leaksIn(readFileSync(file, 'latin1')).length > 0)).toEqual([]);
+});
