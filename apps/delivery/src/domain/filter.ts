@@ -149,7 +149,7 @@ function same(a: unknown, b: unknown): boolean {
 function valueAt(payload: unknown, keys: readonly string[]): unknown {
   let at = payload;
   for (const key of keys) {
-    if (!isStructure(at) || !Object.hasOwn(at, key)) return undefined;
+    if (!isStructure(at) || !Object.prototype.propertyIsEnumerable.call(at, key)) return undefined;
     at = (at as Record<string, unknown>)[key];
   }
   return at;
