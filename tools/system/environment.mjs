@@ -1,4 +1,7 @@
 // What each service is told by its environment.
+import { fileURLToPath } from 'node:url';
+
+const apiDocument = fileURLToPath(new URL('../../docs/openapi.json', import.meta.url));
 
 /** The environment of service `name`. `urls` are the services' own, `databaseUrl` the owner's; `extra` wins over everything. */
 export function environmentOf(name, { port, urls, natsUrl, databaseUrl, secrets, extra = {} }) {
@@ -23,6 +26,7 @@ function adminOnly(urls, { identity, bootstrap }) {
   return {
     IDENTITY_PRIVATE_KEY: identity.privateKey,
     ...Object.fromEntries(others),
+    OPENAPI_FILE: apiDocument,
     BOOTSTRAP_EMAIL: bootstrap.email,
     BOOTSTRAP_PASSWORD: bootstrap.password,
     BOOTSTRAP_TENANT: bootstrap.tenant,
