@@ -1,5 +1,6 @@
 import type { FrontHandler, Logger, Metrics } from '@signalbox/runtime';
-import { NowhereToStoreError, TooLargeError } from '../intake/lane.js';
+import { TooLargeError } from '../intake/lane.js';
+import { NowhereToStoreError } from '../intake/spool.js';
 import { Refusal, pagerDutyAnswer, problemAnswer, write, type GatewayAnswer } from './answers.js';
 import type { AckLinkEndpoint } from './ack-link-endpoint.js';
 import type { EventEndpoints } from './event-endpoints.js';

@@ -1,5 +1,5 @@
 import { EVENTS, MESSAGES, eventOrderKey, partitionOf, subjects, type Event, type Message } from '@signalbox/contracts';
-import { Lane, putOnce, type LaneStore } from './lane.js';
+import { Lane, type LaneStore } from './lane.js';
 import type { Held } from './spool.js';
 
 /** More lanes than this are not kept for idle tenants. */
@@ -32,7 +32,7 @@ export class Intake {
 
   /** A single message that shares no envelope. */
   async callback(message: Held): Promise<void> {
-    await putOnce(this.store, message);
+    await this.store.put(message);
   }
 
   /** Resolves when nothing is on its way any more: before the process stops. */

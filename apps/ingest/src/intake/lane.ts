@@ -1,9 +1,6 @@
 import { newId } from '@signalbox/contracts';
 import type { Held } from './spool.js';
 
-/** Neither the bus nor the spool could take it: the sender must come again. */
-export class NowhereToStoreError extends Error {}
-
 /** One item cannot be put on the bus whatever its company: it is larger than a bus message may be. */
 export class TooLargeError extends Error {}
 
@@ -14,10 +11,8 @@ const GATHER_BYTES = 400_000;
 const GATHER_ITEMS = 200;
 
 export interface LaneStore {
-  /** Whether new items must go to the spool, so that nothing overtakes what waits there. */
-  readonly spooling: boolean;
-  publish(message: Held): Promise<void>;
-  spool(message: Held): Promise<void>;
+  /** Resolves once the message is stored where it survives the death of any process. Throws NowhereToStoreError. */
+  put(message: Held): Promise<void>;
 }
 
 interface Waiting<T> { readonly item: T; readonly bytes: number; resolve(): void; reject(error: unknown): void }
@@ -70,7 +65,7 @@ export class Lane<T> {
     try {
       const body = this.encode(batch.map(({ item }) => item));
       if (body.byteLength > MESSAGE_BYTES) return await this.split(batch);
-      await putOnce(this.store, { subject: this.subject, messageId: newId(), body });
+      await this.store.put({ subject: this.subject, messageId: newId(), body });
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -82,24 +77,5 @@ export class Lane<T> {
     const half = Math.ceil(batch.length / 2);
     await this.send(batch.slice(0, half));
     await this.send(batch.slice(half));
-  }
-}
-
-/**
- * On the bus, or else in the spool. A publish that timed out may have been stored all the same: ids make the second copy a no-op.
- * Throws NowhereToStoreError.
- */
-export async function putOnce(store: LaneStore, message: Held): Promise<void> {
-  if (!store.spooling) {
-    try {
-      return await store.publish(message);
-    } catch {
-      // Fall through to the spool, which from now on takes everything until it is empty again.
-    }
-  }
-  try {
-    await store.spool(message);
-  } catch (error) {
-    throw new NowhereToStoreError('neither the bus nor the spool takes it', { cause: error });
   }
 }

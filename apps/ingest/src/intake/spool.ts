@@ -1,6 +1,7 @@
-import { bytea, type Database, type HeldLease, type PartitionLeases } from '@signalbox/database';
+import { bytea, type Database, type PartitionLeases } from '@signalbox/database';
 import type { Bus } from '@signalbox/messaging';
 import type { Logger } from '@signalbox/runtime';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaneStore } from './lane.js';
 
 /** A message for the bus. */
@@ -10,7 +11,14 @@ export interface Held {
   readonly body: Uint8Array;
 }
 
+/** Neither the bus nor the spool could take it: the sender must come again. */
+export class NowhereToStoreError extends Error {}
+
 const LOOK_EVERY_MS = 500;
+/** While it fills and the bus is there: the sooner it is empty the better. */
+const LOOK_AGAIN_MS = 50;
+/** New messages wait for at most so long while the spool is handed over. */
+const HANDOVER_MS = 300;
 const BATCH = 200;
 
 /**
@@ -18,7 +26,11 @@ const BATCH = 200;
  * until the table is empty again, so that nothing overtakes what waits there.
  */
 export class Spool implements LaneStore {
-  private filling = false;
+  /** Whether new messages go to the table. So it begins: what a predecessor left there goes first. */
+  private filling = true;
+  /** Messages that are being published or spooled just now. */
+  private inHand = 0;
+  private handover: Promise<void> | undefined;
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -30,24 +42,24 @@ export class Spool implements LaneStore {
     return this.filling;
   }
 
-  async publish(message: Held): Promise<void> {
+  /** On the bus, or else in the table. A publish that timed out may have been stored all the same: ids make the second copy a no-op. */
+  async put(message: Held): Promise<void> {
+    while (this.handover !== undefined) await this.handover;
+    this.inHand += 1;
     try {
-      await this.bus.publish(message.subject, message.body, { messageId: message.messageId });
-    } catch (error) {
-      if (!this.filling) this.log.warn({ err: error }, 'the bus does not store: spooling to Postgres');
-      this.filling = true;
-      throw error;
+      if (this.filling || !(await this.publish(message))) await this.insert(message);
+    } finally {
+      this.inHand -= 1;
     }
   }
 
-  async spool(message: Held): Promise<void> {
-    await this.db.query('insert into spool (subject, message_id, body) values ($1, $2, $3::bytea)', [message.subject, message.messageId, bytea(message.body)]);
-  }
-
   start(): void {
-    this.timer = setTimeout(() => {
-      this.looking = this.look().finally(() => { if (!this.stopped) this.start(); });
-    }, LOOK_EVERY_MS);
+    const again = (afterMs: number): void => {
+      this.timer = setTimeout(() => {
+        this.looking = this.look().then((restless) => { if (!this.stopped) again(restless ? LOOK_AGAIN_MS : LOOK_EVERY_MS); });
+      }, afterMs);
+    };
+    again(0);
   }
 
   async stop(): Promise<void> {
@@ -57,46 +69,95 @@ export class Spool implements LaneStore {
     await this.leases.release().catch(() => undefined);
   }
 
-  /** Drains what is there when it is this replica's turn, and leaves spool mode when nothing is. */
-  async look(): Promise<void> {
+  private async publish(message: Held): Promise<boolean> {
     try {
-      const rows = await this.db.query<{ n: number }>('select count(*) as n from (select 1 from spool limit 10000) s');
-      this.size = rows[0]?.n ?? 0;
-      if (this.size === 0) {
-        if (this.filling && this.bus.connected) this.filling = false;
-        return;
-      }
+      await this.bus.publish(message.subject, message.body, { messageId: message.messageId });
+      return true;
+    } catch (error) {
+      if (!this.filling) this.log.warn({ err: error }, 'the bus does not store: spooling to Postgres');
       this.filling = true;
-      if (!this.bus.connected) return;
-      const [lease] = await this.leases.renew();
-      if (lease !== undefined) await this.drain(lease);
+      return false;
+    }
+  }
+
+  private async insert(message: Held): Promise<void> {
+    try {
+      await this.db.query('insert into spool (subject, message_id, body) values ($1, $2, $3::bytea)', [message.subject, message.messageId, bytea(message.body)]);
+    } catch (error) {
+      throw new NowhereToStoreError('neither the bus nor the spool takes it', { cause: error });
+    }
+  }
+
+  /** Drains the table when it is this replica's turn, and goes back to the bus once it is empty. True while there is something to be done soon. */
+  private async look(): Promise<boolean> {
+    try {
+      this.size = await this.count();
+      if (this.size === 0 && !this.filling) return false;
+      this.filling = true;
+      if (!this.bus.connected) return false;
+      if (await this.drain()) await this.handOver();
+      return this.filling;
     } catch (error) {
       this.log.warn({ err: error }, 'the spool cannot be looked at now');
+      return false;
     }
   }
 
-  /** Oldest first, one after the other within a subject; a row is deleted after the bus has stored it. */
-  private async drain(lease: HeldLease): Promise<void> {
+  private async count(): Promise<number> {
+    const rows = await this.db.query<{ n: number }>('select count(*) as n from (select 1 from spool limit 10000) s');
+    return rows[0]?.n ?? 0;
+  }
+
+  /**
+   * Back to the bus without anything overtaking: new messages wait while those in hand come to their end and the rest of the table is
+   * drained. What does not end soon ends the attempt instead, and the next look begins another.
+   */
+  private async handOver(): Promise<void> {
+    let open = (): void => undefined;
+    this.handover = new Promise((resolve) => { open = resolve; });
+    try {
+      const deadline = Date.now() + HANDOVER_MS;
+      while (this.inHand > 0 && Date.now() < deadline) await sleep(1);
+      while (this.inHand === 0 && Date.now() < deadline && this.bus.connected) {
+        if (await this.drain() && await this.count() === 0) {
+          this.filling = false;
+          this.size = 0;
+          return;
+        }
+        await sleep(5);
+      }
+    } finally {
+      this.handover = undefined;
+      open();
+    }
+  }
+
+  /** Oldest first, one after the other within a subject; a row is deleted after the bus has stored it. False when something is left that cannot go now. */
+  private async drain(): Promise<boolean> {
     let drained = 0;
-    for (let renewed = Date.now(); !this.stopped; ) {
-      const rows = await this.db.query<{ id: number; subject: string; message_id: string; body: Buffer }>(
-        'select id, subject, message_id, body from spool order by id limit $1', [BATCH]);
-      if (rows.length === 0) break;
-      const lanes = new Map<string, typeof rows>();
-      for (const row of rows) lanes.set(row.subject, [...(lanes.get(row.subject) ?? []), row]);
-      const stored = await Promise.all([...lanes.values()].map((lane) => this.forward(lane)));
-      const ids = stored.flat();
-      await this.db.query('delete from spool where id = any($1::bigint[])', [ids]);
-      drained += ids.length;
-      if (ids.length < rows.length) break;
-      if (Date.now() - renewed < 1_000) continue;
-      renewed = Date.now();
-      if (!(await this.leases.renew()).some(({ epoch }) => epoch === lease.epoch)) break;
+    let rest = true;
+    while (rest && !this.stopped) {
+      const [lease] = await this.leases.renew();
+      if (lease === undefined) return true; // another replica drains it
+      const rows = await this.db.query<Row>('select id, subject, message_id, body from spool order by id limit $1', [BATCH]);
+      const stored = await this.forward(rows);
+      await this.db.query('delete from spool where id = any($1::bigint[])', [stored]);
+      drained += stored.length;
+      if (stored.length < rows.length) return false;
+      rest = rows.length > 0;
     }
     if (drained > 0) this.log.info({ drained }, 'forwarded from the spool to the bus');
+    return !this.stopped;
   }
 
-  private async forward(rows: readonly { id: number; subject: string; message_id: string; body: Buffer }[]): Promise<number[]> {
+  private async forward(rows: readonly Row[]): Promise<number[]> {
+    const lanes = new Map<string, Row[]>();
+    for (const row of rows) lanes.set(row.subject, [...(lanes.get(row.subject) ?? []), row]);
+    const stored = await Promise.all([...lanes.values()].map((lane) => this.forwardInOrder(lane)));
+    return stored.flat();
+  }
+
+  private async forwardInOrder(rows: readonly Row[]): Promise<number[]> {
     const done: number[] = [];
     for (const row of rows) {
       try {
@@ -109,3 +170,5 @@ export class Spool implements LaneStore {
     return done;
   }
 }
+
+type Row = { id: number; subject: string; message_id: string; body: Buffer };

@@ -1,0 +1,132 @@
+import { EVENTS, newId, type Event } from '@signalbox/contracts';
+import { Database, PartitionLeases, migrate } from '@signalbox/database';
+import { Bus, ensureStreams } from '@signalbox/messaging';
+import type { Logger } from '@signalbox/runtime';
+import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import { AckPolicy, DeliverPolicy } from 'nats';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { schema } from '../schema.js';
+import { Intake } from './intake.js';
+import { Spool } from './spool.js';
+
+const silent = { warn: () => undefined, info: () => undefined } as unknown as Logger;
+const tenantId = newId();
+const scopeId = newId();
+let nats: Server;
+let url: string;
+let db: Database;
+let bus: Bus;
+let spool: Spool;
+let intake: Intake;
+let isSending = false;
+
+beforeEach(async () => {
+  nats = await startNats();
+  ({ url } = await freshDatabase());
+  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  db = new Database({ url, schema: 'ingest' });
+  bus = new Bus({ servers: nats.url, name: 'test', publishTimeoutMs: 300 });
+  await ensureStreams(bus, { replicas: 1, maxBytes: 64 * 1024 ** 2 });
+  start();
+});
+afterEach(async () => {
+  isSending = false;
+  await spool.stop();
+  await bus.close();
+  await db.close();
+  await nats.stop();
+});
+
+function start(): void {
+  spool = new Spool(db, bus, new PartitionLeases(db, 'spool', 1), silent);
+  intake = new Intake(spool);
+  spool.start();
+}
+
+function event(dedupKey: string, n: number): Event {
+  return {
+    id: newId(), traceId: newId(), scopeId, serviceId: scopeId, integrationId: null, action: 'trigger', dedupKey, summary: String(n), source: 'test', severity: 'error',
+    acceptedAt: new Date().toISOString(), details: {}, links: [],
+  };
+}
+
+/** One sender per key that waits for each answer, until told to stop. Gives how many of each key were accepted. */
+function senders(keys: string[]): { stop(): Promise<Map<string, number>> } {
+  const accepted = new Map<string, number>();
+  isSending = true;
+  const work = keys.map(async (key) => {
+    for (let n = 1; isSending; n += 1) {
+      const one = event(key, n);
+      while (!(await intake.events(tenantId, [one], 300).then(() => true, () => !isSending))) await sleep(5);
+      accepted.set(key, n);
+      await sleep(2);
+    }
+  });
+  return { stop: async () => { isSending = false; await Promise.all(work); return accepted; } };
+}
+
+/** What is on the bus, in order, per key; repeats of an id only where it came first. */
+async function onTheBus(): Promise<Map<string, number[]>> {
+  const manager = await bus.manager();
+  const { state } = await manager.streams.info('EVENTS');
+  const { name } = await manager.consumers.add('EVENTS', { ack_policy: AckPolicy.None, deliver_policy: DeliverPolicy.All });
+  const consumer = await (await bus.ready()).jetstream().consumers.get('EVENTS', name);
+  const seen = new Set<string>();
+  const order = new Map<string, number[]>();
+  for (let left = state.messages; left > 0;) {
+    for await (const message of await consumer.fetch({ max_messages: left, expires: 2_000 })) {
+      left -= 1;
+      for (const { id, dedupKey, summary } of EVENTS.decode(message.data).events) {
+        if (seen.has(id)) continue;
+        seen.add(id);
+        order.set(dedupKey, [...(order.get(dedupKey) ?? []), Number(summary)]);
+      }
+    }
+  }
+  return order;
+}
+
+const keys = Array.from({ length: 12 }, (_, index) => `key-${index}`);
+const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
+
+async function expectAllInOrder(accepted: Map<string, number>): Promise<void> {
+  await eventually(() => !spool.spooling, { describe: 'the spool to be empty' });
+  const found = await onTheBus();
+  for (const [key, count] of accepted) expect([key, found.get(key)]).toEqual([key, upTo(count)]);
+}
+
+test('goes back to the bus under steady load, and nothing overtakes what was spooled', async () => {
+  const load = senders(keys);
+  await eventually(() => !spool.spooling, { describe: 'the gateway to use the bus' });
+  for (let round = 0; round < 3; round += 1) {
+    await nats.kill();
+    await eventually(() => spool.spooling && spool.size > 20, { withinMs: 15_000, describe: 'the spool to fill' });
+    await nats.restart();
+    await eventually(() => !spool.spooling, { withinMs: 15_000, describe: 'the gateway to use the bus again, although senders go on' });
+  }
+  await expectAllInOrder(await load.stop());
+});
+
+test('keeps the order when the bus falters without the connection breaking', async () => {
+  const load = senders(keys);
+  await eventually(() => !spool.spooling, { describe: 'the gateway to use the bus' });
+  for (let round = 0; round < 5; round += 1) {
+    await nats.kill('SIGSTOP');
+    await sleep(290 + 7 * round); // publishes time out at 300 ms: some of them just do, some just do not
+    await nats.kill('SIGCONT');
+    await sleep(300);
+  }
+  await expectAllInOrder(await load.stop());
+});
+
+test('a gateway that starts lets go first what another one has left in the spool', async () => {
+  await eventually(() => !spool.spooling, { describe: 'the gateway to use the bus' });
+  await nats.kill();
+  for (const n of [1, 2, 3]) await intake.events(tenantId, [event('left', n)], 300);
+  await spool.stop();
+  await nats.restart();
+  await eventually(() => bus.connected, { describe: 'the bus' });
+  start();
+  for (const n of [4, 5]) await intake.events(tenantId, [event('left', n)], 300);
+  await expectAllInOrder(new Map([['left', 5]]));
+});
