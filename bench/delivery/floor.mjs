@@ -58,7 +58,6 @@ async function deliverJobs({ connection, database, far, expected, inHand }) {
       await deliver(message, database, far);
     }
   }));
-  await messages.close();
   await connection.flush();
 }
 
