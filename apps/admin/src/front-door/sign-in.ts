@@ -1,8 +1,8 @@
-import { auditMessage, hashPassword, needsRehash, verifyPassword } from '@signalbox/access';
+import { auditMessage, hashPassword, needsRehash, verifyPassword, type Identity } from '@signalbox/access';
 import { Problem, forbidden, unauthorized } from '@signalbox/http-api';
 import { waitSeconds } from '../domain/sign-in-limits.js';
 import type { AnnouncedChange } from '../store/announced-change.js';
-import type { SessionStore, SessionUser } from '../store/session-store.js';
+import type { Account, SessionStore, SessionUser } from '../store/session-store.js';
 import type { SignInAttempts } from '../store/sign-in-attempts.js';
 import { networkOf } from './address.js';
 import { identityOf } from './doorkeeper.js';
@@ -14,7 +14,7 @@ export type SignInOutcome = 'signed_in' | 'refused' | 'throttled';
 /** Each verification takes some 50 ms of this process: so many may wait at most. */
 const WAITING_AT_MOST = 20;
 
-/** Signing in by e-mail and password. What it answers, and how long that takes, tells nobody which accounts exist. */
+/** Passwords: signing in by one, and changing one's own. What it answers, and how long that takes, tells nobody which accounts exist. */
 export class SignIn {
   private waiting = 0;
 
@@ -24,31 +24,54 @@ export class SignIn {
   ) {}
 
   /** Begins a session. Throws a problem: 401 wrong, 403 no tenant, 429 too often. */
-  async signIn(credentials: Credentials, origin: Origin): Promise<{ token: string; user: SessionUser }> {
-    if (this.waiting >= WAITING_AT_MOST) throw this.throttled(1);
-    this.waiting += 1;
-    try {
-      return await this.attempt(credentials, origin);
-    } finally {
-      this.waiting -= 1;
-    }
+  signIn(credentials: Credentials, origin: Origin): Promise<{ token: string; user: SessionUser }> {
+    return this.inTurn(async () => {
+      const account = await this.verify(credentials, origin.ip);
+      if (account === undefined) throw unauthorized('The e-mail address or the password is wrong.');
+      if (needsRehash(account.passwordHash)) await this.sessions.rehash(account, await hashPassword(credentials.password));
+      const { token, user } = await this.sessions.begin(account.id, origin);
+      await this.tell(token, user, origin);
+      this.count('signed_in');
+      return { token, user };
+    });
   }
 
-  private async attempt({ email, password }: Credentials, origin: Origin): Promise<{ token: string; user: SessionUser }> {
-    const network = networkOf(origin.ip);
+  /** Changes the password of who is signed in by `token`, and ends all their other sessions. False when the current one is wrong; throws 429 too often. */
+  changePassword(identity: Identity, token: string, { email, password }: Credentials, newPassword: string): Promise<boolean> {
+    return this.inTurn(async () => {
+      const account = await this.verify({ email, password }, identity.ip ?? '0.0.0.0');
+      if (account === undefined) return false;
+      const passwordHash = await hashPassword(newPassword);
+      return this.changes.run(async (tx, announce) => {
+        const changed = await this.sessions.replacePassword(tx, account, passwordHash, token);
+        if (changed) announce(auditMessage(identity, { action: 'change-password', resource: 'users', resourceId: account.id }));
+        return changed;
+      });
+    });
+  }
+
+  /** The account of these credentials; nothing when they are wrong. Every attempt counts, before it is looked at. */
+  private async verify({ email, password }: Credentials, ip: string): Promise<Account | undefined> {
+    const network = networkOf(ip);
     const wait = waitSeconds(await this.attempts.count(email, network), new Date());
     if (wait > 0) throw this.throttled(wait);
     const account = await this.sessions.account(email);
     if (!(await verifyPassword(password, account?.passwordHash)) || account === undefined) {
       this.count('refused');
-      throw unauthorized('The e-mail address or the password is wrong.');
+      return undefined;
     }
     await this.attempts.succeeded(email, network);
-    if (needsRehash(account.passwordHash)) await this.sessions.rehash(account, await hashPassword(password));
-    const { token, user } = await this.sessions.begin(account.id, origin);
-    await this.tell(token, user, origin);
-    this.count('signed_in');
-    return { token, user };
+    return account;
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.waiting >= WAITING_AT_MOST) throw this.throttled(1);
+    this.waiting += 1;
+    try {
+      return await work();
+    } finally {
+      this.waiting -= 1;
+    }
   }
 
   private async tell(token: string, user: SessionUser, { ip, requestId }: Origin): Promise<void> {

@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Public, Requires, type Identity } from '@signalbox/access';
-import type { TracedRequest } from '@signalbox/http-api';
+import { badRequest, forbidden, type TracedRequest } from '@signalbox/http-api';
 import { IsString, MaxLength, MinLength } from 'class-validator';
 import type { ServerResponse } from 'node:http';
 import { addressOf } from '../front-door/address.js';
@@ -16,6 +16,14 @@ export class SignInBody {
 
   @IsString() @MinLength(1) @MaxLength(256)
   password!: string;
+}
+
+export class PasswordChange {
+  @IsString() @MinLength(1) @MaxLength(256)
+  currentPassword!: string;
+
+  @IsString() @MinLength(8) @MaxLength(256)
+  newPassword!: string;
 }
 
 /** Settings of this controller. */
@@ -50,6 +58,18 @@ export class SessionController {
     const tenant = await this.tenants.find(identity.tenantId);
     const { tenantId, role, scopes, subject } = identity;
     return { user: null, apiKey: { id: subject.id, name: subject.name, scopes }, tenantId, role, tenants: tenant === null ? [] : [{ id: tenant.id, name: tenant.name, role }] };
+  }
+
+  /** Changes one's own password; every other session of the account ends. */
+  @Put('password')
+  @HttpCode(204)
+  @Requires({ resource: 'session', action: 'write', role: 'viewer' })
+  async changePassword(@CurrentIdentity() identity: Identity, @Body() body: PasswordChange, @Req() request: TracedRequest): Promise<void> {
+    const token = identity.subject.type === 'user' ? sessionToken(request.headers) : undefined;
+    const user = token === undefined ? undefined : await this.sessions.find(token);
+    if (token === undefined || user === undefined) throw forbidden('Only a user who is signed in has a password to change.');
+    if (await this.signIn.changePassword(identity, token, { email: user.email, password: body.currentPassword }, body.newPassword)) return;
+    throw badRequest([{ path: 'currentPassword', message: 'is not your password' }]);
   }
 
   /** Signs out: the session ends here and on the server. */
