@@ -21,7 +21,7 @@ export interface Sent {
 }
 
 /** One request as curl would send it. */
-export async function send(method: string, url: string, { headers = {}, body, timeoutMs = 15_000 }: Sent = {}): Promise<Answer> {
+export async function send(method: string, url: string, { headers = {}, body, timeoutMs = 40_000 }: Sent = {}): Promise<Answer> {
   const isRaw = typeof body === 'string' || body instanceof Uint8Array;
   const response = await fetch(url, {
     method,

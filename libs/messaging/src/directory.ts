@@ -1,6 +1,6 @@
 import { DIRECTORY_BUCKET, questions, subjects, type DirectoryEntry, type DirectoryKind, type DirectoryKinds } from '@signalbox/contracts';
 import type { KvEntry, KvWatchOptions, QueuedIterator } from 'nats';
-import type { Bus } from './bus.js';
+import { BusAwayError, type Bus } from './bus.js';
 
 /** The outbox message that pushes a configuration row to everybody's memory. `value: null` tells of its deletion. */
 export function directoryMessage<K extends DirectoryKind>(
@@ -9,6 +9,9 @@ export function directoryMessage<K extends DirectoryKind>(
   const entry: DirectoryEntry<K> = { kind, key, version, value };
   return { subject: subjects.directory(kind, key), messageId: `${kind}/${key}/${version}`, body: Buffer.from(JSON.stringify(entry)) };
 }
+
+/** Whether a key exists cannot be told now: it is not known here, and its owner does not answer. */
+export class OwnerAwayError extends BusAwayError {}
 
 /** How long a key that its owner did not know is taken for unknown without asking again. */
 const UNKNOWN_FOR_MS = 3_000;
@@ -20,7 +23,7 @@ const MOST_UNKNOWN = 10_000;
  */
 export class ReadModel<K extends DirectoryKind> {
   private readonly entries = new Map<string, DirectoryEntry<K>>();
-  private readonly unknown = new Map<string, number>();
+  private readonly unknown = new Map<string, { readonly until: number; readonly denied: boolean }>();
   private readonly listeners = new Set<(entry: DirectoryEntry<K>) => void>();
   private stopped = false;
   private filled = false;
@@ -45,20 +48,25 @@ export class ReadModel<K extends DirectoryKind> {
     return [...this.entries.values()].flatMap((entry) => (entry.value === null ? [] : [entry.value as DirectoryKinds[K]]));
   }
 
-  /** Like `get`, and asks the owner when the key is not known here (at most once in a few seconds). */
+  /** Like `get`, and asks the owner when the key is not known here (at most once in a few seconds). Throws OwnerAwayError when nobody answers. */
   async find(key: string, now: number = Date.now()): Promise<DirectoryKinds[K] | undefined> {
     const known = this.entries.get(key);
     if (known !== undefined) return known.value ?? undefined;
-    const until = this.unknown.get(key);
-    if (until !== undefined && until > now) return undefined;
+    if ((this.unknown.get(key)?.until ?? 0) > now) return undefined;
     const answer = await this.bus.ask<DirectoryEntry<K> | null>(questions.directory(this.kind), { key });
-    if (answer !== undefined && answer !== null) {
+    if (answer === undefined) throw new OwnerAwayError(`nobody answers for ${this.kind}`);
+    if (answer !== null) {
       this.apply(answer);
       return this.get(key);
     }
     if (this.unknown.size >= MOST_UNKNOWN) this.unknown.clear();
-    this.unknown.set(key, now + UNKNOWN_FOR_MS);
+    this.unknown.set(key, { until: now + UNKNOWN_FOR_MS, denied: answer === null });
     return undefined;
+  }
+
+  /** Of a key that `find` did not find: whether its owner has said so or has deleted it, rather than nobody having answered. */
+  isDenied(key: string): boolean {
+    return this.entries.get(key)?.value === null || this.unknown.get(key)?.denied === true;
   }
 
   /** Takes an entry that is newer than the one known; an older one changes nothing. */

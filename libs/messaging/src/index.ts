@@ -4,5 +4,5 @@ export { LogReader, isBusAway, type LogReaderOptions } from './log-reader.js';
 export { type Batch, type Entry, type Lease, type ReaderLeases, type LogHandler, type PoisonedEntry, type CursorRefusal } from './partition-reader.js';
 export { WorkQueue, hintWork, type WorkItem, type WorkQueueOptions } from './work-queue.js';
 export { OutboxRelay, type OutboxTable, type WaitingMessage } from './outbox-relay.js';
-export { ReadModel, directoryMessage } from './directory.js';
+export { OwnerAwayError, ReadModel, directoryMessage } from './directory.js';
 export { StreamTransport, type Answer, type BusConsumer, type StreamTransportOptions } from './transport.js';

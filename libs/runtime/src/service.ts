@@ -5,7 +5,7 @@ import { createSecretBox, type SecretBox } from '@signalbox/access';
 import { Database, Outbox, isDatabaseAway } from '@signalbox/database';
 import type { ServiceName } from '@signalbox/contracts';
 import { applyHttpDefaults, type OpenApiDocument } from '@signalbox/http-api';
-import { Bus, OutboxRelay, StreamTransport, type Answer, type BusConsumer } from '@signalbox/messaging';
+import { Bus, OutboxRelay, StreamTransport, isBusAway, type Answer, type BusConsumer } from '@signalbox/messaging';
 import type { Static, TObject } from '@sinclair/typebox';
 import type { RequestListener } from 'node:http';
 import { ConfigError, parseConfig, printable, type HouseConfig } from './config.js';
@@ -134,7 +134,7 @@ function contextOf<C extends HouseConfig>(name: ServiceName, config: C, log: Log
 
 async function createApp(assembly: Assembly, log: Logger): Promise<INestApplication> {
   const app = await NestFactory.create(assembly.module, { logger: nestLogger(log), bodyParser: false, abortOnError: false });
-  applyHttpDefaults(app, { logger: log, isUnavailable: isDatabaseAway });
+  applyHttpDefaults(app, { logger: log, isUnavailable: (error: unknown) => isDatabaseAway(error) || isBusAway(error) });
   await app.init();
   return app;
 }

@@ -18,11 +18,17 @@ export interface LiveIntegration {
   readonly severities: Readonly<Record<string, string>> | null;
 }
 
+/** Who sends cannot be found out just now: neither known nor unknown. */
+export class LookUpError extends Error {}
+
 /** The entry that is pushed to all gateways when an integration changes. */
 export function directoryValue(row: IntegrationEntity): DirectoryKinds['integrations'] {
   const { id, tenantId, serviceId, type, name, keyHash, enabled, sealedSecrets, rateLimitPerMinute, config, severities } = row;
   return { id, tenantId, serviceId, type, name, keyHash, enabled, sealedSecrets, rateLimitPerMinute, config, severities };
 }
+
+/** Whether an integration exists cannot be told now: its sender must come again. */
+export class CannotLookUpError extends Error {}
 
 /** Unknown keys that may be looked up in Postgres, per second: a flood of guesses must not become a flood of queries. */
 const LOOKUPS_PER_SECOND = 50;
@@ -38,7 +44,7 @@ export class IntegrationIndex {
   private lookups = { second: 0, count: 0 };
   private filled = false;
 
-  constructor(private readonly db: Database, bus: Bus, private readonly box: SecretBox, private readonly warn: (message: string, error?: unknown) => void) {
+  constructor(private readonly db: Database, bus: Bus, private readonly box: SecretBox, warn: (message: string, error?: unknown) => void) {
     this.model = new ReadModel(bus, 'integrations', warn);
     this.model.onChange((entry) => this.apply(entry));
   }
@@ -69,16 +75,15 @@ export class IntegrationIndex {
     return this.byKeyHash.get(hash);
   }
 
-  /** Looks in Postgres for what is not in memory: `id` or `key_hash`. */
+  /** Looks in Postgres for what is not in memory. Throws CannotLookUpError when that cannot be done now. */
   async lookUp(column: 'id' | 'key_hash', value: string, now: number): Promise<LiveIntegration | undefined> {
     const second = Math.floor(now / 1_000);
     if (this.lookups.second !== second) this.lookups = { second, count: 0 };
-    if ((this.lookups.count += 1) > LOOKUPS_PER_SECOND) return undefined;
+    if ((this.lookups.count += 1) > LOOKUPS_PER_SECOND) throw new CannotLookUpError('too many unknown keys are being tried');
     try {
       for (const entry of await this.load(`${column} = $1`, [value])) this.model.apply(entry);
     } catch (error) {
-      this.warn('an unknown integration cannot be looked up now', error);
-      return undefined;
+      throw new CannotLookUpError('the database is away', { cause: error });
     }
     return column === 'id' ? this.byId.get(value) : this.byKeyHash.get(value);
   }
