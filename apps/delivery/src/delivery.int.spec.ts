@@ -38,6 +38,7 @@ afterAll(async () => {
   await bus.close();
   await db.close();
   await nats.stop();
+  setTimeout(() => { process.stderr.write(`DEBUG ${JSON.stringify(process.getActiveResourcesInfo())} ${(process as any)._getActiveHandles().map((h: any) => `${h.constructor.name}:${h.remotePort ?? h.spawnfile ?? ''}:${h.fd ?? ''}`).join(' ')}\n`); }, 8000).unref();
 });
 
 beforeEach(() => { tenantId = newId(); });

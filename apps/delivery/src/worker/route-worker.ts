@@ -170,12 +170,14 @@ export class RouteWorker implements BusConsumer {
   }
 
   private learn(route: LiveRoute, failed: boolean): void {
-    this.detector.record(`${route.tenantId}/${route.id}`, failed);
     const state = this.options.states.get(route.id);
-    if (state === undefined || isClosed(state, new Date())) return;
-    // While it is probed one failure is enough, and one success.
-    if (failed && state.state !== 'draining') void this.close(route, 'failing', null);
-    else if (!failed && state.state !== 'draining') this.options.states.recovered(route).catch((error: unknown) => this.options.warn(`route ${route.id} has recovered, but that could not be saved`, error));
+    // It is known to fail: what was still under way says nothing about how it is afterwards.
+    if (isClosed(state, new Date())) return;
+    if (state === undefined || state.state === 'draining') return this.detector.record(keyOf(route), failed);
+    // It is being probed: one failure is enough, and one success.
+    this.detector.forget(keyOf(route));
+    if (failed) void this.close(route, 'failing', null);
+    else this.options.states.recovered(route).catch((error: unknown) => this.options.warn(`route ${route.id} has recovered, but that could not be saved`, error));
   }
 
   private close(route: LiveRoute, reason: string, until: Date | null): Promise<void> {
@@ -208,6 +210,10 @@ export class RouteWorker implements BusConsumer {
     if (!this.stopping) this.options.warn(`delivery ${job.deliveryId} could not be dealt with now`, error);
     item.again(TRY_AGAIN_MS);
   }
+}
+
+function keyOf({ tenantId, id }: LiveRoute): string {
+  return `${tenantId}/${id}`;
 }
 
 function recordOf(number: number, { outcome, durationMs, request, response }: Exchange, startedAt: Date): AttemptRecord {
