@@ -1,0 +1,474 @@
+import { createIdentitySigner, deriveKey, newIdentityKeys, pemFromEnv, verifyToken } from '@signalbox/access';
+import {
+  ACK_LINK_PURPOSE, CALLBACKS, DEAD_LETTERS, EVENTS, INCIDENTS, NOTICES, OUTCOMES, REPLAY_REQUESTS, REPLAY_RESULTS, eventOrderKey, newId, partitionOf, subjects,
+  type AckLink, type ChangeKind, type Contract, type DeadLetter, type IncidentChange, type Notice,
+} from '@signalbox/contracts';
+import { Database, migrate } from '@signalbox/database';
+import { Bus } from '@signalbox/messaging';
+import { startService, type RunningService } from '@signalbox/runtime';
+import { eventually, freshDatabase, startMailbox, startNats, startReceiver, type Mailbox, type Receiver, type Server } from '@signalbox/testing';
+import { randomBytes } from 'node:crypto';
+import { service } from './app.module.js';
+import { schema } from './schema.js';
+
+const keys = newIdentityKeys();
+const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
+const masterKey = randomBytes(32).toString('base64');
+const userId = newId();
+let nats: Server;
+let db: Database;
+let bus: Bus;
+let env: NodeJS.ProcessEnv;
+let running: RunningService[] = [];
+let receiver: Receiver;
+let mailbox: Mailbox;
+let tenantId: string;
+
+beforeAll(async () => {
+  [nats, receiver, mailbox] = await Promise.all([startNats(), startReceiver(), startMailbox()]);
+  const { url } = await freshDatabase();
+  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  env = {
+    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', OUTBOUND_ALLOW_PRIVATE: 'true',
+    SIGNALBOX_MASTER_KEY: masterKey, IDENTITY_PUBLIC_KEY: keys.publicKey, PUBLIC_INGEST_URL: 'https://in.example.com',
+  };
+  db = new Database({ url, schema: 'notifications' });
+  bus = new Bus({ servers: nats.url, name: 'test' });
+  running = [await start()];
+});
+
+afterAll(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  await Promise.all([bus.close(), db.close(), receiver.stop(), mailbox.stop()]);
+  await nats.stop();
+});
+
+beforeEach(() => {
+  tenantId = newId();
+  receiver.requests.length = 0;
+  mailbox.mails.length = 0;
+  receiver.answer({ status: 200 });
+});
+
+// Whatever a test did: every notification is counted in once and out once, or still has a due time.
+afterEach(() => eventually(async () => {
+  const rows = await db.query<{ entry: string; n: number }>(
+    `select entry, sum(count)::int as n from ledger where tenant_id = $1 and ledger = 'notifications' group by entry
+     union all select 'in flight', count(*)::int from notifications where tenant_id = $1 and due_at is not null`, [tenantId]);
+  const of = (entry: string): number => rows.find((row) => row.entry === entry)?.n ?? 0;
+  const out = of('sent') + of('suppressed') + of('dead') + of('in flight');
+  if (of('in') !== out) throw new Error(`${of('in')} in, ${out} out: ${JSON.stringify(rows)}`);
+  return true;
+}, { describe: 'a ledger that closes' }));
+
+async function start(): Promise<RunningService> {
+  const started = await startService(service, env);
+  await eventually(async () => (await fetch(`http://127.0.0.1:${started.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'the service is ready' });
+  return started;
+}
+
+type Json = Record<string, never> & Record<string, unknown>;
+
+async function call(method: string, path: string, body?: unknown, port = running[0]!.port): Promise<{ status: number; body: Json }> {
+  const identity = { tenantId, subject: { type: 'user' as const, id: userId, name: 'Ada' }, role: 'admin' as const, scopes: [] };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'notifications') }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Json };
+}
+
+const CHANNELS = '/api/v1/customer/notification-channels';
+
+async function channel(fields: Record<string, unknown> = {}): Promise<string> {
+  const { status, body } = await call('POST', CHANNELS, { kind: 'webhook', name: 'ops', config: { url: `${receiver.url}/ops` }, ...fields });
+  expect({ status, body }).toMatchObject({ status: 201 });
+  return String(body.id);
+}
+
+async function rule(channelIds: string[], conditions: object = {}): Promise<void> {
+  const { status, body } = await call('POST', '/api/v1/customer/notification-routing-rules', { name: 'all', conditions, targets: channelIds.map((id) => ({ type: 'channel', id })) });
+  expect({ status, body }).toMatchObject({ status: 201 });
+}
+
+interface Shown { id: string; status: string; reason: string | null; detail: string | null; eventType: string; attempts: number; nextAttemptAt: string | null; waitingFor: string | null; channel: { id: string; kind: string } }
+
+async function notifications(query = ''): Promise<Shown[]> {
+  return (await call('GET', `/api/v1/notifications?limit=200${query}`)).body.data as unknown as Shown[];
+}
+
+/** Waits until the tenant's notifications, newest first, look like this. */
+function settle(...expected: object[]): Promise<Shown[]> {
+  return eventually(async () => {
+    const shown = await notifications();
+    expect(shown).toEqual(expected.map((one) => expect.objectContaining(one)));
+    return shown;
+  }, { withinMs: 8_000, describe: `notifications like ${JSON.stringify(expected)}` });
+}
+
+async function attemptsOf(id: string): Promise<Record<string, unknown>[]> {
+  return (await call('GET', `/api/v1/notifications/${id}/attempts`)).body.data as unknown as Record<string, unknown>[];
+}
+
+function change(id: string, kind: ChangeKind, version: number, fields: Partial<IncidentChange> = {}): IncidentChange {
+  const example = INCIDENTS.example.changes[0]!;
+  return {
+    ...example, id: newId(), traceId: newId(), change: kind, version,
+    incident: { ...example.incident, id, title: 'High CPU', status: kind === 'resolved' ? 'RESOLVED' : kind === 'acknowledged' ? 'ACKNOWLEDGED' : 'OPEN' }, ...fields,
+  };
+}
+
+async function publish(...changes: IncidentChange[]): Promise<void> {
+  await bus.ready();
+  for (const one of changes) await bus.publish(subjects.incidents(tenantId, partitionOf(one.incident.id)), INCIDENTS.encode({ tenantId, changes: [one] }));
+}
+
+function notice(fields: Partial<Notice> = {}): Notice {
+  return { ...NOTICES.example, id: newId(), tenantId, traceId: newId(), fingerprint: `certificate/${newId()}`, ...fields };
+}
+
+async function raise(...notices: Notice[]): Promise<void> {
+  await bus.ready();
+  for (const one of notices) await bus.publish(subjects.notices(tenantId), NOTICES.encode(one));
+}
+
+/** Everything on a subject of this tenant, decoded. */
+async function onBus<T>(contract: Contract<T>, subject: string): Promise<T[]> {
+  const { streams } = await bus.manager();
+  const { state } = await streams.info(contract.stream);
+  const found: T[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+    const message = await streams.getMessage(contract.stream, { seq });
+    if (message.subject === subject) found.push(contract.decode(message.data));
+  }
+  return found;
+}
+
+function letters(count: number): Promise<DeadLetter[]> {
+  return eventually(async () => {
+    const found = await onBus(DEAD_LETTERS, subjects.deadLetters(tenantId));
+    return found.length >= count && found;
+  }, { describe: `${count} dead letter(s)` }) as Promise<DeadLetter[]>;
+}
+
+/** Makes everything of this tenant that waits for a retry due now. */
+const timePasses = (): Promise<unknown> => db.query(`update notifications set due_at = now() where tenant_id = $1 and status = 'failed'`, [tenantId]);
+const close = (channelId: string, seconds = 3_600): Promise<unknown> =>
+  db.query(`insert into far_sides values ($1, now() + make_interval(secs => $2), 'rate_limited') on conflict (channel_id) do update set closed_until = excluded.closed_until`, [channelId, seconds]);
+
+describe('what comes from the bus', () => {
+  it('reaches the channels of the rules that match, once each, and the incident hears of it', async () => {
+    const mail = await channel({ kind: 'email', name: 'mail', config: { host: mailbox.host, port: mailbox.port, security: 'none', from: 'ops@example.com', to: ['a@example.com', 'b@example.com'] } });
+    const hook = await channel();
+    const quiet = await channel({ name: 'not for this' });
+    await rule([mail, hook], { severities: ['critical'] });
+    await rule([hook]);
+    await rule([quiet], { severities: ['low'] });
+    const id = newId();
+    const first = change(id, 'triggered', 1);
+    await publish(first, first, change(id, 'resolved', 3), change(id, 'updated', 2));
+    const [request] = await receiver.received(2);
+    expect(request!.json()).toMatchObject({ event: 'incident.triggered', incident: { id, title: 'High CPU' } });
+    expect(await mailbox.received(2)).toMatchObject([{ subject: '[#42] High CPU' }, { subject: 'Re: [#42] High CPU' }]);
+    const shown = await settle(...Array.from({ length: 4 }, () => ({ status: 'sent', attempts: 1, incidentId: id })));
+    expect(receiver.requests).toHaveLength(2);
+    expect(shown.map((one) => one.channel.id).sort()).toEqual([mail, mail, hook, hook].sort());
+    const reports = await eventually(async () => {
+      const found = await onBus(OUTCOMES, subjects.outcomes(tenantId));
+      return found.length === 4 && found;
+    }, { describe: 'a report for each' });
+    expect(reports).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'notification', incidentId: id, status: 'sent', attempt: 1, channel: { id: hook, kind: 'webhook', name: 'ops' } })]));
+    const trace = await bus.ask<{ kind: string }[]>('requests.notifications.trace', { tenantId, traceId: first.traceId });
+    expect(trace!.map(({ kind }) => kind).sort()).toEqual(['notification.attempt', 'notification.attempt', 'notification.sent', 'notification.sent']);
+  });
+
+  it('is said again only when something changed, and a second copy of an old notice is none', async () => {
+    await rule([await channel()]);
+    const first = notice({ fingerprint: 'x', title: 'expires in 7 days' });
+    await raise(first, notice({ fingerprint: 'x', title: 'expires in 7 days' }), notice({ fingerprint: 'x', title: 'expires in 6 days' }), first, notice({ fingerprint: 'y', title: 'expires in 7 days' }));
+    await eventually(async () => {
+      const shown = await notifications();
+      expect(shown.map(({ status, reason }) => [status, reason]).sort()).toEqual([['sent', null], ['sent', null], ['sent', null], ['suppressed', 'duplicate']]);
+      return true;
+    }, { describe: 'three sent, one suppressed' });
+    await raise(first, notice({ fingerprint: 'x', title: 'expires in 6 days' }));
+    await eventually(async () => (await notifications('&status=suppressed')).length === 2, { describe: 'the one behind the second copy' });
+    expect(receiver.requests.map((request) => request.json<{ notification: { title: string } }>().notification.title).sort()).toEqual(['expires in 6 days', 'expires in 7 days', 'expires in 7 days']);
+  });
+
+  it('is kept with the reason when its channel is disabled, and goes out when it is raised again after that', async () => {
+    const id = await channel({ enabled: false });
+    await rule([id]);
+    await raise(notice({ fingerprint: 'x' }));
+    await settle({ status: 'suppressed', reason: 'channel_disabled' });
+    await call('PATCH', `${CHANNELS}/${id}`, { enabled: true });
+    await raise(notice({ fingerprint: 'x' }));
+    await settle({ status: 'sent' }, { status: 'suppressed' });
+  });
+
+  it('becomes a dead letter when the channel that a rule names is gone', async () => {
+    const id = await channel();
+    await rule([id]);
+    await call('DELETE', `${CHANNELS}/${id}`);
+    await raise(notice());
+    const [shown] = await settle({ status: 'dead_letter', reason: 'target_deleted', attempts: 0 });
+    expect(await letters(1)).toMatchObject([{ id: shown!.id, kind: 'notification', owner: 'notifications', reason: 'target_deleted', channelId: id, notificationId: shown!.id }]);
+  });
+
+  it('becomes a dead letter when it cannot be read, which may be replayed once it was mended; the line goes on', async () => {
+    await rule([await channel()]);
+    await bus.publish(subjects.notices(tenantId), Buffer.from('not json'));
+    await raise(notice({ title: 'the one behind it' }));
+    await settle({ status: 'sent' });
+    const [letter] = await letters(1);
+    expect(letter).toMatchObject({ kind: 'event', owner: 'notifications', reason: 'unprocessable', raw: Buffer.from('not json').toString('base64') });
+    await replay(letter!);
+    expect(await results(1)).toMatchObject([{ letterId: letter!.id, outcome: 'failed', reason: 'unprocessable' }]);
+    await replay({ ...letter!, raw: undefined, payload: notice({ title: 'mended' }) });
+    expect(await results(2)).toMatchObject([{}, { letterId: letter!.id, outcome: 'delivered' }]);
+    await settle({ status: 'sent' }, { status: 'sent' });
+  });
+});
+
+describe('the sender', () => {
+  it('tries again by the schedule of the channel, then gives up with a dead letter that has every attempt', async () => {
+    const id = await channel({ retryDelaysSeconds: [60, 300] });
+    await rule([id]);
+    receiver.answer({ status: 503, body: 'down' });
+    await raise(notice({ fingerprint: 'x' }));
+    const [failed] = await settle({ status: 'failed', reason: 'far_side_error', attempts: 1 });
+    const waitSeconds = (Date.parse(failed!.nextAttemptAt!) - Date.now()) / 1_000;
+    expect(waitSeconds).toBeGreaterThan(50);
+    expect(waitSeconds).toBeLessThan(67);
+    await timePasses();
+    await settle({ status: 'failed', attempts: 2 });
+    await timePasses();
+    const [dead] = await settle({ status: 'dead_letter', reason: 'far_side_error', attempts: 3, nextAttemptAt: null });
+    expect(receiver.requests).toHaveLength(3);
+    const [letter] = await letters(1);
+    expect(letter!.attempts.map(({ number, outcome }) => [number, outcome])).toEqual([[1, 'retry'], [2, 'retry'], [3, 'retry']]);
+    expect(letter!.attempts[0]).toMatchObject({ request: { method: 'POST', url: `${receiver.url}/ops` }, response: { status: 503, body: 'down' } });
+    expect(await attemptsOf(dead!.id)).toHaveLength(3);
+
+    // What died was never told: the same notice is not a repeat of it.
+    receiver.answer({ status: 200 });
+    await raise(notice({ fingerprint: 'x' }));
+    await settle({ status: 'sent' }, { status: 'dead_letter' });
+  });
+
+  it('leaves the whole channel alone when it asks for it, and spends no attempt meanwhile', async () => {
+    const [limited, other] = [await channel(), await channel({ name: 'other', config: { url: `${receiver.url}/other` } })];
+    await rule([limited]);
+    receiver.answerNext({ status: 429, headers: { 'retry-after': '600' } });
+    await raise(notice({ title: 'first' }));
+    await settle({ status: 'failed', reason: 'rate_limited', attempts: 1 });
+    await rule([other]);
+    await raise(notice({ title: 'second' }));
+    await timePasses();
+    await receiver.received(2);
+    const shown = await eventually(async () => {
+      const all = await notifications(`&channelId=${limited}`);
+      return all.length === 2 && all;
+    });
+    expect(shown).toMatchObject([{ status: 'queued', attempts: 0, waitingFor: expect.stringContaining('the far side asked') }, { status: 'failed', attempts: 1 }]);
+    const sent = await call('POST', '/api/v1/notifications/send', { providerIds: [limited], notification: { title: 'now' } });
+    expect(sent).toMatchObject({ status: 502, body: { results: [{ success: false, error: expect.stringContaining('the far side asked to be left alone; it is sent after') }] } });
+    expect(receiver.requests.map(({ url }) => url)).toEqual(['/ops', '/other']);
+    await db.query('update far_sides set closed_until = now() where channel_id = $1', [limited]);
+    await running[0]!.stop(); // the pause is in the memory of the replica that was told, too
+    running[0] = await start();
+    await eventually(async () => (await notifications(`&channelId=${limited}`)).every(({ status }) => status === 'sent'), { describe: 'all three sent' });
+  });
+
+  it('goes on after a death between claim and outcome: the try is on record as ambiguous, and done again', async () => {
+    const id = await channel();
+    await rule([id]);
+    await close(id);
+    await raise(notice());
+    await settle({ status: 'queued' });
+    // As a sender leaves it that was killed: claimed, begun, nothing stored.
+    await db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await db.query('delete from far_sides where channel_id = $1', [id]);
+    const [sent] = await settle({ status: 'sent', attempts: 2 });
+    expect(await attemptsOf(sent!.id)).toMatchObject([{ number: 1, outcome: 'retry', reason: 'ambiguous' }, { number: 2, outcome: 'delivered' }]);
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it('makes a dead letter of what killed every sender that tried it', async () => {
+    const id = await channel({ retryDelaysSeconds: [] });
+    await rule([id]);
+    await close(id);
+    await raise(notice());
+    await settle({ status: 'queued' });
+    await db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await db.query('delete from far_sides where channel_id = $1', [id]);
+    await settle({ status: 'dead_letter', reason: 'worker_died', attempts: 1 });
+    expect(await letters(1)).toMatchObject([{ reason: 'worker_died', attempts: [{ number: 1, reason: 'ambiguous' }] }]);
+    expect(receiver.requests).toHaveLength(0);
+  });
+
+  it('one that has lost its claim only leaves the attempt on record', async () => {
+    await rule([await channel()]);
+    receiver.answerNext({ status: 500, delayMs: 400 });
+    await raise(notice());
+    await receiver.received(1);
+    // As another sender takes it when the claim has run out.
+    await db.query(`update notifications set claim = gen_random_uuid(), attempts = attempts + 1, due_at = now() + interval '1 hour' where tenant_id = $1`, [tenantId]);
+    const [shown] = await notifications();
+    await eventually(async () => (await attemptsOf(shown!.id)).length === 1, { describe: 'the attempt of the slow one' });
+    await settle({ status: 'processing', attempts: 2 });
+    await db.query(`update notifications set due_at = now() where tenant_id = $1`, [tenantId]);
+    await settle({ status: 'sent', attempts: 3 });
+  });
+
+  it('a far side that is gone switches its channel off, for every replica, until an operator changes it', async () => {
+    running.push(await start());
+    const id = await channel();
+    await rule([id]);
+    receiver.answer({ status: 410 });
+    await raise(notice({ title: 'first' }));
+    await settle({ status: 'dead_letter', reason: 'gone', attempts: 1 });
+    for (const { port } of running) {
+      expect((await call('GET', `${CHANNELS}/${id}`, undefined, port)).body).toMatchObject({ enabled: true, version: 2, disabledReason: 'gone: HTTP 410' });
+    }
+    await raise(...Array.from({ length: 5 }, () => notice()));
+    await settle(...Array.from({ length: 5 }, () => ({ status: 'dead_letter', reason: 'config', detail: expect.stringContaining('switched off until it is changed') })), { reason: 'gone' });
+    expect(receiver.requests).toHaveLength(1);
+    receiver.answer({ status: 200 });
+    expect((await call('PATCH', `${CHANNELS}/${id}`, { name: 'renamed' })).body).toMatchObject({ disabledReason: 'gone: HTTP 410' });
+    expect((await call('PATCH', `${CHANNELS}/${id}`, { enabled: true })).body).toMatchObject({ disabledReason: null });
+    await eventually(async () => {
+      await raise(notice());
+      return (await notifications('&status=sent')).length > 0;
+    }, { everyMs: 100, describe: 'something sent again' });
+    await running.pop()!.stop();
+  });
+
+  it('several replicas never send one twice, while one of them comes and goes', async () => {
+    running.push(await start());
+    const path = `/${tenantId}`;
+    await rule([await channel({ config: { url: `${receiver.url}${path}` } }), await channel({ name: 'second', config: { url: `${receiver.url}${path}` } })]);
+    await raise(...Array.from({ length: 60 }, (_, i) => notice({ title: `notice ${i}` })));
+    await running.pop()!.stop();
+    running.push(await start());
+    await raise(...Array.from({ length: 60 }, (_, i) => notice({ title: `later ${i}` })));
+    await eventually(async () => {
+      const [row] = await db.query<{ n: number }>(`select count(*)::int as n from notifications where tenant_id = $1 and status = 'sent'`, [tenantId]);
+      return row!.n === 240;
+    }, { withinMs: 20_000, describe: 'all 240 sent' });
+    const ids = receiver.requests.filter(({ url }) => url === path).map(({ headers }) => headers['webhook-id']);
+    expect(ids).toHaveLength(240);
+    expect(new Set(ids).size).toBe(240);
+    await running.pop()!.stop();
+  }, 60_000);
+});
+
+describe('acknowledging', () => {
+  it('by a person: acknowledges the incident behind it, stops retries and repeats; that it is over is still told', async () => {
+    const [mine, broken] = [await channel(), await channel({ name: 'broken', config: { url: `${receiver.url}/broken` } })];
+    await rule([mine, broken]);
+    receiver.answer(({ url }) => ({ status: url === '/broken' ? 500 : 200 }));
+    const id = newId();
+    const opened = change(id, 'triggered', 1);
+    await publish(opened);
+    await eventually(async () => (await notifications()).map(({ status }) => status).sort().join() === 'failed,sent', { describe: 'one sent, one failed' });
+    const [sent] = await notifications('&status=sent');
+    const acknowledged = await call('POST', `/api/notifications/${sent!.id}/acknowledge`, { note: 'on it' });
+    expect(acknowledged).toMatchObject({ status: 200, body: { status: 'acknowledged', ackByUserId: userId, ackNote: 'on it', ackAt: expect.any(String) } });
+    expect((await call('POST', `/api/notifications/${sent!.id}/acknowledge`, { note: 'again' })).body).toMatchObject({ ackNote: 'on it' });
+    const partition = partitionOf(eventOrderKey(opened.scopeId, opened.incident.dedupKey));
+    const told = await eventually(async () => (await onBus(EVENTS, subjects.events(tenantId, partition)))[0], { describe: 'the acknowledge event' });
+    expect(told.events).toMatchObject([{ action: 'acknowledge', dedupKey: opened.incident.dedupKey, scopeId: opened.scopeId, summary: 'on it', actor: { type: 'user', id: userId, name: 'Ada' } }]);
+    await publish(change(id, 'updated', 2), change(id, 'acknowledged', 3));
+    await eventually(async () => {
+      const shown = await notifications();
+      const of = (eventType: string): (string | null)[] => shown.filter((one) => one.eventType === eventType).map(({ status, reason }) => `${status} ${reason ?? ''}`.trim()).sort();
+      expect(of('incident.triggered')).toEqual(['acknowledged', 'suppressed acknowledged']);
+      expect(of('incident.updated')).toEqual(['suppressed acknowledged', 'suppressed acknowledged']);
+      expect(of('incident.acknowledged')).toEqual(['failed far_side_error', 'sent']);
+      return true;
+    }, { describe: 'what was stopped and what was told' });
+  });
+
+  it('by a link in a mail, which is kept nowhere', async () => {
+    await rule([await channel({ kind: 'email', name: 'mail', config: { host: mailbox.host, port: mailbox.port, security: 'none', from: 'ops@example.com', to: ['a@example.com'] } })]);
+    const opened = change(newId(), 'triggered', 1);
+    await publish(opened);
+    const [mail] = await mailbox.received(1);
+    const [, token] = /https:\/\/in\.example\.com\/a\/([\w.-]+)/.exec(mail!.text)!;
+    const [shown] = await settle({ status: 'sent' });
+    const link = verifyToken<AckLink>(token!, deriveKey(masterKey, ACK_LINK_PURPOSE));
+    expect(link).toMatchObject({ ok: true, payload: { tenantId, notificationId: shown!.id, title: 'High CPU', incident: { id: opened.incident.id, scopeId: opened.scopeId, dedupKey: opened.incident.dedupKey } } });
+    for (const table of ['notifications', 'notification_attempts']) {
+      const rows = await db.query(`select * from ${table} where tenant_id = $1`, [tenantId]);
+      expect(JSON.stringify(rows)).not.toContain(token!.slice(-12));
+    }
+    await bus.publish(subjects.callbacks(tenantId), CALLBACKS.encode({
+      id: newId(), tenantId, traceId: newId(), channelId: shown!.id, kind: 'acknowledge', body: { notificationId: shown!.id, note: 'by link' }, receivedAt: new Date().toISOString(),
+    }));
+    await settle({ status: 'acknowledged', ackByUserId: null, ackNote: 'by link', sentAt: expect.any(String) });
+  });
+
+  it.each([['reaches it', 200, true], ['fails', 500, false]])('while it is being sent: it stays acknowledged when the try %s', async (_name, status, isSent) => {
+    await rule([await channel()]);
+    receiver.answerNext({ status, delayMs: 300 });
+    await raise(notice({ fingerprint: 'x' }));
+    await receiver.received(1);
+    const [shown] = await notifications();
+    await call('POST', `/api/notifications/${shown!.id}/acknowledge`, {});
+    await eventually(async () => (await attemptsOf(shown!.id)).length === 1, { describe: 'the try is over' });
+    await settle({ status: 'acknowledged', sentAt: isSent ? expect.any(String) : null, nextAttemptAt: null });
+    await raise(notice({ fingerprint: 'x', title: 'worse' }));
+    await settle({ status: 'suppressed', reason: 'acknowledged' }, { status: 'acknowledged' });
+    expect(receiver.requests).toHaveLength(1);
+  });
+});
+
+async function replay(letter: DeadLetter, jobId = newId()): Promise<string> {
+  const { id: letterId, kind, payload, raw, headers, subject, channelId, notificationId, traceId } = letter;
+  const optional = { raw, channelId, notificationId };
+  await bus.publish(subjects.replays('notifications', tenantId), REPLAY_REQUESTS.encode({
+    jobId, letterId, tenantId, kind, payload, headers, subject, traceId, ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+  }));
+  return jobId;
+}
+
+function results(count: number) {
+  return eventually(async () => {
+    const found = await onBus(REPLAY_RESULTS, subjects.replays('ops', tenantId));
+    return found.length >= count && found;
+  }, { describe: `${count} replay result(s)` });
+}
+
+describe('a replay', () => {
+  let letter: DeadLetter;
+  beforeEach(async () => {
+    await rule([await channel({ retryDelaysSeconds: [] })]);
+    receiver.answerNext({ status: 500 });
+    await raise(notice({ title: 'wrong' }));
+    [letter] = await letters(1) as [DeadLetter];
+  });
+
+  it('sends a dead notification once more under its own id, with its edits, and tells the job', async () => {
+    const jobId = await replay({ ...letter, payload: { ...letter.payload as object, title: 'right' } });
+    expect(await results(1)).toMatchObject([{ jobId, letterId: letter.id, outcome: 'delivered', attempts: [{ number: 1, outcome: 'retry' }, { number: 1, outcome: 'delivered' }] }]);
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([letter.id, letter.id]);
+    expect(receiver.requests[1]!.text).toContain('right');
+    await replay(letter, jobId);
+    const second = await replay(letter);
+    expect(await results(2)).toMatchObject([{ jobId }, { jobId: second, outcome: 'skipped', detail: expect.stringContaining('it is sent') }]);
+    expect(receiver.requests).toHaveLength(2);
+  });
+
+  it('that fails is the same letter again; a second copy of its request is nothing', async () => {
+    receiver.answer({ status: 500 });
+    const jobId = await replay(letter);
+    expect(await results(1)).toMatchObject([{ jobId, outcome: 'failed', reason: 'far_side_error' }]);
+    expect((await letters(2)).map(({ id }) => id)).toEqual([letter.id, letter.id]);
+    await replay(letter, jobId);
+    receiver.answer({ status: 200 });
+    await replay(letter);
+    expect(await results(2)).toMatchObject([{ outcome: 'failed' }, { outcome: 'delivered' }]);
+    expect(receiver.requests).toHaveLength(3);
+  });
+});
