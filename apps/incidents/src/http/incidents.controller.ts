@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import type { Actor } from '@signalbox/contracts';
-import { IdPipe, ListQuery, decodeCursor, notFound, page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
 import { IncidentStore } from '../store/incident-store.js';
+import { IncidentAnswer, TimelineAnswer } from './answers.js';
 import { ActionBody, IncidentListQuery } from './incidents.dto.js';
 
 @Controller('api/v1/incidents')
@@ -11,23 +12,26 @@ export class IncidentsController {
 
   /** Incidents, newest first. */
   @Get()
+  @Answers(IncidentAnswer, 'page')
   @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() query: IncidentListQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() query: IncidentListQuery): Promise<Page<IncidentAnswer>> {
     const { limit, cursor, ...filter } = query;
     const rows = await this.incidents.list(identity.tenantId, filter, limit, placeOf(cursor));
     return page(rows, limit, (row) => ({ at: new Date(row.openedAt), id: row.id }));
   }
 
   @Get(':id')
+  @Answers(IncidentAnswer)
   @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<IncidentAnswer> {
     return found(await this.incidents.find(identity.tenantId, id), id);
   }
 
   /** Every event, change, notification and delivery of an incident, oldest first. */
   @Get(':id/timeline')
+  @Answers(TimelineAnswer, 'page')
   @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
-  async timeline(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() query: ListQuery) {
+  async timeline(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() query: ListQuery): Promise<Page<TimelineAnswer>> {
     found(await this.incidents.find(identity.tenantId, id), id);
     const rows = await this.incidents.timeline(identity.tenantId, id, query.limit, placeOf(query.cursor));
     return page(rows, query.limit, (row) => ({ at: new Date(row.at), id: row.id }));
@@ -36,16 +40,18 @@ export class IncidentsController {
   /** Somebody is on it: repeats and escalation stop. Acknowledging twice changes nothing. */
   @Post(':id/acknowledge')
   @HttpCode(200)
+  @Answers(IncidentAnswer)
   @Requires({ resource: 'incidents', action: 'write', role: 'editor' })
-  async acknowledge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ActionBody) {
+  async acknowledge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ActionBody): Promise<IncidentAnswer> {
     return found(await this.incidents.act(identity.tenantId, id, 'acknowledge', actorOf(identity), body.note), id);
   }
 
   /** It is over. The next trigger of the same key opens a new incident. */
   @Post(':id/resolve')
   @HttpCode(200)
+  @Answers(IncidentAnswer)
   @Requires({ resource: 'incidents', action: 'write', role: 'editor' })
-  async resolve(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ActionBody) {
+  async resolve(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ActionBody): Promise<IncidentAnswer> {
     return found(await this.incidents.act(identity.tenantId, id, 'resolve', actorOf(identity), body.note), id);
   }
 }

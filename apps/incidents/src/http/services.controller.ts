@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
 import { ResourceStore, isUniqueViolation, type OutboxMessage } from '@signalbox/database';
-import { IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
 import { directoryMessage } from '@signalbox/messaging';
 import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
+import { ServiceAnswer } from './answers.js';
 import { ServiceEntity } from '../store/service.entity.js';
 
 export class NewService {
@@ -28,28 +29,32 @@ export class ServicesController {
   constructor(private readonly services: ResourceStore<ServiceEntity>) {}
 
   @Get()
+  @Answers(ServiceAnswer, 'page')
   @Requires({ resource: 'services', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery): Promise<Page<ServiceAnswer>> {
     const place = decodeCursor(cursor);
     const rows = await this.services.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) });
     return page(rows.map(shown), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
 
   @Get(':id')
+  @Answers(ServiceAnswer)
   @Requires({ resource: 'services', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<ServiceAnswer> {
     return shown(found(await this.services.find(identity.tenantId, id), id));
   }
 
   @Post()
+  @Answers(ServiceAnswer)
   @Requires({ resource: 'services', action: 'write', role: 'editor' })
-  async create(@CurrentIdentity() identity: Identity, @Body() { name, description }: NewService) {
+  async create(@CurrentIdentity() identity: Identity, @Body() { name, description }: NewService): Promise<ServiceAnswer> {
     return shown(await named(name, this.services.create(identity.tenantId, { name, description: description ?? null }, announce(identity))));
   }
 
   @Patch(':id')
+  @Answers(ServiceAnswer)
   @Requires({ resource: 'services', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ServiceChange, @Req() request: IncomingMessage) {
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ServiceChange, @Req() request: IncomingMessage): Promise<ServiceAnswer> {
     const edit = (row: ServiceEntity): void => {
       requireMatch(request, etagOf(row.version));
       if (body.name !== undefined) row.name = body.name;

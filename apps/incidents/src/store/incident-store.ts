@@ -68,7 +68,7 @@ export class IncidentStore {
   }
 
   /** Acknowledges or resolves an incident for a person: the same way as an event from outside takes. Null when the tenant has no such incident. */
-  async act(tenantId: string, id: string, action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string): Promise<Incident | null> {
+  async act(tenantId: string, id: string, action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string): Promise<(Incident & { updatedAt: string }) | null> {
     const rows = await this.db.query<IncidentRow>('select * from incidents where tenant_id = $1 and id = $2', [tenantId, id]);
     const row = rows[0];
     if (row === undefined) return null;

@@ -1,8 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { IdPipe, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { Answers, IdPipe, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { IntegrationStore } from '../store/integration-store.js';
+import { IntegrationAnswer } from './answers.js';
 import { checkConfig, checkSeverities, checkType } from './integration-checks.js';
 import { IntegrationChange, IntegrationListQuery, NewIntegration, NewServiceIntegration, SignatureSecret } from './integrations.dto.js';
 
@@ -11,26 +12,30 @@ export class IntegrationsController {
   constructor(private readonly integrations: IntegrationStore) {}
 
   @Get('integrations')
+  @Answers(IntegrationAnswer, 'page')
   @Requires({ resource: 'integrations', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() query: IntegrationListQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() query: IntegrationListQuery): Promise<Page<IntegrationAnswer>> {
     return this.pageOf(identity, query);
   }
 
   @Get('services/:serviceId/integrations')
+  @Answers(IntegrationAnswer, 'page')
   @Requires({ resource: 'integrations', action: 'read', role: 'viewer' })
-  async listOfService(@CurrentIdentity() identity: Identity, @Param('serviceId', IdPipe) serviceId: string, @Query() query: IntegrationListQuery) {
+  async listOfService(@CurrentIdentity() identity: Identity, @Param('serviceId', IdPipe) serviceId: string, @Query() query: IntegrationListQuery): Promise<Page<IntegrationAnswer>> {
     return this.pageOf(identity, { ...query, serviceId });
   }
 
   @Get('integrations/:id')
+  @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<IntegrationAnswer> {
     return this.shown(identity, found(await this.integrations.find(identity.tenantId, id), id));
   }
 
   @Post('integrations')
+  @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async create(@CurrentIdentity() identity: Identity, @Body() body: NewIntegration) {
+  async create(@CurrentIdentity() identity: Identity, @Body() body: NewIntegration): Promise<IntegrationAnswer> {
     const source = checkType(body.type);
     const config = checkConfig(source, body.mapping);
     await this.integrations.requireService(identity.tenantId, body.serviceId);
@@ -39,14 +44,16 @@ export class IntegrationsController {
   }
 
   @Post('services/:serviceId/integrations')
+  @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async createInService(@CurrentIdentity() identity: Identity, @Param('serviceId', IdPipe) serviceId: string, @Body() body: NewServiceIntegration) {
+  async createInService(@CurrentIdentity() identity: Identity, @Param('serviceId', IdPipe) serviceId: string, @Body() body: NewServiceIntegration): Promise<IntegrationAnswer> {
     return this.create(identity, { ...body, serviceId });
   }
 
   @Patch('integrations/:id')
+  @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: IntegrationChange, @Req() request: IncomingMessage) {
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: IntegrationChange, @Req() request: IncomingMessage): Promise<IntegrationAnswer> {
     if (body.serviceId !== undefined) await this.integrations.requireService(identity.tenantId, body.serviceId);
     const severities = checkSeverities(body.severities);
     const row = await this.integrations.change(identity, id, 'update', (integration) => {
@@ -70,16 +77,18 @@ export class IntegrationsController {
 
   /** A new key; the old one stops working at once, everywhere. */
   @Post('integrations/:id/rotate-key')
+  @Answers(IntegrationAnswer)
   @HttpCode(200)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async rotateKey(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async rotateKey(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<IntegrationAnswer> {
     return this.shown(identity, found(await this.integrations.rotateKey(identity, id), id));
   }
 
   /** Sets the signature secret; the one before stays valid beside it, so that a sender can be changed over without a gap. */
   @Put('integrations/:id/signature-secret')
+  @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async setSecret(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SignatureSecret) {
+  async setSecret(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SignatureSecret): Promise<IntegrationAnswer> {
     return this.shown(identity, found(await this.integrations.setSecret(identity, id, body.secret ?? null), id));
   }
 

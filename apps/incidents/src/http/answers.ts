@@ -1,0 +1,57 @@
+import type { Incident, IncidentStatus, Link, Severity, Urgency } from '@signalbox/contracts';
+import { Nullable } from '@signalbox/http-api';
+import { Type } from 'class-transformer';
+import { IsArray, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+
+// What this service answers, for the API document; the handlers' return types hold them to the code.
+
+export class NamedAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+}
+
+export class LinkAnswer implements Link {
+  @IsString() href!: string;
+  @IsOptional() @IsString() text?: string;
+}
+
+export class IncidentAnswer implements Incident {
+  @IsUUID() id!: string;
+  @IsInt() @Min(1) number!: number;
+  @IsString() title!: string;
+  @IsIn(['OPEN', 'ACKNOWLEDGED', 'RESOLVED']) status!: IncidentStatus;
+  @IsIn(['HIGH', 'MEDIUM', 'LOW']) urgency!: Urgency;
+  @IsIn(['critical', 'error', 'warning', 'info']) severity!: Severity;
+  @Nullable() @IsString() priority!: string | null;
+  @IsString() dedupKey!: string;
+  @IsString() source!: string;
+  @ValidateNested() @Type(() => NamedAnswer) service!: NamedAnswer;
+  @Nullable() @ValidateNested() @Type(() => NamedAnswer) assignee!: NamedAnswer | null;
+  @IsInt() eventCount!: number;
+  @IsISO8601() openedAt!: string;
+  @Nullable() @IsISO8601() acknowledgedAt!: string | null;
+  @Nullable() @IsISO8601() resolvedAt!: string | null;
+  @IsObject() details!: Record<string, unknown>;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => LinkAnswer) links!: LinkAnswer[];
+  @IsISO8601() updatedAt!: string;
+}
+
+export class TimelineAnswer {
+  @IsUUID() id!: string;
+  @IsISO8601() at!: string;
+  /** What happened: an event, a change, a notification, a delivery. */
+  @IsString() kind!: string;
+  /** Who did it; null when nobody did. */
+  @Nullable() @IsObject() actor!: object | null;
+  @IsObject() data!: Record<string, unknown>;
+}
+
+export class ServiceAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  @Nullable() @IsString() description!: string | null;
+  /** Counts its changes: its ETag. */
+  @IsInt() version!: number;
+  @IsISO8601() createdAt!: string;
+  @IsISO8601() updatedAt!: string;
+}
