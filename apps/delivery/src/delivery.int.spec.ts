@@ -38,7 +38,6 @@ afterAll(async () => {
   await bus.close();
   await db.close();
   await nats.stop();
-  setTimeout(() => { process.stderr.write(`DEBUG ${JSON.stringify(process.getActiveResourcesInfo())} ${(process as any)._getActiveHandles().map((h: any) => `${h.constructor.name}:${h.remotePort ?? h.spawnfile ?? ''}:${h.fd ?? ''}`).join(' ')}\n`); }, 8000).unref();
 });
 
 beforeEach(() => { tenantId = newId(); });
@@ -219,7 +218,7 @@ describe('delivery', () => {
     running = await start();
     const dead = await letter();
     expect(dead).toMatchObject({ reason: 'worker_died', deliveryId: job.deliveryId });
-    expect(await stored('ROUTES', subjects.routes(tenantId), (bytes) => bytes)).toHaveLength(0);
+    await eventually(async () => (await stored('ROUTES', subjects.routes(tenantId), (bytes) => bytes)).length === 0, { describe: 'a clean queue' });
     expect(far.requests).toHaveLength(0);
     await eventually(async () => (await deliveriesOf(id))[0]?.status === 'dead', { describe: 'the row' });
   }, 60_000);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { url } = await freshDatabase();
   await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
   const env = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'silent', OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
+    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
     SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
   };
   db = new Database({ url, schema: 'delivery' });

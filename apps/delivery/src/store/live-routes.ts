@@ -26,12 +26,15 @@ export interface LiveRoute {
 
 type Warn = (message: string, error?: unknown) => void;
 
+const LOAD_AGAIN_MS = 500;
+
 /** Every route in memory: loaded at start, and each row again when any replica has changed it. */
 export class LiveRoutes {
   private readonly routes = new Map<string, LiveRoute>();
   private readonly topics = new Map<string, TopicIndex<LiveRoute>>();
   private readonly changes: ReadModel<'routes'>;
   private filled = false;
+  private stopped = false;
 
   constructor(
     bus: Bus, private readonly rows: ResourceStore<RouteEntity>, private readonly box: SecretBox, private readonly outbound: Outbound, private readonly warn: Warn,
@@ -39,7 +42,7 @@ export class LiveRoutes {
     this.changes = new ReadModel(bus, 'routes', warn);
     this.changes.onChange(({ key, version, value }) => {
       if (value === null) this.keep(key, null);
-      else if ((this.routes.get(key)?.version ?? 0) < version) void this.load(value.tenantId, key).catch((error: unknown) => warn(`the change of route ${key} is not in force here yet`, error));
+      else if ((this.routes.get(key)?.version ?? 0) < version) void this.follow(value.tenantId, key);
     });
   }
 
@@ -54,6 +57,7 @@ export class LiveRoutes {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     this.changes.stop();
     await Promise.all([...this.routes.values()].map(({ destination }) => destination.close()));
   }
@@ -93,6 +97,19 @@ export class LiveRoutes {
     const topics = this.topics.get(route.tenantId) ?? new TopicIndex<LiveRoute>();
     this.topics.set(route.tenantId, topics);
     topics.add(route.topic, route);
+  }
+
+  /** Until the change is in force here. */
+  private async follow(tenantId: string, id: string): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.load(tenantId, id);
+        return;
+      } catch (error) {
+        this.warn(`the change of route ${id} is not in force here yet`, error);
+        await new Promise((resolve) => { setTimeout(resolve, LOAD_AGAIN_MS).unref(); });
+      }
+    }
   }
 
   private async load(tenantId: string, id: string): Promise<LiveRoute | undefined> {
