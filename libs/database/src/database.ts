@@ -42,6 +42,8 @@ export class Database implements Queryable {
     });
     // An idle connection that dies (a restart of Postgres) is only a reason to open another one.
     this.pool.on('error', () => undefined);
+    // A connection may report its death several times, also after it was given back: without a listener that would end the process.
+    this.pool.on('connect', (client) => void client.on('error', () => undefined));
   }
 
   async query<R extends QueryResultRow = QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<R[]> {
