@@ -2,6 +2,8 @@ import pg from 'pg';
 
 const SCHEMAS = ['ingest', 'incidents', 'notifications', 'delivery', 'ops', 'admin'];
 
+const everywhere = (table) => SCHEMAS.map((schema) => `select * from ${schema}.${table}`).join(' union all ');
+
 /** Everything that the services wrote down about one tenant, read as the database's owner. */
 export async function readFacts(databaseUrl, tenantId) {
   return withDatabase(databaseUrl, async (rows) => ({
@@ -10,7 +12,7 @@ export async function readFacts(databaseUrl, tenantId) {
     deliveries: await rows('select id, route_id, message_id, status, reason from delivery.deliveries where tenant_id = $1', [tenantId]),
     notifications: await rows(`select id, status, reason, due_at, incident_id, (incident->>'version')::int as version from notifications.notifications where tenant_id = $1`, [tenantId]),
     letters: await rows('select id, kind, reason, trace_id, delivery_id, notification_id, state from ops.dead_letter_messages where tenant_id = $1', [tenantId]),
-    ledger: (await Promise.all(SCHEMAS.map((schema) => rows(`select ledger, entry, sum(count)::int as count from ${schema}.ledger where tenant_id = $1 group by 1, 2`, [tenantId])))).flat(),
+    ledger: await rows(`select ledger, entry, sum(count)::int as count from (${everywhere('ledger')}) l where tenant_id = $1 group by 1, 2`, [tenantId]),
   }));
 }
 
@@ -20,7 +22,7 @@ export async function stillMoving(databaseUrl, tenantId, record) {
     const count = async (text, values = []) => (await rows(`select count(*)::int as n from ${text}`, values))[0].n;
     const moving = {
       'spooled envelopes': await count('ingest.spool'),
-      'outbox rows': (await Promise.all(SCHEMAS.map((schema) => count(`${schema}.outbox`)))).reduce((a, b) => a + b),
+      'outbox rows': await count(`(${everywhere('outbox')}) o`),
       events: await count(`unnest($2::uuid[]) t where not exists (select from incidents.incident_events e where e.trace_id = t)
         and not exists (select from ops.dead_letter_messages l where l.tenant_id = $1 and l.trace_id = t)`, [tenantId, record.events.map(({ trace }) => trace)]),
       messages: record.messages.length - await count(`(select distinct message_id from delivery.deliveries where tenant_id = $1) m`, [tenantId])

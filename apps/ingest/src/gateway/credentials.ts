@@ -2,7 +2,7 @@ import { hasScope, hashKey } from '@signalbox/access';
 import type { DirectoryKinds } from '@signalbox/contracts';
 import type { ReadModel } from '@signalbox/messaging';
 import type { Headers } from '../sources/contract.js';
-import { LookUpError, type IntegrationIndex, type LiveIntegration } from '../store/integration-index.js';
+import type { IntegrationIndex, LiveIntegration } from '../store/integration-index.js';
 import { refuse } from './answers.js';
 
 /** Every place in which a sender may show an integration's key, in the order in which they are looked at. */
@@ -27,7 +27,7 @@ export function authorizationKey(header: string | undefined): string | undefined
 
 type ApiKey = DirectoryKinds['api-keys'];
 
-/** Finds who sends, in memory; only what is not there is looked up. Throws LookUpError when that cannot be done now. */
+/** Finds who sends, in memory; only what is not there is looked up. Throws CannotLookUpError or OwnerAwayError when that cannot be done now. */
 export class Credentials {
   constructor(
     private readonly integrations: IntegrationIndex,
@@ -48,9 +48,7 @@ export class Credentials {
 
   /** The API key shown as `Bearer sk_live_…`, if it may do this. Refuses with 401 or 403. */
   async apiKey(key: string, scope: 'events:write' | 'messages:write', now: number): Promise<ApiKey> {
-    const hash = hashKey(key);
-    const found = await this.apiKeys.find(hash, now);
-    if (found === undefined && !this.apiKeys.isDenied(hash)) throw new LookUpError('no answer from the owner of API keys');
+    const found = await this.apiKeys.find(hashKey(key), now);
     if (found === undefined || (found.expiresAt !== null && Date.parse(found.expiresAt) <= now)) return refuse(401, 'The API key is unknown, revoked or expired.');
     if (!hasScope(found.scopes, scope)) refuse(403, `The API key lacks the scope ${scope}.`);
     return found;
@@ -58,8 +56,6 @@ export class Credentials {
 
   /** Whether the service is one of this tenant's. */
   async ownsService(tenantId: string, serviceId: string, now: number): Promise<boolean> {
-    const found = await this.services.find(serviceId, now);
-    if (found === undefined && !this.services.isDenied(serviceId)) throw new LookUpError('no answer from the owner of services');
-    return found?.tenantId === tenantId;
+    return (await this.services.find(serviceId, now))?.tenantId === tenantId;
   }
 }

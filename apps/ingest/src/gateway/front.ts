@@ -2,7 +2,6 @@ import type { FrontHandler, Logger, Metrics } from '@signalbox/runtime';
 import { TooLargeError } from '../intake/lane.js';
 import { OwnerAwayError } from '@signalbox/messaging';
 import { NowhereToStoreError } from '../intake/spool.js';
-import { LookUpError } from '../store/integration-index.js';
 import { Refusal, pagerDutyAnswer, problemAnswer, write, type GatewayAnswer } from './answers.js';
 import type { AckLinkEndpoint } from './ack-link-endpoint.js';
 import type { EventEndpoints } from './event-endpoints.js';
@@ -73,7 +72,6 @@ function refusalOf(error: unknown, log: Logger): Refusal {
     log.error({ err: error.cause }, 'nothing can be stored: answering 503');
     return new Refusal(503, 'Nothing can be stored now: send it again.', [], { 'retry-after': '5' });
   }
-  if (error instanceof LookUpError) return new Refusal(503, 'It cannot be found out now whose key this is: send it again.', [], { 'retry-after': '2' });
   if (error instanceof CannotLookUpError || error instanceof OwnerAwayError) {
     log.warn({ err: error }, 'a credential cannot be checked: answering 503');
     return new Refusal(503, 'The credential cannot be checked now: send it again.', [], { 'retry-after': '5' });

@@ -18,9 +18,6 @@ export interface LiveIntegration {
   readonly severities: Readonly<Record<string, string>> | null;
 }
 
-/** Who sends cannot be found out just now: neither known nor unknown. */
-export class LookUpError extends Error {}
-
 /** The entry that is pushed to all gateways when an integration changes. */
 export function directoryValue(row: IntegrationEntity): DirectoryKinds['integrations'] {
   const { id, tenantId, serviceId, type, name, keyHash, enabled, sealedSecrets, rateLimitPerMinute, config, severities } = row;
