@@ -1,7 +1,8 @@
 import { INCIDENTS, NOTICES, type ChangeKind } from '@signalbox/contracts';
+import { edited } from './edited-notice.js';
 import { suppression } from './repeat.js';
 import { inOrder, route, type Conditions, type RoutingRule } from './rules.js';
-import { subjectOfChange, subjectOfNotice, type Subject } from './subject.js';
+import { acknowledgeEvent, subjectOfChange, subjectOfNotice, type Subject } from './subject.js';
 
 const change = INCIDENTS.example.changes[0]!;
 const triggered = subjectOfChange(INCIDENTS.example.tenantId, change, 'https://console.example.com');
@@ -49,8 +50,46 @@ describe('what is not said again', () => {
     ['it got worse after somebody acknowledged', as('updated', 2), { content: triggered.content, acknowledged: true }, 'acknowledged'],
     ['it is over, after somebody acknowledged', as('resolved', 3), { content: triggered.content, acknowledged: true }, undefined],
     ['a notice that changed', notice, { content: 'other', acknowledged: false }, undefined],
+    ['a notice that died on its way', notice, { content: null, acknowledged: false }, undefined],
     ['a notice that was acknowledged', notice, { content: 'other', acknowledged: true }, 'acknowledged'],
   ] as const)('%s', (_name, subject, told, expected) => {
     expect(suppression(subject, told)).toBe(expected);
+  });
+});
+
+describe('what is told', () => {
+  it('of an incident: its own title (each channel says what happened), where it came from, and a link to its source', () => {
+    const links = [{ href: 'https://monitoring.example.com/1', text: 'graph' }, { href: 'https://example.com/2' }];
+    const subject = subjectOfChange(triggered.tenantId, { ...change, change: 'resolved', actor: { type: 'user', id: 'u', name: 'Ada' }, incident: { ...change.incident, links } }, 'https://console.example.com');
+    expect(subject).toMatchObject({ id: change.id, eventType: 'incident.resolved', statusChange: 'resolved', fingerprint: `incident/${change.incident.id}` });
+    expect(subject.text).toMatchObject({
+      title: change.incident.title, sourceUrl: links[0]!.href, fields: [{ label: 'Source', value: change.incident.source }, { label: 'By', value: 'Ada' }],
+      incident: { id: change.incident.id, url: `https://console.example.com/incidents/${change.incident.id}` },
+    });
+    expect(triggered.text).not.toHaveProperty('sourceUrl');
+  });
+
+  it.each([['title'], ['body'], ['severity'], ['fields']])('of a notice: another %s is something new', (field) => {
+    const other = { title: 'x', body: 'x', severity: 'info' as const, fields: [{ label: 'a', value: 'b' }] };
+    const changed = subjectOfNotice({ ...NOTICES.example, [field]: other[field as keyof typeof other] });
+    expect(changed.content).not.toBe(notice.content);
+    expect(subjectOfNotice({ ...NOTICES.example, id: 'another', occurredAt: '2027-01-01T00:00:00.000Z' }).content).toBe(notice.content);
+  });
+
+  it('of an acknowledgement: an event for the key of the incident', () => {
+    const event = acknowledgeEvent(triggered.incident!, { eventId: 'e', traceId: 't' }, undefined, undefined, new Date(0));
+    expect(event).toMatchObject({ id: 'e', action: 'acknowledge', scopeId: change.scopeId, dedupKey: change.incident.dedupKey, summary: 'Acknowledged', details: {} });
+  });
+});
+
+describe('an edited notification', () => {
+  const stored = { ...notice.text, notificationId: 'n' };
+  it('takes what may be edited and nothing else', () => {
+    expect(edited(stored, { title: 'right', severity: 'info', body: null, notificationId: 'other', tenantId: 'other' })).toEqual({ ...stored, title: 'right', severity: 'info' });
+    expect(edited(stored, stored)).toEqual(stored);
+    expect(edited(stored, null)).toEqual(stored);
+  });
+  it.each([['title', ''], ['title', 7], ['severity', 'bad'], ['fields', [{ label: 'x' }]], ['sourceUrl', {}]])('refuses a %s that is %j', (field, value) => {
+    expect(() => edited(stored, { [field]: value })).toThrow(new RegExp(`cannot be sent: ${field}`));
   });
 });

@@ -1,6 +1,6 @@
 import { ListQuery } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsIn, IsISO8601, IsOptional, IsString, IsUrl, IsUUID, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsISO8601, IsObject, IsOptional, IsString, IsUrl, IsUUID, MaxLength, MinLength, ValidateNested } from 'class-validator';
 import { SEVERITY_NAMES } from '../domain/event-types.js';
 
 export const STATUSES = ['queued', 'processing', 'sent', 'failed', 'dead_letter', 'acknowledged', 'suppressed'];
@@ -48,7 +48,7 @@ export class AdHocNotification {
   @IsOptional() @IsIn(SEVERITY_NAMES)
   severity?: string;
 
-  @IsOptional() @ValidateNested({ each: true }) @Type(() => LabelledValue) @ArrayMaxSize(50)
+  @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => LabelledValue) @ArrayMaxSize(50)
   fields?: LabelledValue[];
 
   @IsOptional() @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }) @MaxLength(2048)
@@ -60,7 +60,7 @@ export class SendBody {
   @IsUUID(undefined, { each: true }) @ArrayMinSize(1) @ArrayMaxSize(20)
   providerIds!: string[];
 
-  @ValidateNested() @Type(() => AdHocNotification)
+  @IsObject() @ValidateNested() @Type(() => AdHocNotification)
   notification!: AdHocNotification;
 }
 

@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { SEVERITY_NAMES } from '../domain/event-types.js';
 
 export class RuleConditions {
@@ -51,7 +51,7 @@ export class NewRule {
   stop?: boolean;
 
   /** What is absent matches all. */
-  @IsOptional() @ValidateNested() @Type(() => RuleConditions)
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => RuleConditions)
   conditions?: RuleConditions;
 
   @ValidateNested({ each: true }) @Type(() => RuleTarget) @ArrayMinSize(1) @ArrayMaxSize(50)
@@ -71,7 +71,7 @@ export class RuleChange {
   @IsOptional() @IsBoolean()
   stop?: boolean;
 
-  @IsOptional() @ValidateNested() @Type(() => RuleConditions)
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => RuleConditions)
   conditions?: RuleConditions;
 
   @IsOptional() @ValidateNested({ each: true }) @Type(() => RuleTarget) @ArrayMinSize(1) @ArrayMaxSize(50)

@@ -35,8 +35,9 @@ export class Lanes {
 
   /** What a channel answered decides how the next notifications go to it, at once and before it is stored anywhere. */
   heed(channelId: string, outcome: Outcome, pauseUntil: Date | null, now: Date): void {
-    if (pauseUntil !== null) this.closedUntil.set(channelId, Math.max(pauseUntil.getTime(), this.closedUntil.get(channelId) ?? 0));
-    if (outcome.kind === 'retry') this.carefulUntil.set(channelId, Math.max(pauseUntil?.getTime() ?? 0, now.getTime()) + CAREFUL_MS);
+    const closedUntil = Math.max(pauseUntil?.getTime() ?? 0, this.closedUntil.get(channelId) ?? 0);
+    if (closedUntil > now.getTime()) this.closedUntil.set(channelId, closedUntil);
+    if (outcome.kind === 'retry') this.carefulUntil.set(channelId, Math.max(closedUntil, now.getTime()) + CAREFUL_MS);
   }
 
   /** Until when a channel is to be left alone, if it is. */

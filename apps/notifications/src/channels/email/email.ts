@@ -54,7 +54,9 @@ function render(notice: Notice, settings: Config, { now, recipients }: RenderCon
   const { host, port, security, username, password, caCertificate, replyTo } = settings;
   const from = parseMailbox(settings.from);
   const to = settings.to.map(parseMailbox);
-  const wanted = recipients === undefined ? to : to.filter(({ address }) => recipients.includes(address));
+  const left = to.filter(({ address }) => recipients?.includes(address));
+  // None left: the recipients were changed since the try before.
+  const wanted = left.length === 0 ? to : left;
   return {
     kind: 'smtp', host, port, security,
     ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password } }),
