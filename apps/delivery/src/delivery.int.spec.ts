@@ -1,6 +1,7 @@
 import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
 import {
-  DEAD_LETTERS, MESSAGES, REPLAY_REQUESTS, REPLAY_RESULTS, ROUTES, newId, partitionOf, subjects, type DeadLetter, type Message, type ReplayResult, type RouteJob,
+  DEAD_LETTERS, HELD, INCIDENTS, MESSAGES, OUTCOMES, REPLAY_REQUESTS, REPLAY_RESULTS, ROUTES, newId, partitionOf, questions, subjects,
+  type DeadLetter, type Message, type ReplayResult, type RouteJob, type TraceEntry,
 } from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
 import { Bus, WorkQueue } from '@signalbox/messaging';
@@ -330,4 +331,49 @@ describe('delivery', () => {
     expect(far.requests.every((r) => r.headers['x-signalbox-attempt'] === '1')).toBe(true);
     expect((await deliveriesOf(id)).every((d) => d.attempts.length === 1)).toBe(true);
   }, 60_000);
+
+  it('what has been held for 24 hours and would have to wait on becomes a dead letter', async () => {
+    const id = await route(await receiver());
+    await call('POST', `/customer/message-routes/${id}/pause`);
+    const longAgo = new Date(Date.now() - 25 * 3_600_000).toISOString();
+    const job: RouteJob = { deliveryId: newId(), tenantId, routeId: id, message: message('t', 1), attemptsBefore: 1, matchedAt: longAgo, heldSince: longAgo };
+    await bus.publish(subjects.held(tenantId, id), HELD.encode({ job, reason: 'route_paused', heldAt: longAgo, notBefore: null }));
+    expect(await letter()).toMatchObject({ reason: 'held_too_long', deliveryId: job.deliveryId });
+    await eventually(async () => await held(tenantId, id) === 0, { describe: 'nothing is held' });
+  }, 30_000);
+
+  it('an incident change is a message, and its timeline hears of the delivery; a trace tells it all', async () => {
+    const far = await receiver();
+    await route(far, { topic: 'incidents/triggered', filter: { 'incident.severity': 'critical' } });
+    const [change] = INCIDENTS.example.changes;
+    const incident = { ...change!.incident, id: newId() };
+    const traceId = newId();
+    await bus.publish(subjects.incidents(tenantId, 0), INCIDENTS.encode({ tenantId, changes: [{ ...change!, id: newId(), traceId, incident }] }));
+    const [request] = await far.received(1);
+    expect(request!.json()).toMatchObject({ topic: 'incidents/triggered', payload: { change: 'triggered', incident: { id: incident.id } } });
+    const reports = await eventually(async () => {
+      const all = await stored('OUTCOMES', subjects.outcomes(tenantId), (bytes) => OUTCOMES.decode(bytes));
+      return all.length > 0 ? all : undefined;
+    }, { describe: 'the report' });
+    expect(reports).toMatchObject([{ kind: 'delivery', incidentId: incident.id, status: 'delivered', attempt: 1, traceId }]);
+    const trace = await bus.ask<TraceEntry[]>(questions.trace('delivery'), { tenantId, traceId });
+    expect(trace!.map((entry) => entry.kind)).toEqual(['delivery.matched', 'delivery.attempt']);
+    expect(await bus.ask<TraceEntry[]>(questions.trace('delivery'), { tenantId: newId(), traceId })).toEqual([]);
+    expect((await balance())['messages.in']).toBeUndefined();
+  });
+
+  it('loses nothing when NATS is killed in the middle', async () => {
+    const far = await receiver();
+    far.answer({ status: 200, delayMs: 50 });
+    const id = await route(far, { concurrency: 4 });
+    await send(...Array.from({ length: 120 }, (_, n) => message('t', n)));
+    await far.received(20);
+    await nats.kill('SIGKILL');
+    await nats.restart();
+    await eventually(async () => (await balance())['deliveries.delivered'] === 120, { withinMs: 40_000, describe: 'all are delivered' });
+    expect(new Set(far.requests.map((r) => r.headers['webhook-id'])).size).toBe(120);
+    await eventually(async () => (await stored('ROUTES', subjects.routes(tenantId), (bytes) => bytes)).length === 0, { withinMs: 20_000, describe: 'a clean queue' });
+    expect(await letters()).toHaveLength(0);
+    expect((await deliveriesOf(id)).every((d) => d.status === 'delivered')).toBe(true);
+  }, 90_000);
 });
