@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
-import { IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
 import type { AddressPolicy } from '@signalbox/outbound';
 import type { Response } from 'express';
 import type { IncomingMessage } from 'node:http';
@@ -12,6 +12,7 @@ import type { Send } from '../channels/transport.js';
 import { TRY_MS } from '../sender/claims.js';
 import { ChannelStore } from '../store/channel-store.js';
 import { UNOPENED } from '../store/live-config.js';
+import { ChannelAnswer, ChannelListAnswer, CreatedChannelAnswer, ChannelTestAnswer } from './answers.dto.js';
 import { checkedConfig, kindNamed } from './channel-checks.js';
 import { ChannelChange, NewChannel, ReplacedChannel } from './channels.dto.js';
 
@@ -27,7 +28,8 @@ export class ChannelsController {
 
   @Get()
   @Requires({ resource: 'channels', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery) {
+  @Answers(ChannelListAnswer)
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery): Promise<ChannelListAnswer> {
     const place = decodeCursor(cursor);
     const rows = await this.channels.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) });
     return {
@@ -38,14 +40,16 @@ export class ChannelsController {
 
   @Get(':id')
   @Requires({ resource: 'channels', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  @Answers(ChannelAnswer)
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<ChannelAnswer> {
     return this.channels.shown(found(await this.channels.find(identity.tenantId, id), id));
   }
 
   /** The answer has no config: read the channel for the redacted view. */
   @Post()
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
-  async create(@CurrentIdentity() identity: Identity, @Body() body: NewChannel) {
+  @Answers(CreatedChannelAnswer)
+  async create(@CurrentIdentity() identity: Identity, @Body() body: NewChannel): Promise<CreatedChannelAnswer> {
     const channel = kindNamed(body.kind);
     const config = await checkedConfig(channel, body.config, this.edge.policy);
     const row = await this.channels.create(identity, channel, { name: body.name, enabled: body.enabled ?? true, config, retryDelaysSeconds: body.retryDelaysSeconds ?? null });
@@ -55,7 +59,8 @@ export class ChannelsController {
 
   @Put(':id')
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
-  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ReplacedChannel, @Req() request: IncomingMessage) {
+  @Answers(ChannelAnswer)
+  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ReplacedChannel, @Req() request: IncomingMessage): Promise<ChannelAnswer> {
     const old = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(old.kind);
     if (given(body.kind) && kindNamed(body.kind) !== channel) throw badRequest([{ path: 'kind', message: `stays ${channel.kind}: make a new channel for another kind` }]);
@@ -65,7 +70,8 @@ export class ChannelsController {
 
   @Patch(':id')
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ChannelChange, @Req() request: IncomingMessage) {
+  @Answers(ChannelAnswer)
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ChannelChange, @Req() request: IncomingMessage): Promise<ChannelAnswer> {
     const old = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(old.kind);
     const config = !given(body.config) ? undefined : await checkedConfig(channel, mergeConfig(channel, this.channels.configOf(old) ?? {}, body.config), this.edge.policy);
@@ -87,7 +93,8 @@ export class ChannelsController {
   @Post(':id/test')
   @HttpCode(200)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
-  async test(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: Response) {
+  @Answers(ChannelTestAnswer)
+  async test(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: Response): Promise<ChannelTestAnswer> {
     const row = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(row.kind);
     const config = this.channels.configOf(row);

@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { IdPipe, badRequest, decodeCursor, notFound, page } from '@signalbox/http-api';
+import { Answers, IdPipe, badRequest, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
 import type { Response } from 'express';
 import { NotificationActions } from '../sender/actions.js';
 import { NotificationStore } from '../store/notification-store.js';
+import { NotificationAttemptAnswer, NotificationAnswer, RaisedAnswer, DueRunAnswer, SendAnswer } from './answers.dto.js';
 import { AcknowledgeBody, NotificationListQuery, RaisedNotice, SendBody } from './notifications.dto.js';
 
 @Controller()
@@ -12,7 +13,8 @@ export class NotificationsController {
 
   @Get(['api/v1/notifications', 'api/v1/customer/notification-jobs'])
   @Requires({ resource: 'notifications', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() query: NotificationListQuery) {
+  @Answers(NotificationAnswer, 'page')
+  async list(@CurrentIdentity() identity: Identity, @Query() query: NotificationListQuery): Promise<Page<NotificationAnswer>> {
     const { limit, cursor, since, until, ...rest } = query;
     const filter = { ...rest, ...instant('since', since), ...instant('until', until) };
     const place = decodeCursor(cursor);
@@ -22,13 +24,15 @@ export class NotificationsController {
 
   @Get(['api/v1/notifications/:id', 'api/v1/customer/notification-jobs/:id'])
   @Requires({ resource: 'notifications', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  @Answers(NotificationAnswer)
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<NotificationAnswer> {
     return found(await this.notifications.find(identity.tenantId, id), id);
   }
 
   @Get(['api/v1/notifications/:id/attempts', 'api/v1/customer/notification-jobs/:id/attempts'])
   @Requires({ resource: 'notifications', action: 'read', role: 'viewer' })
-  async attempts(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  @Answers(NotificationAttemptAnswer, 'page')
+  async attempts(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<Page<NotificationAttemptAnswer>> {
     found(await this.notifications.find(identity.tenantId, id), id);
     return { data: await this.notifications.attempts(identity.tenantId, id), nextCursor: null };
   }
@@ -37,7 +41,8 @@ export class NotificationsController {
   @Post(['api/notifications/:id/acknowledge', 'api/v1/notifications/:id/acknowledge'])
   @HttpCode(200)
   @Requires({ resource: 'notifications', action: 'write', role: 'editor' })
-  async acknowledge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: AcknowledgeBody) {
+  @Answers(NotificationAnswer)
+  async acknowledge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: AcknowledgeBody): Promise<NotificationAnswer> {
     if (!(await this.actions.acknowledge(identity, id, body.note ?? null))) throw notFound('notification', id);
     return found(await this.notifications.find(identity.tenantId, id), id);
   }
@@ -46,7 +51,8 @@ export class NotificationsController {
   @Post('api/v1/notifications/send')
   @HttpCode(200)
   @Requires({ resource: 'notifications', action: 'write', role: 'admin' })
-  async send(@CurrentIdentity() identity: Identity, @Body() body: SendBody, @Res({ passthrough: true }) response: Response) {
+  @Answers(SendAnswer)
+  async send(@CurrentIdentity() identity: Identity, @Body() body: SendBody, @Res({ passthrough: true }) response: Response): Promise<SendAnswer> {
     const unknown = await this.actions.unknownChannels(identity, body.providerIds);
     if (unknown.length > 0) throw badRequest(unknown.map((index) => ({ path: `providerIds[${index}]`, message: 'is not the id of a channel of yours' })));
     const results = await this.actions.send(identity, [...new Set(body.providerIds)], body.notification);
@@ -58,7 +64,8 @@ export class NotificationsController {
   @Post('api/v1/notifications/events')
   @HttpCode(202)
   @Requires({ resource: 'notifications', action: 'write', role: 'editor' })
-  async raise(@CurrentIdentity() identity: Identity, @Body() body: RaisedNotice) {
+  @Answers(RaisedAnswer)
+  async raise(@CurrentIdentity() identity: Identity, @Body() body: RaisedNotice): Promise<RaisedAnswer> {
     return this.actions.raise(identity, body);
   }
 
@@ -66,7 +73,8 @@ export class NotificationsController {
   @Post('api/cron/retries')
   @HttpCode(200)
   @Requires({ resource: 'notifications', action: 'write', role: 'editor' })
-  async retries(@CurrentIdentity() identity: Identity) {
+  @Answers(DueRunAnswer)
+  async retries(@CurrentIdentity() identity: Identity): Promise<DueRunAnswer> {
     return this.actions.runDue(identity);
   }
 }

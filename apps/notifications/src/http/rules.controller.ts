@@ -1,13 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
 import { ResourceStore, type OutboxMessage } from '@signalbox/database';
-import { IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
 import { directoryMessage } from '@signalbox/messaging';
 import type { IncomingMessage } from 'node:http';
 import { severityNamed } from '../domain/event-types.js';
 import type { Conditions } from '../domain/rules.js';
 import { LiveConfig } from '../store/live-config.js';
 import { RuleEntity } from '../store/rule.entity.js';
+import { RuleAnswer } from './answers.dto.js';
 import { NewRule, RuleChange, RuleConditions, RuleTarget } from './rules.dto.js';
 
 @Controller('api/v1/customer/notification-routing-rules')
@@ -16,7 +17,8 @@ export class RulesController {
 
   @Get()
   @Requires({ resource: 'routing-rules', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery) {
+  @Answers(RuleAnswer, 'page')
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery): Promise<Page<RuleAnswer>> {
     const place = decodeCursor(cursor);
     const rows = await this.rules.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) });
     return page(rows.map(shown), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
@@ -24,13 +26,15 @@ export class RulesController {
 
   @Get(':id')
   @Requires({ resource: 'routing-rules', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  @Answers(RuleAnswer)
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<RuleAnswer> {
     return shown(found(await this.rules.find(identity.tenantId, id), id));
   }
 
   @Post()
   @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
-  async create(@CurrentIdentity() identity: Identity, @Body() body: NewRule) {
+  @Answers(RuleAnswer)
+  async create(@CurrentIdentity() identity: Identity, @Body() body: NewRule): Promise<RuleAnswer> {
     const row = await this.rules.create(identity.tenantId, await this.fieldsOf(identity, body), announce(identity));
     this.live.keepRule(row.id, row);
     return shown(row);
@@ -38,13 +42,15 @@ export class RulesController {
 
   @Put(':id')
   @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
-  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: NewRule, @Req() request: IncomingMessage) {
+  @Answers(RuleAnswer)
+  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: NewRule, @Req() request: IncomingMessage): Promise<RuleAnswer> {
     return this.update(identity, id, await this.fieldsOf(identity, body), request);
   }
 
   @Patch(':id')
   @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RuleChange, @Req() request: IncomingMessage) {
+  @Answers(RuleAnswer)
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RuleChange, @Req() request: IncomingMessage): Promise<RuleAnswer> {
     const { conditions, targets, ...rest } = body;
     return this.update(identity, id, {
       ...rest, ...(given(conditions) ? { conditions: normalised(conditions) } : {}), ...(given(targets) ? { targets: await this.ownChannels(identity, targets) } : {}),

@@ -42,7 +42,7 @@ export class NotificationStore {
 
   /** Every try of a notification, oldest first. */
   async attempts(tenantId: string, id: string) {
-    const rows = await this.db.query<{ number: number; started_at: Date; duration_ms: number; outcome: string; reason: string | null; detail: string | null; request: unknown; response: unknown }>(
+    const rows = await this.db.query<{ number: number; started_at: Date; duration_ms: number; outcome: string; reason: string | null; detail: string | null; request: object | null; response: object | null }>(
       `select number, started_at, duration_ms, outcome, reason, detail, request, response from notification_attempts where tenant_id = $1 and notification_id = $2 order by started_at, number`, [tenantId, id]);
     return rows.map((row) => ({
       number: row.number, startedAt: row.started_at.toISOString(), durationMs: row.duration_ms, outcome: row.outcome, reason: row.reason, detail: row.detail,
