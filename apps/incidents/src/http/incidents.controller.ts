@@ -3,7 +3,7 @@ import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import type { Actor } from '@signalbox/contracts';
 import { Answers, IdPipe, ListQuery, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
 import { IncidentStore } from '../store/incident-store.js';
-import { IncidentAnswer, TimelineAnswer } from './answers.js';
+import { IncidentAnswer, TimelineAnswer } from './answers.dto.js';
 import { ActionBody, IncidentListQuery } from './incidents.dto.js';
 
 @Controller('api/v1/incidents')

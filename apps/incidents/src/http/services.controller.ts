@@ -5,7 +5,7 @@ import { Answers, IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, p
 import { directoryMessage } from '@signalbox/messaging';
 import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
-import { ServiceAnswer } from './answers.js';
+import { ServiceAnswer } from './answers.dto.js';
 import { ServiceEntity } from '../store/service.entity.js';
 
 export class NewService {

@@ -3,7 +3,7 @@ import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { Answers, IdPipe, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { IntegrationStore } from '../store/integration-store.js';
-import { IntegrationAnswer } from './answers.js';
+import { IntegrationAnswer } from './answers.dto.js';
 import { checkConfig, checkSeverities, checkType } from './integration-checks.js';
 import { IntegrationChange, IntegrationListQuery, NewIntegration, NewServiceIntegration, SignatureSecret } from './integrations.dto.js';
 

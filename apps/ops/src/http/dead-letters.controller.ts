@@ -1,12 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { IdPipe, badRequest, conflict, decodeCursor, notFound, page } from '@signalbox/http-api';
+import { Answers, IdPipe, badRequest, conflict, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
 import type { Response } from 'express';
 import { ReplayRunner } from '../replay/runner.js';
 import type { LetterFilter } from '../store/letter-filter.js';
 import type { Letter } from '../store/letter-row.js';
 import { LetterStore } from '../store/letter-store.js';
 import { ReplayStore } from '../store/replay-store.js';
+import { LetterAnswer, ReplayJobAnswer } from './answers.dto.js';
 import { LetterFilterDto, LetterListQuery, Purge, ReplayMany, ReplayOne, SummaryQuery } from './dead-letters.dto.js';
 import { sendLines } from './live.js';
 import { narrowing, requireDead, selectionOf } from './selection.js';
@@ -21,8 +22,9 @@ export class DeadLettersController {
 
   /** Dead letters, the newest death first. Payloads over 16 KB are left out (`shortened`): read the letter itself for them. */
   @Get()
+  @Answers(LetterAnswer, 'page')
   @Requires({ resource: 'dead-letter', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, ...filter }: LetterListQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, ...filter }: LetterListQuery): Promise<Page<LetterAnswer>> {
     const rows = await this.letters.list(identity.tenantId, filter, limit, decodeCursor(cursor));
     return page(rows, limit, (row) => ({ at: new Date(row.diedAt), id: row.id }));
   }
@@ -44,14 +46,16 @@ export class DeadLettersController {
 
   /** The whole of one: payload, original bytes, headers, attempts, trace. */
   @Get(':id')
+  @Answers(LetterAnswer)
   @Requires({ resource: 'dead-letter', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<LetterAnswer> {
     return found(await this.letters.find(identity.tenantId, id), id);
   }
 
   /** Replays what the ids or the filter name, as a job; a dry run counts and shows some of it. */
   @Post('replay')
   @HttpCode(202)
+  @Answers(ReplayJobAnswer)
   @Requires({ resource: 'dead-letter', action: 'write', role: 'editor' })
   async replayMany(@CurrentIdentity() identity: Identity, @Body() body: ReplayMany, @Res({ passthrough: true }) response: Response) {
     const selection = selectionOf(body, ['ids', 'filter']);
@@ -71,8 +75,9 @@ export class DeadLettersController {
   /** Replays one, as it is, with another payload, or by another route. */
   @Post(':id/replay')
   @HttpCode(202)
+  @Answers(ReplayJobAnswer)
   @Requires({ resource: 'dead-letter', action: 'write', role: 'editor' })
-  async replayOne(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { payload, routeId }: ReplayOne) {
+  async replayOne(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { payload, routeId }: ReplayOne): Promise<ReplayJobAnswer> {
     const letter = found(await this.letters.find(identity.tenantId, id), id);
     if (letter.state !== 'dead') throw conflict(letter.state === 'replaying' ? 'The letter is being replayed: wait for the outcome.' : 'The letter has been replayed already.', 'not-dead');
     if (letter.owner === 'ops') throw conflict('The letter could not be read when it came, so nobody can carry it out; its bytes are in `raw`.', 'not-replayable');

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { IdPipe, ListQuery, conflict, decodeCursor, notFound, page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, conflict, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
 import { Transform } from 'class-transformer';
 import { IsArray, IsIn, IsOptional } from 'class-validator';
 import type { Response } from 'express';
@@ -8,6 +8,7 @@ import { ITEM_STATES, JOB_STATES, type ItemState, type JobAction, type JobState 
 import { ReplayRunner } from '../replay/runner.js';
 import type { ReplayJob } from '../store/replay-job-row.js';
 import { ReplayStore } from '../store/replay-store.js';
+import { ReplayJobAnswer } from './answers.dto.js';
 import { sendEvents } from './live.js';
 
 export class JobListQuery extends ListQuery {
@@ -27,15 +28,17 @@ export class ReplayJobsController {
 
   /** Replay jobs, newest first. */
   @Get()
+  @Answers(ReplayJobAnswer, 'page')
   @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, state }: JobListQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, state }: JobListQuery): Promise<Page<ReplayJobAnswer>> {
     const rows = await this.replays.list(identity.tenantId, state, limit, decodeCursor(cursor));
     return page(rows, limit, (row) => ({ at: new Date(row.startedAt), id: row.id }));
   }
 
   @Get(':id')
+  @Answers(ReplayJobAnswer)
   @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<ReplayJobAnswer> {
     return found(await this.replays.find(identity.tenantId, id), id);
   }
 
@@ -60,23 +63,26 @@ export class ReplayJobsController {
   /** Sends nothing more until it is resumed; what is on its way comes to its end. */
   @Post(':id/pause')
   @HttpCode(200)
+  @Answers(ReplayJobAnswer)
   @Requires({ resource: 'replay-jobs', action: 'write', role: 'editor' })
-  async pause(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async pause(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<ReplayJobAnswer> {
     return this.act(identity, id, 'pause');
   }
 
   @Post(':id/resume')
   @HttpCode(200)
+  @Answers(ReplayJobAnswer)
   @Requires({ resource: 'replay-jobs', action: 'write', role: 'editor' })
-  async resume(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async resume(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<ReplayJobAnswer> {
     return this.act(identity, id, 'resume');
   }
 
   /** Skips all that has not gone out; what is on its way comes to its end. */
   @Post(':id/cancel')
   @HttpCode(200)
+  @Answers(ReplayJobAnswer)
   @Requires({ resource: 'replay-jobs', action: 'write', role: 'editor' })
-  async cancel(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async cancel(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<ReplayJobAnswer> {
     return this.act(identity, id, 'cancel');
   }
 
