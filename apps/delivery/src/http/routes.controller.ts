@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { IdPipe, ListQuery, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { replaceConfig } from '../destinations/config.js';
 import { DeliveryStore } from '../store/delivery-store.js';
 import type { RouteEntity } from '../store/route.entity.js';
 import { RouteStore } from '../store/route-store.js';
+import { DeliveryAnswer, RouteAnswer } from './answers.dto.js';
 import { DryRun } from './dry-run.js';
 import { RouteChecks } from './route-checks.js';
 import { DeliveryListQuery, NewRoute, RouteChange, RouteListQuery, SampleMessage } from './routes.dto.js';
@@ -20,22 +21,25 @@ export class RoutesController {
 
   /** Message routes, newest first. */
   @Get()
+  @Answers(RouteAnswer, 'page')
   @Requires({ resource: 'message-routes', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, state, enabled }: RouteListQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, state, enabled }: RouteListQuery): Promise<Page<RouteAnswer>> {
     const where = { ...(state === undefined ? {} : { state }), ...(enabled === undefined ? {} : { enabled }) };
     const rows = await this.routes.list(identity.tenantId, { limit, ...after(cursor) }, where);
     return page(rows.map((row) => this.routes.shown(row)), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
 
   @Get(':id')
+  @Answers(RouteAnswer)
   @Requires({ resource: 'message-routes', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<RouteAnswer> {
     return this.routes.shown(found(await this.routes.find(identity.tenantId, id), id));
   }
 
   @Post()
+  @Answers(RouteAnswer)
   @Requires({ resource: 'message-routes', action: 'write', role: 'editor' })
-  async create(@CurrentIdentity() identity: Identity, @Body() body: NewRoute) {
+  async create(@CurrentIdentity() identity: Identity, @Body() body: NewRoute): Promise<RouteAnswer> {
     const kind = this.checks.kindOf(body.destination.type);
     const destination = await this.checks.route({ ...body, destination: { kind, config: body.destination.config } });
     return this.routes.shown(await this.routes.create(identity, fieldsOf(body), destination!));
@@ -43,15 +47,17 @@ export class RoutesController {
 
   /** Replaces the whole route; whether it is paused stays. */
   @Put(':id')
+  @Answers(RouteAnswer)
   @Requires({ resource: 'message-routes', action: 'write', role: 'editor' })
-  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: NewRoute, @Req() request: IncomingMessage) {
+  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: NewRoute, @Req() request: IncomingMessage): Promise<RouteAnswer> {
     return this.edit(identity, id, { ...body, ...fieldsOf(body) }, request);
   }
 
   /** Changes what is given. */
   @Patch(':id')
+  @Answers(RouteAnswer)
   @Requires({ resource: 'message-routes', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RouteChange, @Req() request: IncomingMessage) {
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RouteChange, @Req() request: IncomingMessage): Promise<RouteAnswer> {
     return this.edit(identity, id, body, request);
   }
 
@@ -65,9 +71,10 @@ export class RoutesController {
 
   /** Holds what it matches from now on, for up to 24 hours. */
   @Post(':id/pause')
+  @Answers(RouteAnswer)
   @HttpCode(200)
   @Requires({ resource: 'message-routes', action: 'write', role: 'editor' })
-  async pause(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async pause(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<RouteAnswer> {
     const known = found(await this.routes.find(identity.tenantId, id), id);
     if (known.state === 'paused') return this.routes.shown(known);
     return this.routes.shown(found(await this.routes.change(identity, id, 'pause', (row) => { row.state = 'paused'; }), id));
@@ -75,9 +82,10 @@ export class RoutesController {
 
   /** Lets what was held go, oldest first, and then what is new. */
   @Post(':id/resume')
+  @Answers(RouteAnswer)
   @HttpCode(200)
   @Requires({ resource: 'message-routes', action: 'write', role: 'editor' })
-  async resume(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async resume(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<RouteAnswer> {
     return this.routes.shown(found(await this.routes.resume(identity, id), id));
   }
 
@@ -99,8 +107,9 @@ export class RoutesController {
 
   /** Its deliveries with their attempts, newest first. */
   @Get(':id/deliveries')
+  @Answers(DeliveryAnswer, 'page')
   @Requires({ resource: 'message-routes', action: 'read', role: 'viewer' })
-  async listDeliveries(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, status }: DeliveryListQuery) {
+  async listDeliveries(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, status }: DeliveryListQuery): Promise<Page<DeliveryAnswer>> {
     found(await this.routes.find(identity.tenantId, id), id);
     const rows = await this.deliveries.list(identity.tenantId, id, { limit, ...after(cursor), ...(status === undefined ? {} : { status }) });
     return page(rows, limit, (row) => ({ at: new Date(row.matchedAt), id: row.id }));

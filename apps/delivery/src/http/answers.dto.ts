@@ -1,0 +1,63 @@
+import type { AttemptRecord } from '@signalbox/contracts';
+import { Nullable } from '@signalbox/http-api';
+import { Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsNumber, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+
+// What this service answers, for the API document; the handlers' return types hold them to the code.
+
+export class RouteDestinationAnswer {
+  @IsString() type!: string;
+  /** One line that tells destinations apart. */
+  @IsString() summary!: string;
+  /** Secrets are dots; sent back as dots they keep their values. */
+  @IsObject() config!: Record<string, unknown>;
+}
+
+export class DestinationStateAnswer {
+  @IsIn(['open', 'closed', 'probing', 'draining']) state!: string;
+  @Nullable() @IsISO8601() closedUntil!: string | null;
+  @Nullable() @IsString() reason!: string | null;
+}
+
+export class RouteAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  /** A disabled route matches nothing; a paused one holds what it matches. */
+  @IsBoolean() enabled!: boolean;
+  @IsIn(['active', 'paused']) state!: string;
+  /** Why it paused by itself. */
+  @Nullable() @IsString() stateReason!: string | null;
+  @IsString() topic!: string;
+  @Nullable() @IsObject() filter!: Record<string, unknown> | null;
+  @ValidateNested() @Type(() => RouteDestinationAnswer) destination!: RouteDestinationAnswer;
+  @ValidateNested() @Type(() => DestinationStateAnswer) destinationState!: DestinationStateAnswer;
+  @IsInt() concurrency!: number;
+  /** Counts its changes: its ETag. */
+  @IsInt() version!: number;
+  @IsISO8601() createdAt!: string;
+  @IsISO8601() updatedAt!: string;
+}
+
+export class AttemptAnswer implements AttemptRecord {
+  @IsInt() @Min(1) number!: number;
+  @IsISO8601() startedAt!: string;
+  @IsNumber() durationMs!: number;
+  @IsString() outcome!: string;
+  @IsOptional() @IsString() reason?: string;
+  @IsOptional() @IsString() detail?: string;
+  @IsOptional() request?: unknown;
+  @IsOptional() response?: unknown;
+}
+
+export class DeliveryAnswer {
+  /** The same for every attempt and replay: what the far side can drop a repeat by. */
+  @IsUUID() id!: string;
+  @IsUUID() routeId!: string;
+  @IsString() messageId!: string;
+  @IsUUID() traceId!: string;
+  @IsString() topic!: string;
+  @IsIn(['queued', 'held', 'retrying', 'delivered', 'dead']) status!: string;
+  @Nullable() @IsString() reason!: string | null;
+  @IsISO8601() matchedAt!: string;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => AttemptAnswer) attempts!: AttemptAnswer[];
+}
