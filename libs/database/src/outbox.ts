@@ -26,11 +26,11 @@ export async function enqueue(tx: Queryable, messages: readonly OutboxMessage[])
 export class Outbox {
   constructor(private readonly db: Database) {}
 
-  /** The oldest messages that have waited for at least `olderThanMs` (younger ones are still in the hands of who wrote them). */
-  async waiting(limit: number, olderThanMs: number): Promise<OutboxRow[]> {
+  /** The oldest messages after row `after` that have waited for at least `olderThanMs` (younger ones are still in the hands of who wrote them). */
+  async waiting(limit: number, olderThanMs: number, after = 0): Promise<OutboxRow[]> {
     const rows = await this.db.query<{ id: number; subject: string; message_id: string; body: Buffer; headers: Record<string, string> }>(
       `select id, subject, message_id, body, headers from outbox
-       where created_at < now() - make_interval(secs => $2 / 1000.0) order by id limit $1`, [limit, olderThanMs]);
+       where created_at < now() - make_interval(secs => $2 / 1000.0) and id > $3 order by id limit $1`, [limit, olderThanMs, after]);
     return rows.map((r) => ({ id: r.id, subject: r.subject, messageId: r.message_id, body: r.body, headers: r.headers }));
   }
 

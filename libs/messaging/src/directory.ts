@@ -1,6 +1,7 @@
 import { DIRECTORY_BUCKET, questions, subjects, type DirectoryEntry, type DirectoryKind, type DirectoryKinds } from '@signalbox/contracts';
-import type { KvEntry, KvWatchOptions, QueuedIterator } from 'nats';
+import { DeliverPolicy, type Msg } from 'nats';
 import { BusAwayError, type Bus } from './bus.js';
+import { OrderedRead } from './ordered-read.js';
 
 /** The outbox message that pushes a configuration row to everybody's memory. `value: null` tells of its deletion. */
 export function directoryMessage<K extends DirectoryKind>(
@@ -15,7 +16,11 @@ export class OwnerAwayError extends BusAwayError {}
 
 /** How long a key that its owner did not know is taken for unknown without asking again. */
 const UNKNOWN_FOR_MS = 3_000;
+/** And when nobody answered: it may well be known. */
+const UNANSWERED_FOR_MS = 500;
 const MOST_UNKNOWN = 10_000;
+const AT_A_TIME = 1_000;
+const PAUSE_MS = 250;
 
 /**
  * One kind of configuration, in memory: filled from the directory and kept up to date by push. `get` is a look-up in a map, for hot paths;
@@ -23,11 +28,13 @@ const MOST_UNKNOWN = 10_000;
  */
 export class ReadModel<K extends DirectoryKind> {
   private readonly entries = new Map<string, DirectoryEntry<K>>();
-  private readonly unknown = new Map<string, { readonly until: number; readonly denied: boolean }>();
+  private readonly unknown = new Map<string, { readonly until: number; readonly answered: boolean }>();
   private readonly listeners = new Set<(entry: DirectoryEntry<K>) => void>();
   private stopped = false;
   private filled = false;
-  private watching: QueuedIterator<KvEntry> | undefined;
+  private readonly asking = new Map<string, Promise<void>>();
+  private following: Promise<void> = Promise.resolve();
+  private endRead: () => void = () => undefined;
 
   constructor(private readonly bus: Bus, readonly kind: K, private readonly log?: (message: string, error?: unknown) => void) {}
 
@@ -52,21 +59,29 @@ export class ReadModel<K extends DirectoryKind> {
   async find(key: string, now: number = Date.now()): Promise<DirectoryKinds[K] | undefined> {
     const known = this.entries.get(key);
     if (known !== undefined) return known.value ?? undefined;
-    if ((this.unknown.get(key)?.until ?? 0) > now) return undefined;
-    const answer = await this.bus.ask<DirectoryEntry<K> | null>(questions.directory(this.kind), { key });
-    if (answer === undefined) throw new OwnerAwayError(`nobody answers for ${this.kind}`);
-    if (answer !== null) {
-      this.apply(answer);
-      return this.get(key);
+    const asked = this.unknown.get(key);
+    if (asked !== undefined && asked.until > now) return this.absent(asked.answered);
+    let asking = this.asking.get(key);
+    if (asking === undefined) {
+      asking = this.askOwner(key, now).finally(() => this.asking.delete(key));
+      this.asking.set(key, asking);
     }
-    if (this.unknown.size >= MOST_UNKNOWN) this.unknown.clear();
-    this.unknown.set(key, { until: now + UNKNOWN_FOR_MS, denied: answer === null });
+    await asking;
+    return this.entries.has(key) ? this.get(key) : this.absent(this.unknown.get(key)?.answered === true);
+  }
+
+  /** Not knowing is no answer: only the owner can say that there is none. */
+  private absent(answered: boolean): undefined {
+    if (!answered) throw new OwnerAwayError(`nobody answers for ${this.kind}`);
     return undefined;
   }
 
-  /** Of a key that `find` did not find: whether its owner has said so or has deleted it, rather than nobody having answered. */
-  isDenied(key: string): boolean {
-    return this.entries.get(key)?.value === null || this.unknown.get(key)?.denied === true;
+  private async askOwner(key: string, now: number): Promise<void> {
+    const answer = await this.bus.ask<DirectoryEntry<K> | null>(questions.directory(this.kind), { key });
+    if (answer !== undefined && answer !== null) return this.apply(answer);
+    if (this.unknown.size >= MOST_UNKNOWN) this.unknown.clear();
+    const answered = answer === null;
+    this.unknown.set(key, { until: now + (answered ? UNKNOWN_FOR_MS : UNANSWERED_FOR_MS), answered });
   }
 
   /** Takes an entry that is newer than the one known; an older one changes nothing. */
@@ -85,34 +100,58 @@ export class ReadModel<K extends DirectoryKind> {
 
   /** Follows the directory until `stop`. Returns at once; `ready` tells when it is filled. */
   start(): void {
-    void this.follow();
+    this.following = this.follow();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.stopped = true;
-    this.watching?.stop();
+    this.endRead();
+    if (this.bus.connected) await this.following;
   }
 
   private async follow(): Promise<void> {
     while (!this.stopped) {
       try {
-        await this.watchOnce();
+        await this.bus.ready();
+        if (this.bus.connected && !this.stopped) await this.read();
       } catch (error) {
         if (!this.stopped) this.log?.(`following the directory of ${this.kind} again`, error);
       }
-      if (!this.stopped) await new Promise((resolve) => { setTimeout(resolve, 500).unref(); });
+      if (!this.stopped) await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS).unref(); });
     }
   }
 
-  private async watchOnce(): Promise<void> {
-    const connection = await this.bus.ready();
-    const bucket = await connection.jetstream().views.kv(DIRECTORY_BUCKET, { bindOnly: true });
-    const options: KvWatchOptions = { key: `${this.kind}.>`, initializedFn: () => { this.filled = true; } };
-    const watching = await bucket.watch(options);
-    this.watching = watching;
-    if (this.stopped) watching.stop();
-    for await (const entry of watching) {
-      if (entry.operation === 'PUT') this.apply(JSON.parse(entry.string()) as DirectoryEntry<K>);
-    }
+  /** Reads everything that the directory holds, then what is changed, until that ends: then all of it is read again, and what is known already changes nothing. */
+  private async read(): Promise<void> {
+    const end = new Promise<void>((resolve) => { this.endRead = resolve; });
+    const read: OrderedRead = await OrderedRead.open({
+      bus: this.bus, stream: `KV_${DIRECTORY_BUCKET}`, from: { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: subjects.directory(this.kind, '>') },
+      take: (message, { pending }) => {
+        this.takeIn(message);
+        if (pending === 0) this.filled = true;
+        read.want(AT_A_TIME);
+      },
+      ended: this.endRead,
+    });
+    if (read.waiting === 0) this.filled = true;
+    read.want(AT_A_TIME);
+    await end;
+    await read.close();
+  }
+
+  private takeIn(message: Msg): void {
+    const entry = entryIn(message.data);
+    if (entry === undefined) this.log?.(`${message.subject} holds no entry of a directory`);
+    else this.apply(entry as DirectoryEntry<K>);
+  }
+}
+
+/** What a stored value says; undefined when it is no entry of ours. */
+export function entryIn(bytes: Uint8Array): DirectoryEntry<DirectoryKind> | undefined {
+  try {
+    const entry = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<DirectoryEntry<DirectoryKind>> | null;
+    return typeof entry?.key === 'string' && typeof entry.version === 'number' ? entry as DirectoryEntry<DirectoryKind> : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { DIRECTORY_BUCKET } from '@signalbox/contracts';
 import { BusAwayError, WrongSequenceError, type Bus } from './bus.js';
+import { entryIn } from './directory.js';
 
 /** A message that waits in an outbox table. */
 export interface WaitingMessage {
@@ -12,7 +13,8 @@ export interface WaitingMessage {
 
 /** The outbox table (Outbox of @signalbox/database). */
 export interface OutboxTable {
-  waiting(limit: number, olderThanMs: number): Promise<WaitingMessage[]>;
+  /** The oldest after row `after` that have waited for so long. */
+  waiting(limit: number, olderThanMs: number, after: number): Promise<WaitingMessage[]>;
   remove(ids: readonly number[]): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ const SWEEP_EVERY_MS = 1_000;
 /** Younger rows are still in the hands of the process that wrote them. */
 const OLDER_THAN_MS = 2_000;
 const BATCH = 200;
+const COMPLAIN_EVERY_MS = 30_000;
 
 /**
  * Publishes what has been committed to an outbox: at once when it is handed over after the commit, and by a sweep when that
@@ -29,6 +32,9 @@ export class OutboxRelay {
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> = Promise.resolve();
   private stopped = false;
+  /** Where the sweep goes on: rows that the bus refuses keep nothing behind them. */
+  private after = 0;
+  private complainedAt = 0;
   private readonly inHand = new Set<Promise<void>>();
 
   constructor(private readonly bus: Bus, private readonly table: OutboxTable, private readonly log?: (message: string, error?: unknown) => void) {}
@@ -55,15 +61,18 @@ export class OutboxRelay {
 
   private async sweep(): Promise<void> {
     try {
-      for (;;) {
-        if (this.stopped || !this.bus.connected) return;
-        const rows = await this.table.waiting(BATCH, OLDER_THAN_MS);
-        if (rows.length === 0) return;
-        await this.publish(rows);
-        if (rows.length < BATCH) return;
+      while (!this.stopped && this.bus.connected) {
+        const rows = await this.table.waiting(BATCH, OLDER_THAN_MS, this.after);
+        const isLast = rows.length < BATCH;
+        this.after = isLast ? 0 : rows[rows.length - 1]!.id;
+        if (rows.length > 0) await this.publish(rows);
+        if (isLast) return;
       }
     } catch (error) {
-      if (!(error instanceof BusAwayError)) this.log?.('the sweep of the outbox failed; it goes on', error);
+      const isNews = Date.now() - this.complainedAt > COMPLAIN_EVERY_MS;
+      if (!this.bus.connected || !isNews) return;
+      this.complainedAt = Date.now();
+      this.log?.('not all of the outbox can be published now; the sweep goes on', error);
     }
   }
 
@@ -107,7 +116,7 @@ export class OutboxRelay {
   }
 }
 
+/** Whatever is no entry of ours is older than everything. */
 function versionOf(body: Uint8Array): number {
-  const entry = JSON.parse(Buffer.from(body).toString('utf8')) as { version?: number };
-  return entry.version ?? 0;
+  return entryIn(body)?.version ?? -1;
 }

@@ -1,4 +1,5 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import type { Subscription } from 'nats';
 import type { Bus } from './bus.js';
 import { ensureStreams, type StreamSettings } from './streams.js';
 
@@ -28,6 +29,9 @@ export class StreamTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = Symbol('jetstream');
 
   private closed = false;
+  private closing: Promise<void> | undefined;
+  private readonly subscriptions: Subscription[] = [];
+  private forgetBus: () => void = () => undefined;
 
   constructor(private readonly options: StreamTransportOptions) {
     super();
@@ -38,8 +42,15 @@ export class StreamTransport extends Server implements CustomTransportStrategy {
     this.open().then(() => callback(), (error: unknown) => callback(error));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.closed = true;
+    this.closing ??= this.stopAll();
+    return this.closing;
+  }
+
+  private async stopAll(): Promise<void> {
+    this.forgetBus();
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
     await Promise.all(this.options.consumers.map((consumer) => consumer.stop()));
   }
 
@@ -64,10 +75,14 @@ export class StreamTransport extends Server implements CustomTransportStrategy {
   }
 
   private async open(): Promise<void> {
-    const connection = await this.options.bus.ready();
-    await this.untilDone(() => ensureStreams(this.options.bus, this.options.streams));
+    const { bus, streams } = this.options;
+    const connection = await bus.ready();
+    await this.untilDone(() => ensureStreams(bus, streams));
+    if (this.closed) return;
+    // A server that came back may have lost its disk: then nothing could be stored until somebody makes the streams again.
+    this.forgetBus = bus.onReconnect(() => void this.untilDone(() => ensureStreams(bus, streams)));
     for (const { subject, answer } of this.options.answers) {
-      connection.subscribe(subject, {
+      this.subscriptions.push(connection.subscribe(subject, {
         queue: subject,
         callback: (_error, message) => {
           Promise.resolve()
@@ -75,7 +90,7 @@ export class StreamTransport extends Server implements CustomTransportStrategy {
             .then((value) => message.respond(Buffer.from(JSON.stringify(value ?? null))))
             .catch((error: unknown) => this.options.log?.(`could not answer ${subject}`, error));
         },
-      });
+      }));
     }
     for (const consumer of this.options.consumers) if (!this.closed) await consumer.start();
   }

@@ -1,7 +1,8 @@
 import { STREAMS, subjects, tenantOfSubject, type Contract } from '@signalbox/contracts';
-import { AckPolicy, DeliverPolicy, createInbox, nanos, type Msg, type NatsConnection, type Subscription } from 'nats';
-import { acknowledgement, deliveryInfo } from './acknowledgement.js';
+import { AckPolicy, DeliverPolicy, NatsError, createInbox, nanos, type ConsumerConfig, type Msg, type NatsConnection, type Subscription } from 'nats';
+import { acknowledgement, deliveryInfo, isDelivery } from './acknowledgement.js';
 import type { Bus } from './bus.js';
+import { InHand } from './in-hand.js';
 
 /** One message in hand. Exactly one of `done`, `again` and `giveUp` settles it; until then it is kept alive. */
 export interface WorkItem<T> {
@@ -35,17 +36,27 @@ export interface WorkQueueOptions<T> {
 
 /** Pulls that may be open at one time: thousands of open pulls are slow, so tenants take turns. */
 const OPEN_PULLS = 32;
+/** Of those, pulls that wait for something to come. The others only take what is there, and are over in a moment. */
+const WAITING_PULLS = 16;
 const PULL_EXPIRES_MS = 2_000;
 const LOOK_AROUND_MS = 1_000;
+/** A message that no rule foresees how to deal with is delivered again after this long. */
+const UNFORESEEN_AGAIN_MS = 5_000;
+const DRAIN_WITHIN_MS = 1_000;
+const CONSUMER_EXISTS = 10148;
+
+interface Pull { readonly token: number; readonly asked: number; readonly waits: boolean; readonly endsAt: number; received: number }
 
 interface Tenant {
   readonly id: string;
   readonly durable: string;
   made: boolean;
   inHand: number;
-  /** The pull that is open, if any. `received` counts what came by it. */
-  pull: { token: number; asked: number; received: number; endsAt: number } | undefined;
-  waiting: boolean;
+  pull: Pull | undefined;
+  /** It is in the rotation. */
+  queued: boolean;
+  /** It was woken while a pull was under way that may have looked too early. */
+  woken: boolean;
 }
 
 /**
@@ -55,7 +66,7 @@ interface Tenant {
 export class WorkQueue<T> {
   private readonly tenants = new Map<string, Tenant>();
   private readonly rotation: Tenant[] = [];
-  private openPulls = 0;
+  private readonly open = new Set<Pull>();
   private tokens = 0;
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
@@ -63,16 +74,17 @@ export class WorkQueue<T> {
   private readonly inbox = createInbox();
   private subscription: Subscription | undefined;
   private hints: Subscription | undefined;
-  private readonly inHand = new Set<Msg>();
+  private forgetBus: () => void = () => undefined;
+  private readonly inHand: InHand;
   private readonly stream: string;
   private readonly perTenant: number;
   private readonly ackWaitMs: number;
-  private lastAlive = 0;
 
   constructor(private readonly options: WorkQueueOptions<T>) {
     this.stream = options.contract.stream;
     this.perTenant = options.perTenant ?? 64;
     this.ackWaitMs = options.ackWaitMs ?? 30_000;
+    this.inHand = new InHand(this.ackWaitMs, () => options.bus.connected);
   }
 
   /** How many messages are in hand now, of all tenants. */
@@ -82,22 +94,24 @@ export class WorkQueue<T> {
 
   async start(): Promise<void> {
     this.connection = await this.options.bus.ready();
+    if (this.stopped) return;
+    this.inHand.start();
     this.subscription = this.connection.subscribe(`${this.inbox}.*.*`, { callback: (_error, message) => this.receive(message) });
     this.hints = this.connection.subscribe(hintSubject(this.stream), { callback: (_error, message) => this.wake(message.string()) });
+    this.forgetBus = this.options.bus.onReconnect(() => this.beginAnew());
     await this.lookAround();
   }
 
-  /** Stops taking work and waits until what is in hand has been settled, at most so long. */
+  /** Stops taking work and waits until what is in hand has been settled, at most so long. What has been sent to us by now is still handed out. */
   async stop(withinMs = 20_000): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    this.forgetBus();
     this.hints?.unsubscribe();
-    const deadline = Date.now() + withinMs;
-    while (this.inHand.size > 0 && Date.now() < deadline) {
-      this.keepAlive();
-      await new Promise((resolve) => { setTimeout(resolve, 20); });
-    }
-    this.subscription?.unsubscribe();
+    const drained = this.options.bus.connected ? this.subscription?.drain().catch(() => undefined) : this.subscription?.unsubscribe();
+    await Promise.race([drained, new Promise((resolve) => { setTimeout(resolve, DRAIN_WITHIN_MS).unref(); })]);
+    await this.inHand.empty(withinMs);
+    this.inHand.stop();
   }
 
   /** A tenant may have work: pull for it as soon as its turn comes. */
@@ -105,64 +119,70 @@ export class WorkQueue<T> {
     if (this.stopped || tenantId === '') return;
     let tenant = this.tenants.get(tenantId);
     if (tenant === undefined) {
-      tenant = { id: tenantId, durable: `delivery-${tenantId}`, made: false, inHand: 0, pull: undefined, waiting: false };
+      tenant = { id: tenantId, durable: `delivery-${tenantId}`, made: false, inHand: 0, pull: undefined, queued: false, woken: false };
       this.tenants.set(tenantId, tenant);
     }
-    this.enqueue(tenant);
+    if (tenant.pull === undefined) this.enqueue(tenant);
+    else tenant.woken = true;
   }
 
   private enqueue(tenant: Tenant): void {
-    if (tenant.waiting || tenant.pull !== undefined || tenant.inHand >= this.perTenant || this.stopped) return;
-    tenant.waiting = true;
+    if (tenant.queued || tenant.pull !== undefined || tenant.inHand >= this.perTenant || this.stopped) return;
+    tenant.queued = true;
     this.rotation.push(tenant);
     this.turn();
   }
 
   private turn(): void {
-    while (this.openPulls < OPEN_PULLS) {
+    while (this.open.size < OPEN_PULLS && this.options.bus.connected && !this.stopped) {
       const tenant = this.rotation.shift();
       if (tenant === undefined) return;
-      tenant.waiting = false;
-      if (tenant.pull !== undefined || tenant.inHand >= this.perTenant) continue;
-      void this.pull(tenant);
+      tenant.queued = false;
+      if (tenant.pull === undefined && tenant.inHand < this.perTenant) void this.pull(tenant);
     }
   }
 
   private async pull(tenant: Tenant): Promise<void> {
     this.tokens += 1;
-    const asked = this.perTenant - tenant.inHand;
-    const pull = { token: this.tokens, asked, received: 0, endsAt: Date.now() + PULL_EXPIRES_MS + 1_000 };
+    // With others waiting for a turn, take what is there and move on; alone, leave the pull open for what comes next.
+    const waits = this.rotation.length === 0 && [...this.open].filter((other) => other.waits).length < WAITING_PULLS;
+    const pull: Pull = { token: this.tokens, asked: this.perTenant - tenant.inHand, waits, received: 0, endsAt: Date.now() + PULL_EXPIRES_MS + 1_000 };
     tenant.pull = pull;
-    this.openPulls += 1;
+    tenant.woken = false;
+    this.open.add(pull);
     try {
       if (!tenant.made) await this.makeDurable(tenant);
-      if (!this.options.bus.connected) throw new Error('not connected');
-      // With others waiting for a turn, take what is there and move on; alone, leave the pull open for what comes next.
-      const crowded = this.rotation.length > 0;
-      const request = crowded ? { batch: asked, no_wait: true } : { batch: asked, expires: nanos(PULL_EXPIRES_MS) };
-      this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${tenant.durable}`, JSON.stringify(request),
-        { reply: `${this.inbox}.${tenant.id}.${pull.token}` });
+      const request = waits ? { batch: pull.asked, expires: nanos(PULL_EXPIRES_MS) } : { batch: pull.asked, no_wait: true };
+      if (tenant.pull === pull && !this.stopped) {
+        this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${tenant.durable}`, JSON.stringify(request), { reply: `${this.inbox}.${tenant.id}.${pull.token}` });
+      }
     } catch (error) {
-      this.options.log?.(`cannot pull ${tenant.durable} now`, error);
-      this.endPull(tenant, false);
+      if (!this.stopped) this.options.log?.(`cannot pull ${tenant.durable} now`, error);
+      if (tenant.pull === pull) this.endPull(tenant, false);
     }
   }
 
   private async makeDurable(tenant: Tenant): Promise<void> {
-    const manager = await this.options.bus.manager();
-    await manager.consumers.add(this.stream, {
-      durable_name: tenant.durable, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All, ack_wait: nanos(this.ackWaitMs),
+    const { consumers } = await this.options.bus.manager();
+    const config: Partial<ConsumerConfig> = {
+      ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All, ack_wait: nanos(this.ackWaitMs),
       max_deliver: this.options.maxDeliver, max_ack_pending: 20_000, filter_subject: subjects.routes(tenant.id),
-    });
+    };
+    try {
+      await consumers.add(this.stream, { ...config, durable_name: tenant.durable });
+    } catch (error) {
+      // It was made with other settings.
+      if (!(error instanceof NatsError && error.api_error?.err_code === CONSUMER_EXISTS)) throw error;
+      await consumers.update(this.stream, tenant.durable, config);
+    }
     tenant.made = true;
   }
 
   /** What comes to our inbox: the word that a pull has ended (on the inbox's own subject), or a message (on the subject it was published to). */
   private receive(message: Msg): void {
-    if (message.reply === undefined || message.reply === '') return this.receiveStatus(message);
+    if (!isDelivery(message)) return this.receiveStatus(message);
     const tenant = this.tenants.get(tenantOfSubject(message.subject));
     if (tenant === undefined) return;
-    tenant.inHand += 1;
     this.take(tenant, message);
     if (tenant.pull === undefined) return;
     tenant.pull.received += 1;
@@ -180,67 +200,74 @@ export class WorkQueue<T> {
 
   private endPull(tenant: Tenant, more: boolean): void {
     if (tenant.pull === undefined) return;
+    this.open.delete(tenant.pull);
     tenant.pull = undefined;
-    this.openPulls -= 1;
-    if (more) this.enqueue(tenant);
+    if (more || tenant.woken) this.enqueue(tenant);
     this.turn();
   }
 
   private take(tenant: Tenant, message: Msg): void {
-    this.inHand.add(message);
-    const settle = (how: () => void): void => {
-      if (!this.inHand.delete(message)) return;
-      how();
+    const info = deliveryInfo(message);
+    const settleOnce = this.inHand.take(message, info);
+    if (settleOnce === undefined) return;
+    tenant.inHand += 1;
+    const settle = (answer: (message: Msg) => void): void => {
+      if (!settleOnce(answer)) return;
       tenant.inHand -= 1;
       // Pull again when half of the room is free: one pull for many messages.
       if (tenant.pull === undefined && tenant.inHand <= this.perTenant / 2) this.enqueue(tenant);
     };
-    const { deliveries, sequence } = deliveryInfo(message);
-    const common = { tenantId: tenant.id, bytes: message.data, sequence };
+    const again = (afterMs: number): void => settle((latest) => acknowledgement.again(latest, afterMs));
+    const common = { tenantId: tenant.id, bytes: message.data, sequence: info.sequence };
     let value: T;
     try {
       value = this.options.contract.decode(message.data);
     } catch (error) {
       this.options.onUndecodable({ ...common, error }).then(
-        () => settle(() => acknowledgement.giveUp(message, 'undecodable')),
-        (failure: unknown) => { this.options.log?.('a message that cannot be decoded waits for its dead letter', failure); settle(() => acknowledgement.again(message, 5_000)); },
+        () => settle((latest) => acknowledgement.giveUp(latest, 'undecodable')),
+        (failure: unknown) => { this.options.log?.('a message that cannot be decoded waits for its dead letter', failure); again(UNFORESEEN_AGAIN_MS); },
       );
       return;
     }
-    this.options.handle({
-      ...common, value, deliveries,
-      done: () => settle(() => acknowledgement.done(message)),
-      again: (afterMs) => settle(() => acknowledgement.again(message, afterMs)),
-      giveUp: (reason) => settle(() => acknowledgement.giveUp(message, reason)),
-    });
+    try {
+      this.options.handle({
+        ...common, value, deliveries: info.deliveries, again,
+        done: () => settle((latest) => acknowledgement.done(latest)),
+        giveUp: (reason) => settle((latest) => acknowledgement.giveUp(latest, reason)),
+      });
+    } catch (error) {
+      this.options.log?.('a message was not taken by its handler and comes again', error);
+      again(UNFORESEEN_AGAIN_MS);
+    }
   }
 
-  /** Finds tenants with messages (redeliveries included), ends pulls that the server has forgotten, and keeps what is in hand alive. */
+  /** Finds tenants with messages (redeliveries included) and ends pulls that the server has forgotten. */
   private async lookAround(): Promise<void> {
+    clearTimeout(this.timer);
+    const now = Date.now();
+    for (const tenant of this.tenants.values()) if (tenant.pull !== undefined && tenant.pull.endsAt < now) this.endPull(tenant, false);
     try {
-      const now = Date.now();
-      for (const tenant of this.tenants.values()) {
-        if (tenant.pull !== undefined && tenant.pull.endsAt < now) this.endPull(tenant, false);
-      }
-      this.keepAlive();
       if (this.options.bus.connected) {
         const manager = await this.options.bus.manager();
         const info = await manager.streams.info(this.stream, { subjects_filter: STREAMS[this.options.contract.stream].subjects[0]! });
         for (const subject of Object.keys(info.state.subjects ?? {})) this.wake(tenantOfSubject(subject));
       }
     } catch (error) {
-      this.options.log?.('cannot look at the work queue now', error);
+      if (!this.stopped) this.options.log?.('cannot look at the work queue now', error);
     }
     if (this.stopped) return;
     this.timer = setTimeout(() => void this.lookAround(), LOOK_AROUND_MS);
     this.timer.unref();
   }
 
-  private keepAlive(): void {
-    const now = Date.now();
-    if (now - this.lastAlive < this.ackWaitMs / 3) return;
-    this.lastAlive = now;
-    for (const message of this.inHand) acknowledgement.working(message);
+  /** After a new connection no pull is open any more, and the server may even be another one that knows none of our consumers. */
+  private beginAnew(): void {
+    for (const tenant of this.tenants.values()) {
+      tenant.made = false;
+      this.endPull(tenant, false);
+      this.enqueue(tenant);
+    }
+    this.turn();
   }
 }
 
