@@ -58,7 +58,7 @@ async function sendEvents({ key, dice, post, integration, record, isOver, seed }
 }
 
 async function sendMessages({ index, dice, post, apiKey, record, isOver, seed }) {
-  const weights = { 'chaos/fast': 50, 'chaos/failing': 8, 'chaos/hanging': 10, 'chaos/limited': 12, 'chaos/resetting': 12, 'elsewhere/none': 8 };
+  const weights = { 'chaos/fast': 50, 'chaos/failing': 6, 'chaos/refusing': 8, 'chaos/hanging': 10, 'chaos/limited': 12, 'chaos/resetting': 12, 'elsewhere/none': 8 };
   for (let n = 1; !isOver(); n += 1) {
     const batch = Array.from({ length: dice.happens(0.2) ? 5 : 1 }, (_, position) => {
       const topic = dice.weighted(weights);

@@ -5,15 +5,18 @@ import { chance } from './random.mjs';
 const MANNERS = {
   fast: () => 200,
   failing: () => 500,
+  refusing: () => 400,
   hanging: (dice) => (dice.happens(0.1) ? 'hang' : 200),
   limited: (dice) => (dice.happens(0.1) ? 429 : 200),
   resetting: (dice) => (dice.happens(0.15) ? 'reset' : 200),
-  notified: (dice) => (dice.happens(0.05) ? 500 : 200),
+  notified: (dice) => (dice.happens(0.05) ? 500 : dice.happens(0.03) ? 400 : 200),
 };
+
+const NEVER_WELL = ['failing', 'refusing'];
 
 /**
  * The far sides of all routes and of the channel, by path. `taken`: path → webhook-id → how often it was answered 200;
- * `heal()`: from now on all but the failing one behave.
+ * `heal()`: from now on all behave but those that never do.
  */
 export async function startReceivers(seed) {
   const dice = chance(seed, 'receivers');
@@ -22,7 +25,7 @@ export async function startReceivers(seed) {
   const server = createServer((request, response) => {
     const path = request.url.slice(1);
     request.resume().once('end', () => {
-      const manner = isWell && path !== 'failing' ? 200 : MANNERS[path](dice);
+      const manner = isWell && !NEVER_WELL.includes(path) ? 200 : MANNERS[path](dice);
       if (manner === 'hang') return;
       if (manner === 'reset') return void request.socket.resetAndDestroy();
       const id = request.headers['webhook-id'];

@@ -2,7 +2,7 @@ import { AdminApi } from '../tools/start/admin-api.mjs';
 
 /** Topic → the routes that match it. */
 export const TOPICS = {
-  'chaos/fast': ['fast', 'second'], 'chaos/failing': ['failing'], 'chaos/hanging': ['hanging'], 'chaos/limited': ['limited'], 'chaos/resetting': ['resetting'], 'elsewhere/none': [],
+  'chaos/fast': ['fast', 'second'], 'chaos/failing': ['failing'], 'chaos/refusing': ['refusing'], 'chaos/hanging': ['hanging'], 'chaos/limited': ['limited'], 'chaos/resetting': ['resetting'], 'elsewhere/none': [],
 };
 
 /** Makes, as an operator would, what the load needs: a key, an integration, a channel with its rule, and the routes. */
