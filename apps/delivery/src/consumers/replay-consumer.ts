@@ -1,5 +1,5 @@
 import { ROUTES, subjects, type ReplayRequest } from '@signalbox/contracts';
-import { book, enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
+import { enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
 import { hintWork, isBusAway, type Batch, type Bus, type LogHandler, type OutboxRelay, type PoisonedEntry } from '@signalbox/messaging';
 import { replayResult } from '../worker/letters.js';
 import type { Job } from './matcher.js';
@@ -20,7 +20,6 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
     }
     const rows = await this.db.transaction(async (tx) => {
       const outbox = await enqueue(tx, refused);
-      await book(tx, jobs.map(({ tenantId }) => ({ ledger: 'deliveries', tenantId, entry: 'in', count: 1 })), new Date(), batch.partition);
       await batch.advance(tx);
       await Promise.all(jobs.map((job) => this.bus.publish(subjects.routes(job.tenantId), ROUTES.encode(job), { messageId: `${job.replay!.jobId}/${job.replay!.letterId}` })));
       return outbox;

@@ -52,12 +52,7 @@ export class DeliveryStore {
   async settle(settlements: readonly Settlement[], shard: number): Promise<void> {
     const outbox = await this.db.transaction(async (tx): Promise<OutboxRow[]> => {
       const rows = byKey(settlements.map((s) => deliveryRow(s.job, s.status, s.reason)), (row) => row.id);
-      // The worker may be faster than the commit of the matcher, which then finds the row and counts it as nothing new: so it is counted here.
-      const written = await insertRows<{ inserted: boolean; tenant_id: string }>(tx, 'deliveries', DELIVERY_COLUMNS, rows, {
-        conflict: `on conflict (id) do update set status = excluded.status, reason = excluded.reason, route_id = excluded.route_id, changed_at = now()
-          where deliveries.status <> 'delivered'`,
-        returning: '(xmax = 0) as inserted, tenant_id',
-      });
+      const written = await tx.query<Written & Record<string, unknown>>(WRITE_DELIVERIES, [encodeRows(rows)]);
       const attempts = settlements.flatMap((s) => (s.attempt === undefined ? [] : [attemptRow(s.job, s.attempt)]));
       await insertRows(tx, 'route_attempts', ATTEMPT_COLUMNS, byKey(attempts, (row) => `${row.delivery_id} ${row.run} ${row.number}`), {
         conflict: `on conflict (delivery_id, run, number) do update set started_at = excluded.started_at, duration_ms = excluded.duration_ms, outcome = excluded.outcome,
@@ -66,7 +61,7 @@ export class DeliveryStore {
       await insertRows(tx, 'replay_claims', CLAIM_COLUMNS, byKey(settlements.flatMap(claimRow), (row) => `${row.job_id} ${row.letter_id} ${row.attempt}`), {
         conflict: 'on conflict (job_id, letter_id, attempt) do update set outcome = excluded.outcome',
       });
-      await book(tx, ledgerOf(settlements, written), new Date(), shard);
+      await book(tx, ledgerOf(written), new Date(), shard);
       return enqueue(tx, settlements.flatMap((s) => s.messages ?? []));
     });
     this.relay.offer(outbox);
@@ -193,12 +188,36 @@ function replayVerdict({ number }: Admission, claims: readonly { attempt: number
   return claims.some((c) => c.outcome === null) ? 'ambiguous' : 'go';
 }
 
-function ledgerOf(settlements: readonly Settlement[], written: readonly { inserted: boolean; tenant_id: string }[]): LedgerEntry[] {
-  const entry = (tenantId: string, name: string): LedgerEntry => ({ ledger: 'deliveries', tenantId, entry: name, count: 1 });
-  return [
-    ...written.filter((row) => row.inserted).map((row) => entry(row.tenant_id, 'in')),
-    ...settlements.filter((s) => s.status === 'delivered' || s.status === 'dead').map((s) => entry(s.job.tenantId, s.status)),
-  ];
+/** What a settlement did to its row. */
+interface Written {
+  readonly tenant_id: string;
+  readonly status: DeliveryStatus;
+  /** What it was before; null when the row was not there, or not yet committed by the matcher. */
+  readonly was: DeliveryStatus | null;
+  readonly inserted: boolean;
+}
+
+/** Writes the rows and tells what they were before. A row that is delivered stays so: a settlement that is repeated (its commit was not heard of) changes nothing. */
+const WRITE_DELIVERIES = `
+  with rows as (${recordset(DELIVERY_COLUMNS)}),
+    before as (select d.id, d.status from deliveries d join rows using (id) order by d.id for update of d),
+    written as (
+      insert into deliveries (${Object.keys(DELIVERY_COLUMNS).join(', ')}) select ${Object.keys(DELIVERY_COLUMNS).join(', ')} from rows
+      on conflict (id) do update set status = excluded.status, reason = excluded.reason, route_id = excluded.route_id, changed_at = now()
+        where deliveries.status <> 'delivered'
+      returning id, (xmax = 0) as inserted)
+  select rows.tenant_id, rows.status, before.status as was, written.inserted from rows join written using (id) left join before using (id)`;
+
+/**
+ * Each delivery is booked where it stands: one that a replay takes back from the dead is taken out of them. The worker may be faster than the commit
+ * of the matcher, which then finds the row and counts it as nothing new: so it is counted here.
+ */
+function ledgerOf(written: readonly Written[]): LedgerEntry[] {
+  const isEnd = (status: DeliveryStatus | null): status is 'delivered' | 'dead' => status === 'delivered' || status === 'dead';
+  return written.flatMap(({ tenant_id: tenantId, status, was, inserted }): LedgerEntry[] => {
+    const entry = (name: string, count: number): LedgerEntry => ({ ledger: 'deliveries', tenantId, entry: name, count });
+    return [...(inserted ? [entry('in', 1)] : []), ...(status !== was && isEnd(was) ? [entry(was, -1)] : []), ...(status !== was && isEnd(status) ? [entry(status, 1)] : [])];
+  });
 }
 
 /** One row per key, the last one, in the order of the keys: two statements that touch the same rows then cannot lock each other out. */
