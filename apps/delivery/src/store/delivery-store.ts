@@ -197,12 +197,16 @@ interface Written {
   readonly inserted: boolean;
 }
 
-/** Writes the rows and tells what they were before. A row that is delivered stays so: a settlement that is repeated (its commit was not heard of) changes nothing. */
+/**
+ * Writes the rows and tells what they were before (the insert reads `before`, so that the lock comes first: a row that this statement has already
+ * written cannot be locked any more). A row that is delivered stays so: a settlement that is repeated (its commit was not heard of) changes nothing.
+ */
 const WRITE_DELIVERIES = `
   with rows as (${recordset(DELIVERY_COLUMNS)}),
     before as (select d.id, d.status from deliveries d join rows using (id) order by d.id for update of d),
     written as (
-      insert into deliveries (${Object.keys(DELIVERY_COLUMNS).join(', ')}) select ${Object.keys(DELIVERY_COLUMNS).join(', ')} from rows
+      insert into deliveries (${Object.keys(DELIVERY_COLUMNS).join(', ')})
+      select ${Object.keys(DELIVERY_COLUMNS).map((name) => `rows.${name}`).join(', ')} from rows left join before using (id)
       on conflict (id) do update set status = excluded.status, reason = excluded.reason, route_id = excluded.route_id, changed_at = now()
         where deliveries.status <> 'delivered'
       returning id, (xmax = 0) as inserted)
