@@ -449,6 +449,10 @@ describe('who may', () => {
     await bus.publish(message.subject, message.body);
     const get = async (headers: Record<string, string>, init: RequestInit = {}) => fetch(`http://127.0.0.1:${ops.port}${LETTERS}`, { ...init, headers });
     await eventually(async () => (await get({ authorization: `Bearer ${key}` })).status === 200);
+    // Nobody answers for admin: whether the key exists cannot be told.
+    expect((await get({ authorization: `Bearer ${newApiKey().key}` })).status).toBe(503);
+    client.subscribe(questions.directory('api-keys'), { callback: (_e, m) => m.respond('null') });
+    await client.flush();
     expect((await get({ authorization: `Bearer ${newApiKey().key}` })).status).toBe(401);
     expect((await get({})).status).toBe(401);
     expect((await get({ authorization: `Bearer ${key}`, 'x-tenant-id': newId() })).status).toBe(404);

@@ -19,6 +19,7 @@ export type Group = { count: number; bucket?: string } & Partial<Record<Grouping
 /** In a list, a payload over this many bytes is left out: read the letter itself for it. */
 const SHOWN_BYTES = 16_384;
 const MOST_GROUPS = 1_000;
+const LONG_STATEMENT_MS = 600_000;
 
 const HEAD = `id, kind, owner, reason, detail, state, subject, headers, attempts, trace_id, route_id, channel_id, integration_id, delivery_id, notification_id,
   destination_host, size_bytes, replay_job_id, died_at, updated_at`;
@@ -90,11 +91,10 @@ export class LetterStore {
     const { sql, values } = conditionOf(identity.tenantId, selection);
     try {
       const rows = await this.db.transaction(async (tx) => {
-        await tx.query(`set local statement_timeout = '10min'`);
         const count = await countOf(tx, `delete from dead_letter_messages d where ${sql} and d.state <> 'replaying' returning 1`, values);
         if (count !== expected) throw new OtherCount(count);
         return enqueue(tx, [auditMessage(identity, { action: 'purge', resource: 'dead-letter', resourceId: identity.tenantId, after: { ...told, count } })]);
-      });
+      }, { statementTimeoutMs: LONG_STATEMENT_MS });
       this.relay.offer(rows);
       return expected;
     } catch (error) {

@@ -6,6 +6,8 @@ import { afterAction, type JobAction, type JobState } from '../domain/replay-job
 import { conditionOf, type Selection } from './letter-filter.js';
 import { JOB_COLUMNS, jobOf, type JobRow, type ReplayJob, type ShownSelection } from './replay-job-row.js';
 
+const LONG_STATEMENT_MS = 600_000;
+
 export interface ReplayOrder {
   readonly selection: Selection;
   readonly ratePerSecond?: number;
@@ -37,7 +39,6 @@ export class ReplayStore {
     const id = newId();
     const shown: ShownSelection = selection.ids === undefined ? { filter: selection.filter ?? {} } : { ids: selection.ids.length };
     const { job, outbox } = await this.db.transaction(async (tx) => {
-      await tx.query(`set local statement_timeout = '10min'`);
       const { type, id: by, name } = identity.subject;
       await tx.query(
         `insert into replay_jobs (id, tenant_id, state, selection, total, rate_per_second, edited, payload, route_id, started_by, started_at)
@@ -53,7 +54,7 @@ export class ReplayStore {
       const made = jobOf(row!);
       const after = { ...shown, total, ...(routeId === undefined ? {} : { routeId }), edited: made.edited, ratePerSecond: made.ratePerSecond };
       return { job: made, outbox: await enqueue(tx, [auditMessage(identity, { action: 'replay', resource: 'dead-letter', resourceId: selection.ids?.length === 1 ? selection.ids[0]! : id, after: { ...after, replayJobId: id } })]) };
-    });
+    }, { statementTimeoutMs: LONG_STATEMENT_MS });
     this.relay.offer(outbox);
     return job;
   }
