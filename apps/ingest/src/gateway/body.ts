@@ -1,17 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { refuse } from './answers.js';
+import { Refusal, refuse } from './answers.js';
 
 /** 512 KB, before and after inflating. */
 export const BODY_BYTES = 524_288;
 
+const DISCARDED_BYTES = 32 * 1024 ** 2;
 const TOO_LARGE = `The body may be ${BODY_BYTES} bytes at most, inflated.`;
 const inflaters = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) };
 
 /** The whole body, inflated. Refuses with 413 what is too large (without reading on) and with 400 or 415 what cannot be inflated. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES) refuse(413, TOO_LARGE, [], { connection: 'close' });
+  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES) {
+    discard(request);
+    refuse(413, TOO_LARGE);
+  }
   const raw = await collect(request);
   const encoding = request.headers['content-encoding']?.toLowerCase();
   if (encoding === undefined || encoding === 'identity') return raw;
@@ -25,6 +29,15 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   }
 }
 
+/** Reads on without keeping: a connection that is closed under a sender that still writes would lose it the answer. What never ends is cut off. */
+function discard(request: IncomingMessage): void {
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > DISCARDED_BYTES) request.destroy();
+  });
+}
+
 function collect(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -33,8 +46,8 @@ function collect(request: IncomingMessage): Promise<Buffer> {
       size += chunk.length;
       if (size <= BODY_BYTES) return void chunks.push(chunk);
       request.removeAllListeners('data');
-      request.resume();
-      try { refuse(413, TOO_LARGE, [], { connection: 'close' }); } catch (error) { reject(error as Error); }
+      discard(request);
+      reject(new Refusal(413, TOO_LARGE));
     });
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.on('error', reject);
