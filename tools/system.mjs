@@ -42,8 +42,8 @@ export async function startSystem(options) {
     const ports = await allPorts(options.ports);
     const secrets = loadSecrets(join(dir, 'secrets.json'));
     const { natsUrl, databaseUrl } = await startServers(fleet, { ...options, dir, ports, secrets });
-    await migrate({ root, databaseUrl, rolePasswords: secrets.rolePasswords });
-    const urls = await startServices(fleet, { ...options, dir, ports, secrets, natsUrl, databaseUrl });
+    const { ownRoles } = await migrate({ root, databaseUrl, rolePasswords: secrets.rolePasswords });
+    const urls = await startServices(fleet, { ...options, dir, ports, secrets, natsUrl, databaseUrl, ownRoles });
     await fleet.ready();
     return {
       urls, natsUrl, databaseUrl, secrets, stop,
@@ -77,14 +77,14 @@ async function startServers(fleet, { dir, ports, secrets, natsUrl, databaseUrl, 
   return { natsUrl: bus.value.url, databaseUrl: database.value.url };
 }
 
-async function startServices(fleet, { dir, ports, secrets, natsUrl, databaseUrl, services = serviceNames, env = {}, sink, detached, onLine }) {
+async function startServices(fleet, { dir, ports, secrets, natsUrl, databaseUrl, ownRoles, services = serviceNames, env = {}, sink, detached, onLine }) {
   const urls = Object.fromEntries(serviceNames.map((name) => [name, `http://127.0.0.1:${ports[name]}`]));
   const launch = (name, script, environment) => fleet.add(name, startProcess({
     name, script, port: ports[name], env: environment, dir, detached, onCrash: fleet.onCrash(name), onLine: onLine && ((line) => onLine(name, line)),
   }));
   await Promise.all(services.map((name) => {
     const extra = typeof env === 'function' ? env(name) : env;
-    return launch(name, join(root, 'apps', name, 'dist', 'main.js'), environmentOf(name, { port: ports[name], urls, natsUrl, databaseUrl, secrets, extra }));
+    return launch(name, join(root, 'apps', name, 'dist', 'main.js'), environmentOf(name, { port: ports[name], urls, natsUrl, databaseUrl, ownRoles, secrets, extra }));
   }));
   if (!sink) return urls;
   const receiver = await launch('sink', join(root, 'tools', 'sink.mjs'), { ...process.env, SERVICE_PORT: String(ports.sink) });

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 const apiDocument = fileURLToPath(new URL('../../docs/openapi.json', import.meta.url));
 
-/** The environment of service `name`. `urls` are the services' own, `databaseUrl` the owner's; `extra` wins over everything. */
-export function environmentOf(name, { port, urls, natsUrl, databaseUrl, secrets, extra = {} }) {
+/** The environment of service `name`. `urls` are the services' own, `databaseUrl` the owner's (the services' too, when it may make no roles: `ownRoles` false); `extra` wins over everything. */
+export function environmentOf(name, { port, urls, natsUrl, databaseUrl, ownRoles = true, secrets, extra = {} }) {
   return {
     BIND_ADDRESS: '127.0.0.1',
     LOG_LEVEL: 'info',
@@ -13,7 +13,7 @@ export function environmentOf(name, { port, urls, natsUrl, databaseUrl, secrets,
     ...process.env,
     SERVICE_PORT: String(port),
     NATS_URL: natsUrl,
-    DATABASE_URL: roleUrl(databaseUrl, name, secrets.rolePasswords[name]),
+    DATABASE_URL: ownRoles ? roleUrl(databaseUrl, name, secrets.rolePasswords[name]) : databaseUrl,
     SIGNALBOX_MASTER_KEY: secrets.masterKey,
     IDENTITY_PUBLIC_KEY: secrets.identity.publicKey,
     ...(name === 'admin' ? adminOnly(urls, secrets) : {}),

@@ -45,6 +45,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
 
   return {
     module: nestModule(context, store),
+    // Without the bus it spools, without Postgres it publishes.
+    carriesOn: true,
     front: gatewayFront({
       events: new EventEndpoints(credentials, gate, intake),
       integrations: new IntegrationEndpoint(credentials, gate, intake, config.INTEGRATION_VERIFY_SIGNATURES),

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Pool, types, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 
 // bigint columns here are sequence numbers and counts, all far below 2^53: numbers, not strings.
@@ -13,6 +14,10 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number;
 }
 
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A server that says nothing at all (it hangs, or its machine is gone) is given up somewhat later than by its own limit for a statement. */
+const givenUpAfter = (statementTimeoutMs: number): number => statementTimeoutMs * 1.2;
+
 /** Anything that runs SQL: the database itself or one transaction of it. */
 export interface Queryable {
   query<R extends QueryResultRow = QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>;
@@ -27,6 +32,7 @@ export interface Transaction extends Queryable {
 export class Database implements Queryable {
   readonly schema: string;
   readonly pool: Pool;
+  private answers = false;
 
   constructor(options: DatabaseOptions) {
     this.schema = options.schema;
@@ -35,10 +41,11 @@ export class Database implements Queryable {
       max: options.poolSize ?? 8,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
+      query_timeout: givenUpAfter(options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS),
       // Statements that do not wait for each other's rows share a round trip (`Promise.all` in a transaction).
       pipeline: true,
       application_name: `signalbox-${options.schema}`,
-      options: `-c search_path=${options.schema} -c statement_timeout=${options.statementTimeoutMs ?? 30_000} -c idle_in_transaction_session_timeout=60000`,
+      options: `-c search_path=${options.schema} -c statement_timeout=${options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000`,
     });
     // An idle connection that dies (a restart of Postgres) is only a reason to open another one.
     this.pool.on('error', () => undefined);
@@ -46,37 +53,54 @@ export class Database implements Queryable {
     this.pool.on('connect', (client) => void client.on('error', () => undefined));
   }
 
+  /** Whether Postgres answered when it was last asked for something. */
+  get reachable(): boolean {
+    return this.answers;
+  }
+
   async query<R extends QueryResultRow = QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    const result = await this.pool.query<R>(text, values as unknown[]);
-    return result.rows;
+    return (await this.heard(this.pool.query<R>(text, values as unknown[]))).rows;
   }
 
   /** As `query`, for a statement of a hot path whose text is always the same: each connection parses and plans it once. */
   async prepared<R extends QueryResultRow = QueryResultRow>(text: string, values: readonly unknown[]): Promise<R[]> {
-    return (await this.pool.query<R>({ ...preparedAs(text), text, values: values as unknown[] })).rows;
+    return (await this.heard(this.pool.query<R>({ ...preparedAs(text), text, values: values as unknown[] }))).rows;
   }
 
   /**
    * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Its statements are prepared once per connection, so
    * their texts must be few. Statements started together are sent together; the first that fails, in their order, is the one that is thrown.
+   * `statementTimeoutMs` is for the rare work whose statements take longer than the database's usual limit.
    */
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
+  async transaction<T>(work: (tx: Transaction) => Promise<T>, limits: { readonly statementTimeoutMs?: number } = {}): Promise<T> {
+    const client = await this.heard(this.pool.connect());
     let broken: Error | undefined;
     const onError = (error: Error): void => { broken = error; };
     client.on('error', onError);
     try {
-      await client.query('begin');
-      const result = await work(transactionOn(client));
+      await this.heard(client.query('begin'));
+      if (limits.statementTimeoutMs !== undefined) await client.query(`set local statement_timeout = ${limits.statementTimeoutMs}`);
+      const result = await work(transactionOn(client, limits.statementTimeoutMs));
       await client.query('commit');
       return result;
     } catch (error) {
-      await client.query('rollback').catch((failure: Error) => { broken ??= failure; });
-      if (isStalePlan(error)) broken ??= error;
+      if (isConnectionFault(error) || isStalePlan(error)) broken ??= error;
+      else await client.query('rollback').catch((failure: Error) => { broken ??= failure; });
       throw error;
     } finally {
       client.removeListener('error', onError);
       client.release(broken);
+    }
+  }
+
+  private async heard<T>(asked: Promise<T>): Promise<T> {
+    try {
+      const answer = await asked;
+      this.answers = true;
+      return answer;
+    } catch (error) {
+      this.answers = !isDatabaseAway(error) || isAnswer(error);
+      throw error;
     }
   }
 
@@ -95,10 +119,11 @@ export class Database implements Queryable {
   }
 }
 
-function transactionOn(client: PoolClient): Transaction {
+function transactionOn(client: PoolClient, statementTimeoutMs: number | undefined): Transaction {
   let failure: unknown;
+  const patience = statementTimeoutMs === undefined ? {} : { query_timeout: givenUpAfter(statementTimeoutMs) };
   const run = <R extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> =>
-    client.query<R>({ ...(values.length === 0 ? {} : preparedAs(text)), text, values: values as unknown[] }).catch((error: unknown) => {
+    client.query<R>({ ...(values.length === 0 ? {} : preparedAs(text)), ...patience, text, values: values as unknown[] }).catch((error: unknown) => {
       // What was sent together with a statement that failed tells only that the transaction is aborted: the reason is that statement's.
       if (!isAborted(error) || failure === undefined) failure = error;
       throw failure;
@@ -130,15 +155,34 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
 
+/** Beside whole classes: read-only (25006), no privilege (42501), no such column (42703) or table (42P01): a migration or a grant is on its way. */
+const WORTH_WAITING = /^(08|28|3D|3F|40|53|57|58|25006|42501|42703|42P01|55P03)/;
+/** What `pg` itself says of a connection that is gone or silent. */
+const CONNECTION_FAULT = /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout (exceeded|expired)|Query read timeout)/;
+
+/** ECONNREFUSED, ETIMEDOUT and their like (longer than an SQLSTATE, except EPIPE). */
+const SYSTEM_FAULT = /^(E[A-Z]{5,}|EPIPE)$/;
+
 /**
- * Whether an error is about the database being away, busy or starting (worth waiting for), rather than about the data.
- * SQLSTATE classes 08, 40, 53, 55P03, 57P, 58; and faults of the connection itself, which carry no SQLSTATE.
+ * Whether an error is about the database being away, busy, starting, or not (yet) set up for us, rather than about the data: worth waiting
+ * for. SQLSTATE classes 08, 28, 3D, 3F, 40, 53, 57, 58, some more of `WORTH_WAITING`; and faults of the connection itself, which carry none.
  */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Not `instanceof`: what the network says comes from Node's own realm, which under jest is another one.
+  if (!isNativeError(error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (/^[0-9A-Z]{5}$/.test(code)) return /^(08|40|53|55P03|57|58|25006)/.test(code) || isStalePlan(error);
-  return !('severity' in error) && (/^E[A-Z]+$/.test(code) || /connection|timeout exceeded|Client was closed/i.test(error.message));
+  return /^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE' ? WORTH_WAITING.test(code) || isStalePlan(error) : isConnectionFault(error);
+}
+
+/** Whether the connection itself is gone, refused or silent. */
+function isConnectionFault(error: unknown): error is Error {
+  if (!isNativeError(error) || 'severity' in error) return false;
+  return CONNECTION_FAULT.test(error.message) || ('code' in error && typeof error.code === 'string' && SYSTEM_FAULT.test(error.code));
+}
+
+/** Whether a server that is there refused a statement for now: a deadlock, a lock, a table that is not there yet. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(25|40|42|55)/.test(error.code);
 }
 
 /** Whether a statement gave up waiting for a lock, as its `lock_timeout` told it to. */

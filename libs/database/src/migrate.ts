@@ -24,9 +24,9 @@ export interface MigrateOptions {
 /**
  * Brings every schema up to date, under one advisory lock, so that replicas may race to it. Makes, for each service: a role that can log in
  * and owns nothing, a schema, the house's tables and its own, and grants of DML on that schema alone. Where the owner may not make roles,
- * it says so and the services must share the owner's.
+ * it says so, and the services must connect as the owner: `ownRoles` tells which of the two.
  */
-export async function migrate(services: readonly ServiceSchema[], options: MigrateOptions): Promise<void> {
+export async function migrate(services: readonly ServiceSchema[], options: MigrateOptions): Promise<{ ownRoles: boolean }> {
   const owner = new Client({ connectionString: options.ownerUrl, application_name: 'signalbox-migrate' });
   await owner.connect();
   try {
@@ -38,10 +38,23 @@ export async function migrate(services: readonly ServiceSchema[], options: Migra
       await owner.query(`create schema if not exists ${escapeIdentifier(service.name)}`);
       const applied = await runMigrations(service, options.ownerUrl);
       if (applied.length > 0) options.log(`${service.name}: ${applied.join(', ')}`);
-      if (mayMakeRoles) await grantRole(owner, service, options.rolePasswords[service.name]);
+      if (mayMakeRoles) await wholly(owner, () => grantRole(owner, service, options.rolePasswords[service.name]));
     }
+    return { ownRoles: mayMakeRoles };
   } finally {
     await owner.end();
+  }
+}
+
+/** All of it or nothing: a service that sees its schema but may not read it yet would take every message for poison. */
+async function wholly(owner: Client, work: () => Promise<void>): Promise<void> {
+  await owner.query('begin');
+  try {
+    await work();
+    await owner.query('commit');
+  } catch (error) {
+    await owner.query('rollback');
+    throw error;
   }
 }
 
@@ -57,7 +70,7 @@ async function runMigrations(service: ServiceSchema, url: string): Promise<strin
   });
   await source.initialize();
   try {
-    const applied = await source.runMigrations({ transaction: 'each' });
+    const applied = await source.runMigrations({ transaction: 'all' });
     return applied.map((m) => m.name);
   } finally {
     await source.destroy();

@@ -156,7 +156,7 @@ describe('a log reader', () => {
 
   it('waits for a database that is away and buries nothing', async () => {
     const handler = new Recorder();
-    let refusals = 3;
+    let refusals = 2;
     handler.before = () => { if ((refusals -= 1) >= 0) throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }); };
     await publish(numbered(5));
     await startReader(handler);

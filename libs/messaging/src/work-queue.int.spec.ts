@@ -88,6 +88,7 @@ describe('a work queue', () => {
       if (deliveries.length === 1) throw new Error('unforeseen');
       item.done();
     }, {
+      ackWaitMs: 1_000,
       onUndecodable: async ({ bytes, tenantId: tenant }) => {
         expect([tenant, Buffer.from(bytes).toString()]).toEqual([tenantId, '{"type":"jo']);
         letters += 1;
@@ -102,7 +103,7 @@ describe('a work queue', () => {
 
   it('keeps alive what is in hand for longer than the acknowledgement wait', async () => {
     const seen: number[] = [];
-    await startQueue((item) => { seen.push(item.deliveries); setTimeout(() => item.done(), 3_000); }, { ackWaitMs: 900 });
+    await startQueue((item) => { seen.push(item.deliveries); setTimeout(() => item.done(), 1_500); }, { ackWaitMs: 600 });
     await publish(['long']);
     await empty();
     expect(seen).toEqual([1]);

@@ -40,7 +40,7 @@ const OPEN_PULLS = 32;
 const WAITING_PULLS = 16;
 const PULL_EXPIRES_MS = 2_000;
 const LOOK_AROUND_MS = 1_000;
-/** A message that no rule foresees how to deal with is delivered again after this long. */
+/** A message that no rule foresees how to deal with is delivered again after this long at most. */
 const UNFORESEEN_AGAIN_MS = 5_000;
 const DRAIN_WITHIN_MS = 1_000;
 const CONSUMER_EXISTS = 10148;
@@ -225,7 +225,7 @@ export class WorkQueue<T> {
     } catch (error) {
       this.options.onUndecodable({ ...common, error }).then(
         () => settle((latest) => acknowledgement.giveUp(latest, 'undecodable')),
-        (failure: unknown) => { this.options.log?.('a message that cannot be decoded waits for its dead letter', failure); again(UNFORESEEN_AGAIN_MS); },
+        (failure: unknown) => { this.options.log?.('a message that cannot be decoded waits for its dead letter', failure); again(Math.min(UNFORESEEN_AGAIN_MS, this.ackWaitMs)); },
       );
       return;
     }
@@ -237,7 +237,7 @@ export class WorkQueue<T> {
       });
     } catch (error) {
       this.options.log?.('a message was not taken by its handler and comes again', error);
-      again(UNFORESEEN_AGAIN_MS);
+      again(Math.min(UNFORESEEN_AGAIN_MS, this.ackWaitMs));
     }
   }
 

@@ -2,9 +2,14 @@ import { Type, type Static, type TObject } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 
 /** A setting whose value is never printed. */
-export const Secret = (options: { description?: string; default?: string } = {}) => Type.String({ minLength: 1, ...options, secret: true });
+export const Secret = (options: { description?: string; default?: string; pattern?: string } = {}) => Type.String({ minLength: 1, ...options, secret: true });
 export const Port = (options: { description?: string; default?: number } = {}) => Type.Integer({ minimum: 0, maximum: 65_535, ...options });
 export const Flag = (options: { description?: string; default?: boolean } = {}) => Type.Boolean(options);
+
+/** 32 bytes in base64. */
+const KEY = '[A-Za-z0-9+/_-]{43}=?';
+/** How `-----BEGIN ` begins in base64. */
+const PEM = 'LS0tLS1CRUdJTi';
 
 /** What every service is told by its environment. */
 export const HouseSettings = Type.Object({
@@ -12,9 +17,9 @@ export const HouseSettings = Type.Object({
   PRIVATE_PORT: Type.Optional(Port({ description: 'where /metrics and /readyz are served; without it, on SERVICE_PORT too' })),
   BIND_ADDRESS: Type.String({ default: '0.0.0.0', description: 'the address to listen on' }),
   NATS_URL: Type.String({ minLength: 1, description: 'nats://host:port, several separated by commas' }),
-  DATABASE_URL: Secret({ description: "this service's own role: postgres://signalbox_<service>:…@host:port/database" }),
-  SIGNALBOX_MASTER_KEY: Secret({ description: '32 bytes in base64; several separated by commas: the first seals, all open' }),
-  IDENTITY_PUBLIC_KEY: Secret({ description: 'verifies the identity that admin sends along: Ed25519 PEM, in base64' }),
+  DATABASE_URL: Secret({ pattern: '^postgres(ql)?://', description: "this service's own role: postgres://signalbox_<service>:…@host:port/database" }),
+  SIGNALBOX_MASTER_KEY: Secret({ pattern: `^${KEY}(,${KEY})*$`, description: '32 bytes in base64; several separated by commas: the first seals, all open' }),
+  IDENTITY_PUBLIC_KEY: Secret({ pattern: `^${PEM}`, description: 'verifies the identity that admin sends along: Ed25519 PEM, in base64' }),
   PUBLIC_INGEST_URL: Type.String({ default: 'http://localhost:8080', description: 'how the outside reaches the gateway (links in notifications)' }),
   PUBLIC_ADMIN_URL: Type.String({ default: 'http://localhost:8081', description: 'how people reach the console' }),
   LOG_LEVEL: Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((l) => Type.Literal(l)), { default: 'info' }),
@@ -37,15 +42,25 @@ export function parseConfig<S extends TObject>(own: S, env: NodeJS.ProcessEnv): 
   const schema = settingsOf(own);
   const given = Object.fromEntries(Object.keys(schema.properties).flatMap((name) => (env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]])));
   const value = Value.Default(schema, Value.Convert(schema, given));
-  const faults = [...Value.Errors(schema, value)].map((error) => `${error.path.slice(1)}: ${error.message}${hint(schema, error.path.slice(1))}`);
-  if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
+  const faults = new Map<string, string>();
+  for (const error of Value.Errors(schema, value)) {
+    const name = error.path.slice(1);
+    if (!faults.has(name)) faults.set(name, `${name}: ${given[name] === undefined ? 'is missing' : error.message}${hint(schema, name)}`);
+  }
+  if (faults.size > 0) throw new ConfigError(Object.keys(schema.properties).flatMap((name) => faults.get(name) ?? []));
   return value as HouseConfig & Static<S>;
 }
 
-/** The settings as they are printed at start: secrets masked. */
+/** The settings as they are printed at start: secrets masked, and the name and password within any address. */
 export function printable(own: TObject, config: Record<string, unknown>): Record<string, unknown> {
   const { properties } = settingsOf(own);
-  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, properties[name]?.secret === true ? '••••••••' : value]));
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, properties[name]?.secret === true ? MASK : withoutCredentials(value)]));
+}
+
+const MASK = '••••••••';
+
+function withoutCredentials(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/:\/\/[^/@\s,]*@/g, `://${MASK}@`) : value;
 }
 
 function settingsOf(own: TObject): TObject {

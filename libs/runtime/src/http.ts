@@ -31,14 +31,21 @@ function send(response: ServerResponse, status: number, body: unknown): true {
   return true;
 }
 
-/** A server whose front handlers come first, in order, and then the framework (503 until it is there). */
-export function frontedServer(fronts: readonly FrontHandler[], framework: () => RequestListener | undefined): Server {
+/** A server whose front handlers come first, in order, and then the framework (503 until it is there). What one of them throws ends its request, not the process. */
+export function frontedServer(fronts: readonly FrontHandler[], framework: () => RequestListener | undefined, unforeseen: (error: unknown) => void): Server {
   const server = createServer((request, response) => {
-    for (const front of fronts) if (front(request, response)) return;
-    const listener = framework();
-    if (listener !== undefined) return void listener(request, response);
-    response.writeHead(503, { 'retry-after': '1', 'content-type': 'application/problem+json' })
-      .end(JSON.stringify({ type: 'urn:signalbox:problem:starting', title: 'Starting', status: 503, detail: 'The service is starting; try again in a second.' }));
+    // While the server closes, a connection is not kept for another request.
+    if (!server.listening) response.shouldKeepAlive = false;
+    try {
+      for (const front of fronts) if (front(request, response)) return;
+      const listener = framework();
+      if (listener !== undefined) return void listener(request, response);
+      problem(response, 503, 'starting', 'Starting', 'The service is starting; try again in a second.');
+    } catch (error) {
+      unforeseen(error);
+      if (response.headersSent) return void response.destroy();
+      problem(response, 500, 'internal', 'Internal error', 'Something unforeseen happened; it has been written to the log.');
+    }
   });
   server.requestTimeout = 30_000;
   server.headersTimeout = 15_000;
@@ -46,21 +53,36 @@ export function frontedServer(fronts: readonly FrontHandler[], framework: () => 
   return server;
 }
 
+function problem(response: ServerResponse, status: number, slug: string, title: string, detail: string): void {
+  response.writeHead(status, { 'content-type': 'application/problem+json', ...(status === 503 ? { 'retry-after': '1' } : {}) })
+    .end(JSON.stringify({ type: `urn:signalbox:problem:${slug}`, title, status, detail }));
+}
+
 /** Listens, or rejects with an error that says what to do about a port that is taken. */
 export function listen(server: Server, port: number, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const refused = (error: NodeJS.ErrnoException): void =>
       reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken by another program: stop it or set another port`) : error);
+    server.once('error', refused);
+    server.listen(port, address, () => {
+      server.off('error', refused);
+      resolve((server.address() as AddressInfo).port);
     });
-    server.listen(port, address, () => resolve((server.address() as AddressInfo).port));
   });
 }
 
-/** Stops accepting and waits for the requests in hand, at most so long. */
+const CLOSE_IDLE_EVERY_MS = 100;
+
+/** Stops accepting and waits for the requests in hand, at most so long. Connections that are kept for further requests do not hold it up. */
 export function closeServer(server: Server, withinMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), withinMs);
-    server.close(() => { clearTimeout(timer); resolve(); });
-    server.closeIdleConnections();
+    const cutOff = setTimeout(() => server.closeAllConnections(), withinMs);
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    // Also called back when it does not listen.
+    server.close(() => {
+      clearTimeout(cutOff);
+      clearInterval(idle);
+      resolve();
+    });
   });
 }

@@ -14,8 +14,10 @@ const PURGE_EVERY_MS = 3_600_000;
 export function houseProviders(context: ServiceContext<HouseConfig>, authenticate?: Authenticate): Provider[] {
   const whoAsks = authenticate ?? identityHeader(createIdentityVerifier(pemFromEnv(context.config.IDENTITY_PUBLIC_KEY)), context.name);
   const answered = pgIdempotencyStore(context.db, context.name, context.box);
-  setInterval(() => void answered.purge().catch((error: unknown) => context.log.warn({ err: error }, 'old idempotency keys stay for another hour')), PURGE_EVERY_MS).unref();
+  const purging = setInterval(() => void answered.purge().catch((error: unknown) => context.log.warn({ err: error }, 'old idempotency keys stay for another hour')), PURGE_EVERY_MS);
+  purging.unref();
   return [
+    { provide: 'purging of idempotency keys', useValue: { onModuleDestroy: () => clearInterval(purging) } },
     { provide: APP_GUARD, useValue: new IdentityGuard(whoAsks) },
     { provide: APP_GUARD, useClass: RequiresGuard },
     { provide: APP_INTERCEPTOR, useValue: new IdempotencyInterceptor({ store: answered, logger: context.log }) },

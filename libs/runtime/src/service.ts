@@ -5,11 +5,12 @@ import { createSecretBox, type SecretBox } from '@signalbox/access';
 import { Database, Outbox, isDatabaseAway } from '@signalbox/database';
 import type { ServiceName } from '@signalbox/contracts';
 import { applyHttpDefaults, type OpenApiDocument } from '@signalbox/http-api';
-import { Bus, OutboxRelay, StreamTransport, isBusAway, type Answer, type BusConsumer } from '@signalbox/messaging';
+import { Bus, OutboxRelay, isBusAway, type Answer, type BusConsumer } from '@signalbox/messaging';
 import type { Static, TObject } from '@sinclair/typebox';
 import type { RequestListener } from 'node:http';
 import { ConfigError, parseConfig, printable, type HouseConfig } from './config.js';
 import { Health } from './health.js';
+import { Lifecycle } from './lifecycle.js';
 import { closeServer, frontedServer, healthHandler, listen, type FrontHandler } from './http.js';
 import { createLogger, nestLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
@@ -43,6 +44,8 @@ export interface Assembly {
   readonly answers?: readonly Answer[];
   /** Started in order once Postgres is there, stopped in reverse. */
   readonly background?: readonly Background[];
+  /** It is of use while NATS or Postgres is away (not both), once both have been there: then it says that it is ready. */
+  readonly carriesOn?: boolean;
   /** Hot paths, served in front of the framework. */
   readonly front?: FrontHandler;
   /** What `front` serves, for the API document: the framework does not know of it. */
@@ -63,6 +66,8 @@ export interface RunningService {
 }
 
 const SHUTDOWN_MS = 20_000;
+/** Requests in hand at a shutdown get so long to end. */
+const REQUESTS_WITHIN_MS = 5_000;
 
 /** Runs a service until SIGTERM or SIGINT: the whole of a main.ts. Settings that cannot be used end the process with their list. */
 export function runService<S extends TObject>(definition: ServiceDefinition<S>): void {
@@ -71,12 +76,13 @@ export function runService<S extends TObject>(definition: ServiceDefinition<S>):
     process.exit(1);
   };
   startService(definition, process.env, fail).then((service) => {
+    // A second signal (a terminal sends one to every process, and so does whoever started us) must not cut the drain short.
     const stop = (): void => {
       setTimeout(() => process.exit(1), SHUTDOWN_MS + 5_000).unref();
-      service.stop().then(() => process.exit(0), () => process.exit(1));
+      service.stop().then(() => process.exit(0), fail);
     };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
   }).catch(fail);
 }
 
@@ -91,26 +97,32 @@ export async function startService<S extends TObject>(
   const assembly = await definition.assemble(context);
   let framework: RequestListener | undefined;
   const shared = config.PRIVATE_PORT === undefined;
+  const unforeseen = (error: unknown): void => log.error({ err: error }, 'a request could not be dealt with');
   const fronts = [...(assembly.front === undefined ? [] : [assembly.front]), healthHandler(context.health, context.metrics, { private: shared })];
-  const server = frontedServer(fronts, () => framework);
-  const privateServer = frontedServer([healthHandler(context.health, context.metrics, { private: true })], () => (_request, response) => response.writeHead(404).end());
+  const server = frontedServer(fronts, () => framework, unforeseen);
+  const privateServer = frontedServer([healthHandler(context.health, context.metrics, { private: true })], () => (_request, response) => response.writeHead(404).end(), unforeseen);
   const app = await createApp(assembly, log);
   framework = app.getHttpAdapter().getInstance() as RequestListener;
   assembly.onApplication?.(app);
-  const port = await listen(server, config.SERVICE_PORT, config.BIND_ADDRESS);
-  if (!shared) await listen(privateServer, config.PRIVATE_PORT ?? 0, config.BIND_ADDRESS);
   const life = new Lifecycle(context, assembly, app);
-  life.start().catch(onFatal);
-  return {
-    port,
-    stop: async () => {
-      context.health.stop();
-      await closeServer(server, 5_000);
-      await life.stop();
-      if (!shared) await closeServer(privateServer, 0);
-      log.info('stopped');
-    },
+  const close = async (): Promise<void> => {
+    context.health.stop();
+    await closeServer(server, REQUESTS_WITHIN_MS);
+    await life.stop();
+    await closeServer(privateServer, 0);
+    log.info('stopped');
   };
+  let port: number;
+  try {
+    port = await listen(server, config.SERVICE_PORT, config.BIND_ADDRESS);
+    if (!shared) await listen(privateServer, config.PRIVATE_PORT ?? 0, config.BIND_ADDRESS);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  life.start().catch(onFatal);
+  let stopping: Promise<void> | undefined;
+  return { port, stop: () => (stopping ??= close()) };
 }
 
 /**
@@ -137,65 +149,4 @@ async function createApp(assembly: Assembly, log: Logger): Promise<INestApplicat
   applyHttpDefaults(app, { logger: log, isUnavailable: (error: unknown) => isDatabaseAway(error) || isBusAway(error) });
   await app.init();
   return app;
-}
-
-/** Brings a service's readers and workers up when what they need is there, and down again in reverse. */
-class Lifecycle {
-  private readonly started: Background[] = [];
-  private state: 'waiting' | 'running' | 'stopped' = 'waiting';
-  private databaseReady = false;
-  private busReady = false;
-  private starting: Promise<void> = Promise.resolve();
-
-  constructor(private readonly context: ServiceContext<HouseConfig>, private readonly assembly: Assembly, private readonly app: INestApplication) {
-    context.health.add('postgres (reachable and migrated)', () => this.databaseReady);
-    context.health.add('nats', () => this.busReady && context.bus.connected);
-  }
-
-  start(): Promise<void> {
-    this.starting = this.open();
-    return this.starting;
-  }
-
-  async stop(): Promise<void> {
-    const wasRunning = this.state === 'running';
-    this.state = 'stopped';
-    if (wasRunning) await this.starting.catch(() => undefined);
-    await this.app.close();
-    for (const background of [...this.started].reverse()) await background.stop();
-    await this.context.relay.stop();
-    await this.context.bus.close();
-    await this.context.db.close();
-  }
-
-  private async open(): Promise<void> {
-    const { db, log, relay, bus } = this.context;
-    while (!(await db.ready())) {
-      if (this.state === 'stopped') return;
-      await new Promise((resolve) => { setTimeout(resolve, 250); });
-    }
-    this.databaseReady = true;
-    for (const background of this.assembly.background ?? []) {
-      if (this.state === 'stopped') return;
-      await background.start();
-      this.started.push(background);
-    }
-    relay.start();
-    await bus.ready();
-    if (this.state === 'stopped') return;
-    this.state = 'running';
-    await this.listenToBus();
-    this.busReady = true;
-    log.info('ready');
-  }
-
-  private async listenToBus(): Promise<void> {
-    const { bus, log, config } = this.context;
-    const strategy = new StreamTransport({
-      bus, streams: { replicas: config.STREAM_REPLICAS, maxBytes: config.STREAM_MAX_MEGABYTES * 1024 ** 2 }, consumers: this.assembly.consumers ?? [], answers: this.assembly.answers ?? [],
-      log: (message, error) => log.warn({ err: error }, message),
-    });
-    this.app.connectMicroservice({ strategy }, { inheritAppConfig: false });
-    await this.app.startAllMicroservices();
-  }
 }

@@ -1,0 +1,212 @@
+import { newId } from '@signalbox/contracts';
+import { eventually, freshDatabase, startPostgres } from '@signalbox/testing';
+import { Column, Entity, type DataSource } from 'typeorm';
+import { Database, isDatabaseAway } from './database.js';
+import { entitySource } from './entities.js';
+import { book } from './ledger.js';
+import { CursorMovedError, LeaseLostError, PartitionLeases } from './leases.js';
+import { migrate } from './migrate.js';
+import type { OutboxMessage, OutboxRow } from './outbox.js';
+import { ResourceEntity, ResourceStore, StaleVersionError } from './resource-store.js';
+import { insertRows } from './rows.js';
+
+@Entity('things')
+class Thing extends ResourceEntity {
+  @Column('text')
+  name!: string;
+}
+
+let url: string;
+let db: Database;
+
+beforeAll(async () => {
+  ({ url } = await freshDatabase());
+  await migrate([{ name: 'incidents', migrations: [] }], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  db = new Database({ url, schema: 'incidents', poolSize: 20 });
+  await db.query(`create table things (id uuid primary key, tenant_id uuid not null, version int not null, created_at timestamptz not null, updated_at timestamptz not null, name text not null unique);
+    create table loose (id int, body bytea, details jsonb)`);
+});
+afterAll(() => db.close());
+
+describe('partition leases', () => {
+  const reader = (): string => `reader-${newId()}`;
+
+  it('are divided evenly among three, and again when one is gone', async () => {
+    const name = reader();
+    const replicas = [1, 2, 3].map(() => new PartitionLeases(db, name, 8));
+    const settled = async (who: PartitionLeases[]): Promise<number[]> => {
+      for (let turn = 0; turn < 3; turn += 1) for (const replica of who) await replica.renew();
+      const held = await Promise.all(who.map((replica) => replica.renew()));
+      expect(held.flat().map(({ partition }) => partition).toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      return held.map((leases) => leases.length).toSorted();
+    };
+    expect(await settled(replicas)).toEqual([2, 3, 3]);
+    await replicas[0]!.release();
+    expect(await settled(replicas.slice(1))).toEqual([4, 4]);
+  });
+
+  it('go to one of many that ask at the same time', async () => {
+    const name = reader();
+    const held = await Promise.all(Array.from({ length: 10 }, () => new PartitionLeases(db, name, 1).renew()));
+    expect(held.filter((leases) => leases.length === 1)).toHaveLength(1);
+  });
+
+  it('keep one that has lost its partition from writing, however late it comes', async () => {
+    const name = reader();
+    const [asleep, awake] = [new PartitionLeases(db, name, 1), new PartitionLeases(db, name, 1)];
+    const [old] = await asleep.renew();
+    await db.query(`update lease_holders set seen_at = now() - interval '4 seconds' where reader = $1`, [name]);
+    const [fresh] = await awake.renew();
+    expect(fresh!.epoch).toBe(old!.epoch + 1);
+    await expect(db.transaction(async (tx) => {
+      await tx.query('insert into loose (id) values (1)');
+      await asleep.advanceCursor(tx, old!, 5, 'stream');
+    })).rejects.toThrow(LeaseLostError);
+    expect(await db.query('select * from loose where id = 1')).toEqual([]);
+    await db.transaction((tx) => awake.advanceCursor(tx, fresh!, 5, 'stream'));
+    expect(await awake.cursor(0)).toEqual({ sequence: 5, stream: 'stream' });
+  });
+
+  it('wait for a transaction that may still commit before the partition changes hands', async () => {
+    const name = reader();
+    const [slow, next] = [new PartitionLeases(db, name, 1), new PartitionLeases(db, name, 1)];
+    const [lease] = await slow.renew();
+    await db.transaction(async (tx) => {
+      await slow.advanceCursor(tx, lease!, 7, 'stream');
+      await db.query(`update lease_holders set seen_at = now() - interval '4 seconds' where reader = $1`, [name]);
+      expect(await next.renew()).toEqual([]);
+    });
+    expect(await next.renew()).toHaveLength(1);
+    expect((await next.cursor(0)).sequence).toBe(7);
+  });
+
+  it('move a cursor once for each batch, and back to the beginning of another stream', async () => {
+    const leases = new PartitionLeases(db, reader(), 1);
+    const [lease] = await leases.renew();
+    const advance = (sequence: number, stream: string): Promise<void> => db.transaction((tx) => leases.advanceCursor(tx, lease!, sequence, stream));
+    await advance(10, 'first');
+    await expect(advance(10, 'first')).rejects.toThrow(CursorMovedError);
+    await expect(advance(9, 'first')).rejects.toThrow(CursorMovedError);
+    await advance(2, 'second');
+    expect(await leases.cursor(0)).toEqual({ sequence: 2, stream: 'second' });
+  });
+});
+
+describe('the ledger', () => {
+  it('loses nothing when many book at the same time, and adds up what is booked together', async () => {
+    const tenants = [newId(), newId(), newId()];
+    const entries = tenants.flatMap((tenantId) => (['in', 'delivered'] as const).map((entry) => ({ ledger: 'deliveries' as const, tenantId, entry, count: 1 })));
+    await Promise.all(Array.from({ length: 40 }, (_, index) => db.transaction((tx) => book(tx, [...entries.toSorted(() => Math.random() - 0.5), entries[0]!], new Date(1_763_712_000_000), index % 4))));
+    const rows = await db.query<{ tenant_id: string; entry: string; n: number }>('select tenant_id, entry, sum(count)::int as n from ledger group by 1, 2');
+    expect(Object.fromEntries(rows.map((row) => [`${row.tenant_id} ${row.entry}`, row.n]))).toEqual(
+      Object.fromEntries(entries.map(({ tenantId, entry }, index) => [`${tenantId} ${entry}`, index === 0 ? 80 : 40])));
+  });
+});
+
+describe('many rows in one statement', () => {
+  it('hold whatever JSON holds, made storable, and bytes as they are', async () => {
+    const bytes = Buffer.from([0, 255, 1, 254]);
+    await insertRows(db, 'loose', { id: 'int', body: 'bytea', details: 'jsonb' }, [{ id: 7, body: `\\x${bytes.toString('hex')}`, details: { 'a\u0000': '\ud83d', deep: [[{}]] } }, { id: 8 }]);
+    const rows = await db.query<{ id: number; body: Buffer | null; details: unknown }>('select * from loose where id in (7, 8) order by id');
+    expect(rows).toEqual([{ id: 7, body: bytes, details: { 'a\ufffd': '\ufffd', deep: [[{}]] } }, { id: 8, body: null, details: null }]);
+  });
+});
+
+describe('a resource store', () => {
+  const tenantId = newId();
+  const told: OutboxRow[] = [];
+  let source: DataSource;
+  let things: ResourceStore<Thing>;
+  const announce = (before: Thing | undefined, after: Thing | undefined): OutboxMessage[] =>
+    [{ subject: 'things', messageId: newId(), body: Buffer.from(`${before?.name ?? ''}@${before?.version ?? 0} > ${after?.name ?? ''}@${after?.version ?? 0}`) }];
+  const lastTold = (): string => Buffer.from(told[told.length - 1]!.body).toString();
+
+  beforeAll(async () => {
+    source = entitySource({ url, schema: 'incidents', entities: [Thing] });
+    await source.initialize();
+    things = new ResourceStore(source, Thing, (rows) => told.push(...rows));
+  });
+  afterAll(() => source.destroy());
+
+  it('counts the versions of a resource and announces each change with it', async () => {
+    const { id } = await things.create(tenantId, { name: 'first' }, announce);
+    expect(lastTold()).toBe('@0 > first@1');
+    expect(await things.update(tenantId, id, (row) => { row.name = 'second'; }, announce, 1)).toMatchObject({ name: 'second', version: 2 });
+    expect(lastTold()).toBe('first@1 > second@2');
+    await expect(things.update(tenantId, id, () => undefined, announce, 1)).rejects.toThrow(StaleVersionError);
+    expect(await things.remove(tenantId, id, announce, 2)).toBe(true);
+    expect(lastTold()).toBe('second@2 > @0');
+    expect(await things.find(tenantId, id)).toBeNull();
+  });
+
+  it('loses no change of many made at the same time', async () => {
+    const { id } = await things.create(tenantId, { name: 'n' }, announce);
+    await Promise.all(Array.from({ length: 12 }, () => things.update(tenantId, id, (row) => { row.name += 'x'; }, announce)));
+    expect(await things.find(tenantId, id)).toMatchObject({ name: `n${'x'.repeat(12)}`, version: 13 });
+  });
+
+  it('knows nothing of other tenants', async () => {
+    const { id } = await things.create(tenantId, { name: 'theirs' }, announce);
+    const stranger = newId();
+    expect([await things.find(stranger, id), await things.update(stranger, id, () => undefined, announce), await things.remove(stranger, id, announce), await things.list(stranger, { limit: 10 })])
+      .toEqual([null, null, false, []]);
+  });
+
+  it('changes nothing and tells of nothing when the change is refused', async () => {
+    await things.create(tenantId, { name: 'taken' }, announce);
+    const before = told.length;
+    await expect(things.create(tenantId, { name: 'taken' }, announce)).rejects.toMatchObject({ code: '23505' });
+    expect(told).toHaveLength(before);
+  });
+
+  it('lists newest first, page by page, each row once', async () => {
+    const owner = newId();
+    for (let index = 0; index < 5; index += 1) await things.create(owner, { name: `page ${index}` }, announce);
+    const first = await things.list(owner, { limit: 2 });
+    expect(first.map(({ name }) => name)).toEqual(['page 4', 'page 3', 'page 2']);
+    const last = first[1]!;
+    expect((await things.list(owner, { limit: 3, after: { at: last.createdAt.toISOString(), id: last.id } })).map(({ name }) => name)).toEqual(['page 2', 'page 1', 'page 0']);
+  });
+});
+
+describe('a Postgres that goes away', () => {
+  it('is told apart from data that is refused', async () => {
+    const away = async (work: Promise<unknown>): Promise<boolean> => work.then(() => { throw new Error('went well'); }, isDatabaseAway);
+    expect(await away(db.query('select 1 / 0'))).toBe(false);
+    expect(await away(db.query(`select 'x'::uuid`))).toBe(false);
+    expect(await away(db.query(`insert into things values (null, null, 1, now(), now(), '')`))).toBe(false);
+    expect(await away(db.query('select * from not_migrated_yet'))).toBe(true);
+    expect(await away(db.transaction(async (tx) => { await tx.query('set transaction read only'); await tx.query('delete from things'); }))).toBe(true);
+    const wrong = new URL(url);
+    wrong.username = 'nobody';
+    for (const place of ['postgres://x@127.0.0.1:1/x', wrong.href]) {
+      const other = new Database({ url: place, schema: 'incidents' });
+      expect(await away(other.query('select 1'))).toBe(true);
+      await other.close();
+    }
+    expect(isDatabaseAway(new Error('the far side refused the connection'))).toBe(false);
+  });
+
+  it('is noticed when it is killed and when it hangs, and used again when it is back', async () => {
+    const postgres = await startPostgres();
+    const other = new Database({ url: postgres.url, schema: 'public', statementTimeoutMs: 300 });
+    const asks = (): Promise<unknown> => other.query('select 1');
+    await asks();
+    expect(other.reachable).toBe(true);
+    await postgres.kill();
+    await eventually(() => asks().then(() => false, () => !other.reachable), { describe: 'the last of its processes is gone' });
+    await postgres.restart();
+    await eventually(() => asks().then(() => other.reachable));
+    // Only the process behind a connection hangs: what is asked of it is given up, and the connection with it.
+    const hung = other.transaction(async (tx) => {
+      const [backend] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+      process.kill(backend!.pid, 'SIGSTOP');
+      return tx.query('select 2').finally(() => process.kill(backend!.pid, 'SIGCONT'));
+    });
+    await expect(hung).rejects.toThrow('Query read timeout');
+    expect(isDatabaseAway(await hung.catch((error: unknown) => error))).toBe(true);
+    await asks();
+    await other.close();
+    await postgres.stop();
+  });
+});
