@@ -9,7 +9,7 @@ export function summary(demo, { urls, natsUrl }, demoFile) {
   return `
 Signalbox runs.
   ingest   ${urls.ingest}
-  admin    ${urls.admin}   (console and API)
+  admin    ${urls.admin}   (API; its document at /api/openapi.json)
   ops      ${urls.ops}
   sink     ${urls.sink}/received   (what the demo's channel and route have sent)
   bus      ${natsUrl}
