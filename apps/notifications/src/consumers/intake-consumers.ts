@@ -23,11 +23,8 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
 
   async handle(batch: Batch<T, Transaction>): Promise<void> {
     const subjects = batch.entries.flatMap(({ value, tenantId }) => this.options.subjects(value, tenantId));
-    const taken = await this.options.db.transaction(async (tx) => {
-      const all = await takeIn(tx, subjects, { live: this.options.live, now: new Date(), shard: batch.partition });
-      await batch.advance(tx);
-      return all;
-    });
+    const { db, live } = this.options;
+    const taken = await db.transaction((tx) => takeIn(tx, subjects, { live, now: new Date(), shard: batch.partition, last: () => batch.advance(tx) }));
     if (taken.some(({ suppressed }) => suppressed === undefined)) this.options.wake();
   }
 

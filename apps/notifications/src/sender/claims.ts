@@ -1,4 +1,4 @@
-import type { Queryable } from '@signalbox/database';
+import type { Database, Queryable } from '@signalbox/database';
 import type { Notice } from '../channels/notice.js';
 import type { IncidentLink } from '../domain/subject.js';
 import { ENDS } from '../domain/repeat.js';
@@ -60,9 +60,9 @@ export interface ClaimLimits {
  * Takes what is due, oldest first and a few per channel, so that one slow far side does not hold up the others. Channels that asked to be left alone
  * wait. Each row goes to one process, whatever number of them look.
  */
-export async function claimDue(db: Queryable, { most, perChannel, rooms, before, tenantId }: ClaimLimits): Promise<Claimed[]> {
+export async function claimDue(db: Database, { most, perChannel, rooms, before, tenantId }: ClaimLimits): Promise<Claimed[]> {
   const askedAtMs = performance.now();
-  const rows = await db.query<Claimed & Record<string, unknown>>(
+  const rows = await db.prepared<Claimed & Record<string, unknown>>(
     `with fair as materialized (
        select id from (
          select id, due_at, room, row_number() over (partition by channel_id order by due_at) as place from (

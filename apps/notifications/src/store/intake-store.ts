@@ -11,6 +11,8 @@ export interface IntakeOptions {
   readonly shard: number;
   /** Names the channels instead of rules, and when the sender may take the notifications by itself: their maker sends them before that. */
   readonly direct?: { readonly channelIds: readonly string[]; readonly dueAt: Date };
+  /** Sent with the last writes (the reader's cursor). */
+  readonly last?: () => Promise<void>;
 }
 
 export interface TakenIn { readonly id: string; readonly channelId: string; readonly suppressed: Suppression | undefined }
@@ -27,37 +29,48 @@ interface Candidate {
 
 /**
  * Turns what there is to tell into notifications: rules, then what would only repeat, then one row each (also for what is suppressed, with
- * its reason).
+ * its reason). What is read is asked for together, and what is written is sent together: two round trips.
  */
 export async function takeIn(tx: Transaction, subjects: readonly Subject[], options: IntakeOptions): Promise<TakenIn[]> {
   const { direct, live, now, shard } = options;
-  const fresh = await withoutOldVersions(tx, subjects);
-  const candidates = await withoutCopies(tx, (await Promise.all(fresh.map((subject) => candidatesOf(subject, live, direct?.channelIds)))).flat());
-  if (direct === undefined) await suppressRepeats(tx, candidates.filter(({ suppressed }) => suppressed === undefined));
-  await insertRows(tx, 'notifications', COLUMNS, candidates.map((candidate) => rowOf(candidate, now, direct?.dueAt ?? now)));
-  await book(tx, candidates.flatMap(({ subject, suppressed }): LedgerEntry[] => [
-    { ledger: 'notifications', tenantId: subject.tenantId, entry: 'in', count: 1 },
-    ...(suppressed === undefined ? [] : [{ ledger: 'notifications' as const, tenantId: subject.tenantId, entry: 'suppressed', count: 1 }]),
-  ]), now, shard);
+  const all = (await Promise.all(subjects.map((subject) => candidatesOf(subject, live, direct?.channelIds)))).flat();
+  const wanted = all.filter(({ suppressed }) => suppressed === undefined);
+  const [versions, copies, told] = await Promise.all([lockVersions(tx, subjects), knownIds(tx, all), direct === undefined ? lockTold(tx, wanted) : new Map<string, Told>()]);
+  const fresh = new Set(subjects.filter((subject) => isNewer(subject, versions)));
+  const candidates = withoutCopies(all.filter(({ subject }) => fresh.has(subject)), copies);
+  const toldNow = direct === undefined ? suppressRepeats(candidates, told, now) : [];
+  await Promise.all([
+    insertRows(tx, 'incident_versions', { incident_id: 'uuid', version: 'int' }, [...versions].map(([id, version]) => ({ incident_id: id, version })), {
+      conflict: 'on conflict (incident_id) do update set version = greatest(incident_versions.version, excluded.version), seen_at = now()',
+    }),
+    insertRows(tx, 'fingerprints', { channel_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' }, toldNow, {
+      conflict: 'on conflict (channel_id, fingerprint) do update set content = excluded.content, told_at = excluded.told_at',
+    }),
+    insertRows(tx, 'notifications', COLUMNS, candidates.map((candidate) => rowOf(candidate, now, direct?.dueAt ?? now))),
+    book(tx, candidates.flatMap(({ subject, suppressed }): LedgerEntry[] => [
+      { ledger: 'notifications', tenantId: subject.tenantId, entry: 'in', count: 1 },
+      ...(suppressed === undefined ? [] : [{ ledger: 'notifications' as const, tenantId: subject.tenantId, entry: 'suppressed', count: 1 }]),
+    ]), now, shard),
+    options.last?.(),
+  ]);
   return candidates.map(({ id, channelId, suppressed }) => ({ id, channelId, suppressed }));
 }
 
-/** A change that is not newer than what was looked at before is a repeat of the bus, or came late: passed over. */
-async function withoutOldVersions(tx: Transaction, subjects: readonly Subject[]): Promise<Subject[]> {
+/** The newest version that was looked at of each incident that is told of; 0 when there was none. Always locked in the same order. */
+async function lockVersions(tx: Transaction, subjects: readonly Subject[]): Promise<Map<string, number>> {
   const ids = [...new Set(subjects.flatMap(({ incident }) => (incident === null ? [] : [incident.id])))];
-  if (ids.length === 0) return [...subjects];
+  if (ids.length === 0) return new Map();
   const rows = await tx.query<{ incident_id: string; version: number }>('select incident_id, version from incident_versions where incident_id = any($1::uuid[]) order by incident_id for update', [ids]);
-  const seen = new Map(rows.map((row) => [row.incident_id, row.version]));
-  const fresh = subjects.filter(({ incident }) => {
-    if (incident === null) return true;
-    if (incident.version <= (seen.get(incident.id) ?? 0)) return false;
-    seen.set(incident.id, incident.version);
-    return true;
-  });
-  await insertRows(tx, 'incident_versions', { incident_id: 'uuid', version: 'int' }, ids.map((id) => ({ incident_id: id, version: seen.get(id) })), {
-    conflict: 'on conflict (incident_id) do update set version = greatest(incident_versions.version, excluded.version), seen_at = now()',
-  });
-  return fresh;
+  const known = new Map(rows.map((row) => [row.incident_id, row.version]));
+  return new Map(ids.map((id) => [id, known.get(id) ?? 0]));
+}
+
+/** A change that is not newer than what was looked at before is a repeat of the bus, or came late: passed over. Notes what it looked at. */
+function isNewer({ incident }: Subject, versions: Map<string, number>): boolean {
+  if (incident === null) return true;
+  if (incident.version <= (versions.get(incident.id) ?? 0)) return false;
+  versions.set(incident.id, incident.version);
+  return true;
 }
 
 async function candidatesOf(subject: Subject, live: LiveConfig, direct: readonly string[] | undefined): Promise<Candidate[]> {
@@ -69,33 +82,41 @@ async function candidatesOf(subject: Subject, live: LiveConfig, direct: readonly
 }
 
 /** The bus may bring the same notice twice, days apart: its notifications have the same ids, and are there already. */
-async function withoutCopies(tx: Transaction, candidates: readonly Candidate[]): Promise<Candidate[]> {
-  if (candidates.length === 0) return [];
-  const unique = new Map(candidates.map((candidate) => [candidate.id, candidate]));
-  const known = await tx.query<{ id: string }>('select id from notifications where id = any($1::uuid[])', [[...unique.keys()]]);
-  for (const { id } of known) unique.delete(id);
-  return [...unique.values()];
+async function knownIds(tx: Transaction, candidates: readonly Candidate[]): Promise<Set<string>> {
+  if (candidates.length === 0) return new Set();
+  const known = await tx.query<{ id: string }>('select id from notifications where id = any($1::uuid[])', [candidates.map(({ id }) => id)]);
+  return new Set(known.map(({ id }) => id));
+}
+
+function withoutCopies(candidates: readonly Candidate[], known: ReadonlySet<string>): Candidate[] {
+  return [...new Map(candidates.filter(({ id }) => !known.has(id)).map((candidate) => [candidate.id, candidate])).values()];
 }
 
 interface FingerprintRow { channel_id: string; fingerprint: string; content: string | null; acknowledged: boolean }
 
-async function suppressRepeats(tx: Transaction, candidates: readonly Candidate[]): Promise<void> {
-  if (candidates.length === 0) return;
-  const keys = new Map(candidates.map((c) => [keyOf(c), { channel_id: c.channelId, fingerprint: c.subject.fingerprint, tenant_id: c.subject.tenantId }]));
+/** What each channel was told last under each fingerprint. */
+async function lockTold(tx: Transaction, candidates: readonly Candidate[]): Promise<Map<string, Told>> {
+  if (candidates.length === 0) return new Map();
+  const keys = new Map(candidates.map((c) => [keyOf(c), { channel_id: c.channelId, fingerprint: c.subject.fingerprint }]));
   const rows = await tx.query<FingerprintRow & Record<string, unknown>>(
     `select f.channel_id, f.fingerprint, f.content, f.acknowledged from fingerprints f
      join (${recordset({ channel_id: 'uuid', fingerprint: 'text' })}) w using (channel_id, fingerprint)
      order by f.channel_id, f.fingerprint for update of f`, [encodeRows([...keys.values()])]);
-  const told = new Map<string, Told>(rows.map((row) => [`${row.channel_id} ${row.fingerprint}`, row]));
+  return new Map(rows.map((row) => [`${row.channel_id} ${row.fingerprint}`, row]));
+}
+
+/** Marks what would only say again what was said. Gives the rows of what each channel has been told now. */
+function suppressRepeats(candidates: readonly Candidate[], told: Map<string, Told>, now: Date): object[] {
+  const rows = new Map<string, object>();
   for (const candidate of candidates) {
+    if (candidate.suppressed !== undefined) continue;
+    const { channelId, subject } = candidate;
     const key = keyOf(candidate);
-    candidate.suppressed = suppression(candidate.subject, told.get(key));
-    if (candidate.suppressed === undefined) told.set(key, { content: candidate.subject.content, acknowledged: told.get(key)?.acknowledged ?? false });
+    candidate.suppressed = suppression(subject, told.get(key));
+    if (candidate.suppressed === undefined) told.set(key, { content: subject.content, acknowledged: told.get(key)?.acknowledged ?? false });
+    rows.set(key, { channel_id: channelId, fingerprint: subject.fingerprint, tenant_id: subject.tenantId, content: told.get(key)?.content, told_at: now });
   }
-  await insertRows(tx, 'fingerprints', { channel_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' },
-    [...keys].map(([key, row]) => ({ ...row, content: told.get(key)?.content, told_at: new Date() })), {
-      conflict: 'on conflict (channel_id, fingerprint) do update set content = excluded.content, told_at = excluded.told_at',
-    });
+  return [...rows.values()];
 }
 
 function keyOf({ channelId, subject }: Candidate): string {
