@@ -33,7 +33,8 @@ function send(response: ServerResponse, status: number, body: unknown): true {
 
 /** A server whose front handlers come first, in order, and then the framework (503 until it is there). What one of them throws ends its request, not the process. */
 export function frontedServer(fronts: readonly FrontHandler[], framework: () => RequestListener | undefined, unforeseen: (error: unknown) => void): Server {
-  const server = createServer((request, response) => {
+  // Node looks for slow requests every 30 s by default: one that never ends would be kept for up to a minute.
+  const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
     // While the server closes, a connection is not kept for another request.
     if (!server.listening) response.shouldKeepAlive = false;
     try {
