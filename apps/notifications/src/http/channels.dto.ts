@@ -1,10 +1,7 @@
 import { ArrayMaxSize, IsBoolean, IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 
-export class NewChannel {
-  /** See GET /api/v1/channel-types. */
-  @IsString() @MinLength(1) @MaxLength(64)
-  kind!: string;
-
+/** What a channel is made of, beside its kind. */
+class ChannelFields {
   @IsString() @MinLength(1) @MaxLength(120)
   name!: string;
 
@@ -19,22 +16,16 @@ export class NewChannel {
   retryDelaysSeconds?: number[] | null;
 }
 
-export class ReplacedChannel {
+export class NewChannel extends ChannelFields {
+  /** See GET /api/v1/channel-types. */
+  @IsString() @MinLength(1) @MaxLength(64)
+  kind!: string;
+}
+
+export class ReplacedChannel extends ChannelFields {
   /** A channel's kind stays: it may be sent back as it was read. */
   @IsOptional() @IsString() @MaxLength(64)
   kind?: string;
-
-  @IsString() @MinLength(1) @MaxLength(120)
-  name!: string;
-
-  @IsObject()
-  config!: Record<string, unknown>;
-
-  @IsOptional() @IsBoolean()
-  enabled?: boolean;
-
-  @IsOptional() @IsInt({ each: true }) @Min(1, { each: true }) @Max(86_400, { each: true }) @ArrayMaxSize(20)
-  retryDelaysSeconds?: number[] | null;
 }
 
 export class ChannelChange {
