@@ -39,7 +39,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const spool = new Spool(db, bus, new PartitionLeases(db, 'spool', 1), log);
   const intake = new Intake(spool);
   const credentials = new Credentials(index, apiKeys, services);
-  const gate = new Gate({ verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT });
+  const gate = new Gate({ verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT }, config.PUBLIC_INGEST_URL.replace(/\/$/, ''));
   health.add('integrations', () => index.ready);
   metrics.gauge('spool_rows', 'envelopes that wait in Postgres for the bus', [], (gauge) => gauge.set(spool.size));
 

@@ -14,7 +14,8 @@ export interface GateSwitches {
 export class Gate {
   private readonly limit = new RateLimit();
 
-  constructor(private readonly switches: GateSwitches) {}
+  /** `publicUrl`: how senders reach this gateway, without a slash at its end. */
+  constructor(private readonly switches: GateSwitches, private readonly publicUrl: string) {}
 
   /** Refuses with 403 when disabled, 429 when too often. */
   open(integration: LiveIntegration, now: Date): void {
@@ -31,7 +32,7 @@ export class Gate {
   /** A secret that is set makes the signature mandatory: 401 when it is missing or wrong. */
   signature(integration: LiveIntegration, schemes: readonly SignatureScheme[], request: GatewayRequest, rawBody: Buffer): void {
     if (integration.secrets.length === 0 || !this.switches.verifySignatures) return;
-    const verdict = verifySignature(schemes, { headers: request.headers, rawBody, now: request.now }, integration.secrets);
+    const verdict = verifySignature(schemes, { url: this.publicUrl + (request.raw.url ?? ''), headers: request.headers, rawBody, now: request.now }, integration.secrets);
     if (verdict === 'valid') return;
     const headers = [...new Set(schemes.map(({ header }) => header))].join(', ');
     refuse(401, verdict === 'missing' ? `This integration has a signature secret, so the request must be signed (${headers}).` : 'The signature does not fit the body and the secret.');

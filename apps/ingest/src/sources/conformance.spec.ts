@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Event } from '@signalbox/contracts';
 import type { Severity } from '@signalbox/contracts';
-import type { Source, SourceEvent, SourceInput, SourceResult } from './contract.js';
+import { FORM_TYPE, takesContentType, type Source, type SourceEvent, type SourceInput, type SourceResult } from './contract.js';
 import { SOURCES, sourceOf } from './registry.js';
 
 /**
@@ -89,6 +89,25 @@ describe.each(SOURCES.map((source: Source) => [source.type, source] as const))('
     }
   });
 
+  test.each(source.kinds.map((kind) => [kind.when, kind] as const))('its table tells the truth of: %s', (_, { action, key, severity, fixture: name }) => {
+    const fixture = fixtures.find((one) => one.name === name)!;
+    const result = source.parse(inputOf(fixture));
+    if (action === 'ignored') return expect(result.kind).toBe('ignored');
+    const made = eventsOf(result).find((event) => event.action === action)!;
+    expect(made.dedupKey).toMatch(new RegExp(`^${key!.split(/<[^>]+>/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+')}$`));
+    if (severity !== undefined) expect(made.severity).toBe(severity);
+  });
+
+  test('its test alert opens one incident and closes it again', () => {
+    const [firing, resolved] = [source.testAlert.firing, source.testAlert.resolved].map(({ headers = {}, body }) => {
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      return eventsOf(source.parse({ body: parsed(text, headers), rawBody: Buffer.from(text), headers, query: {}, config: {}, requestId: 'request-1' }));
+    });
+    expect(firing!.map(({ action }) => action)).toEqual(['trigger']);
+    expect(resolved!.map(({ action, dedupKey }) => [action, dedupKey])).toEqual([['resolve', firing![0]!.dedupKey]]);
+    expect(takesContentType(source, (source.testAlert.firing.headers ?? {})['content-type'])).toBe(true);
+  });
+
   test.each(fixtures.map((fixture) => [fixture.name, fixture] as const))('%s means what is expected', (name, fixture) => {
     const result = source.parse(inputOf(fixture));
     check(result);
@@ -128,6 +147,11 @@ describe.each(SOURCES.map((source: Source) => [source.type, source] as const))('
     }
   });
 });
+
+/** As the gateway parses a body. */
+function parsed(text: string, headers: Readonly<Record<string, string>>): unknown {
+  return headers['content-type'] === FORM_TYPE ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
+}
 
 function safely(body: unknown): string {
   try {

@@ -20,10 +20,63 @@ export interface Source<C = unknown, T extends string = string> {
   readonly severities: readonly SeverityRow[];
   /** How its requests may be signed; any of them will do. */
   readonly signature: readonly SignatureScheme[];
+  /** A proof that no header and shared secret can give: a signature in the body, a token of someone else's. */
+  readonly proof?: Proof<C>;
+  /** What its requests can be, and what each does: the documented table, held to the fixtures by the conformance suite. */
+  readonly kinds: readonly EventKind[];
+  /** A request as the tool would send it for a test: what the test button sends, through the whole of the gateway. */
+  readonly testAlert: TestAlert;
   /** The sender's own id of this request, the same when it repeats it. */
   deliveryId?(headers: Headers, body: unknown): string | undefined;
   /** What a request means. Never throws, whatever the body holds. */
   parse(input: SourceInput<C>): SourceResult;
+}
+
+/** One line of a source's documented table. */
+export interface EventKind {
+  /** In the vendor's own words: `workflow_run completed, conclusion failure`. */
+  readonly when: string;
+  readonly action: EventAction | 'ignored';
+  /** What the dedup key is made of, `<…>` standing for what differs: `github-workflow-<repository>-<branch>-<workflow>`. Not for what is ignored. */
+  readonly key?: string;
+  /** When it is always the same; otherwise the source's severity table decides. */
+  readonly severity?: Severity;
+  /** The fixture that shows it. */
+  readonly fixture: string;
+}
+
+export interface TestAlert {
+  readonly firing: TestRequest;
+  /** Closes what `firing` opened. */
+  readonly resolved: TestRequest;
+}
+
+export interface TestRequest {
+  /** Lower-case names; `content-type` when it is not JSON. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a text as it is. */
+  readonly body: unknown;
+}
+
+/** A proof of who sent a request that needs more than the request and a shared secret. Pure but for what it asks `fetch` for. */
+export interface Proof<C = unknown> {
+  /**
+   * Whether the request carries it. `fetch` GETs an https address (a certificate, a key set) through the guarded door, keeps what it got for a
+   * while, and rejects when it cannot be had: let it reject, the sender is then asked to come again.
+   */
+  check(input: ProofInput<C>, fetch: (url: string) => Promise<string>): Promise<ProofVerdict>;
+  /** Whether this integration takes no request without it. */
+  required(config: C): boolean;
+}
+
+/** `valid` and `invalid` speak of a proof that is there. */
+export type ProofVerdict = 'valid' | 'missing' | 'invalid';
+
+export interface ProofInput<C = unknown> {
+  readonly body: unknown;
+  readonly headers: Headers;
+  readonly config: C;
+  readonly now: Date;
 }
 
 /** Header names are in lower case. */
@@ -47,7 +100,7 @@ export type SeverityOverrides = Readonly<Record<string, string>>;
 export type SourceResult =
   | { readonly kind: 'events'; readonly events: readonly SourceEvent[]; readonly rejected?: readonly Rejected[] }
   /** Understood, and not an alert: answered kindly, opens nothing. */
-  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'ignored'; readonly reason: string; /** An https address that the vendor wants visited to finish a set-up: visited only when the source's proof was valid. */ readonly confirm?: string }
   /** Not understood: a 400 that names the fields, and a dead letter. */
   | { readonly kind: 'problem'; readonly errors: readonly FieldError[] };
 

@@ -5,6 +5,7 @@ import { GENERIC_SIGNATURES, SIGNATURES, verifySignature, type SignatureScheme }
 const now = new Date('2026-03-02T08:00:00.000Z');
 const seconds = String(now.getTime() / 1000);
 const body = Buffer.from('{"text":"caf\u00e9 \\u0000 \ud83d\ude00"}');
+const url = 'https://ingest.example/api/integrations/webhook?integrationId=7';
 const secret = 'a shared secret';
 const hmac = (encoding: 'hex' | 'base64', key: string, before = '', signed = body): string => createHmac('sha256', key).update(before).update(signed).digest(encoding);
 
@@ -17,6 +18,7 @@ const SIGNED: Readonly<Record<keyof typeof SIGNATURES, (key: string) => Record<s
   grafana: (key) => ({ 'x-grafana-signature': hmac('hex', key) }),
   grafanaAlerting: (key) => ({ 'x-grafana-alerting-signature': hmac('hex', key) }),
   splunkObservability: (key) => ({ 'x-sfx-signature': hmac('base64', key) }),
+  splunkOnCall: (key) => ({ 'x-victorops-signature': createHmac('sha1', key).update(url + '{"text":"caf\u00e9 \\u0000 \ud83d\ude00"}').digest('base64') }),
   pagerduty: (key) => ({ 'x-pagerduty-signature': `v1=${hmac('hex', 'an older secret')},v1=${hmac('hex', key)}` }),
   honeycomb: (key) => ({ 'x-honeycomb-webhook-token': key }),
   slack: (key) => ({ 'x-slack-request-timestamp': seconds, 'x-slack-signature': `v0=${hmac('hex', key, `v0:${seconds}:`)}` }),
@@ -28,7 +30,7 @@ const SIGNED: Readonly<Record<keyof typeof SIGNATURES, (key: string) => Record<s
 };
 
 describe.each(Object.entries(SIGNATURES) as [keyof typeof SIGNATURES, SignatureScheme][])('%s', (name, scheme) => {
-  const verify = (headers: Record<string, string | undefined>, secrets = [secret], rawBody = body, at = now) => verifySignature([scheme], { headers, rawBody, now: at }, secrets);
+  const verify = (headers: Record<string, string | undefined>, secrets = [secret], rawBody = body, at = now) => verifySignature([scheme], { url, headers, rawBody, now: at }, secrets);
   const signed = SIGNED[name](secret);
 
   test('knows its own signature, with the first or the second of two live secrets', () => {
@@ -72,21 +74,29 @@ describe.each(Object.entries(SIGNATURES) as [keyof typeof SIGNATURES, SignatureS
 });
 
 test('GitHub needs its prefix, the generic header does not', () => {
-  const request = (header: string) => ({ headers: { [header]: hmac('hex', secret) }, rawBody: body, now });
+  const request = (header: string) => ({ headers: { [header]: hmac('hex', secret) }, rawBody: body, now, url });
   expect(verifySignature([SIGNATURES.github], request('x-hub-signature-256'), [secret])).toBe('invalid');
   expect(verifySignature([SIGNATURES.generic], request('x-signature'), [secret])).toBe('valid');
 });
 
 test('any of the schemes of a source will do, and a wrong one beside it does no harm', () => {
   const headers = { 'x-signature': 'sha256=00', ...SIGNED.genericWebhook(secret) };
-  expect(verifySignature(GENERIC_SIGNATURES, { headers, rawBody: body, now }, [secret])).toBe('valid');
+  expect(verifySignature(GENERIC_SIGNATURES, { url, headers, rawBody: body, now }, [secret])).toBe('valid');
 });
 
 test("takes what the Standard Webhooks library signs, with its secret's prefix and without", () => {
   const encoded = Buffer.from('0123456789abcdef0123456789abcdef').toString('base64');
   const headers = { 'webhook-id': 'msg_2', 'webhook-timestamp': seconds, 'webhook-signature': new Webhook(encoded).sign('msg_2', now, body.toString()) };
   for (const stored of [encoded, `whsec_${encoded}`]) {
-    expect(verifySignature([SIGNATURES.standardWebhooks], { headers, rawBody: body, now }, [stored])).toBe('valid');
+    expect(verifySignature([SIGNATURES.standardWebhooks], { url, headers, rawBody: body, now }, [stored])).toBe('valid');
   }
-  expect(verifySignature([SIGNATURES.standardWebhooks], { headers: { ...headers, 'webhook-id': 'msg_3' }, rawBody: body, now }, [encoded])).toBe('invalid');
+  expect(verifySignature([SIGNATURES.standardWebhooks], { headers: { ...headers, 'webhook-id': 'msg_3' }, rawBody: body, url, now }, [encoded])).toBe('invalid');
+});
+
+test('Splunk On-Call signs its address and the sorted fields of its form', () => {
+  const signature = createHmac('sha1', secret).update(`${url}alertalert_1STATEACKED user`).digest('base64');
+  const request = { url, headers: { 'x-victorops-signature': signature }, rawBody: Buffer.from('STATE=ACKED+user&alert=alert_1'), now };
+  expect(verifySignature([SIGNATURES.splunkOnCall], request, [secret])).toBe('invalid');
+  const sorted = createHmac('sha1', secret).update(`${url}STATEACKED useralertalert_1`).digest('base64');
+  expect(verifySignature([SIGNATURES.splunkOnCall], { ...request, headers: { 'x-victorops-signature': sorted } }, [secret])).toBe('valid');
 });

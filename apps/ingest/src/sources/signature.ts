@@ -5,8 +5,10 @@ import type { Headers } from './contract.js';
 export interface SignatureScheme {
   /** Where the proof stands; in lower case. */
   readonly header: string;
-  /** `token`: the header is the secret itself. `hmac`: the header is an HMAC of the raw body. */
+  /** `token`: the header is the secret itself. `hmac`: the header is an HMAC of the raw body, or of what `signed` says. */
   readonly proof: 'token' | 'hmac';
+  /** `url-and-form`: the address as its sender has it, then every form key with its value, sorted by key (Twilio's way, which Splunk On-Call took over). */
+  readonly signed?: 'body' | 'url-and-form';
   readonly hash?: 'sha256' | 'sha1';
   readonly encoding?: 'hex' | 'base64';
   /** What stands before the digest. */
@@ -24,6 +26,8 @@ export interface SignatureScheme {
 }
 
 export interface SignedRequest {
+  /** The whole address as the sender has it. */
+  readonly url: string;
   readonly headers: Headers;
   readonly rawBody: Buffer;
   readonly now: Date;
@@ -48,6 +52,8 @@ export const SIGNATURES = {
   grafanaAlerting: { header: 'x-grafana-alerting-signature', proof: 'hmac' },
   /** help.splunk.com, "Send alert notifications to a webhook". */
   splunkObservability: { header: 'x-sfx-signature', proof: 'hmac', encoding: 'base64' },
+  /** help.victorops.com, "Outgoing webhooks" of Splunk On-Call. */
+  splunkOnCall: { header: 'x-victorops-signature', proof: 'hmac', hash: 'sha1', encoding: 'base64', signed: 'url-and-form' },
   /** developer.pagerduty.com, "Verifying webhook signatures". */
   pagerduty: { header: 'x-pagerduty-signature', proof: 'hmac', prefix: 'v1=', separator: ',' },
   /** docs.honeycomb.io, "Webhooks". */
@@ -85,8 +91,9 @@ function proves(scheme: SignatureScheme, request: SignedRequest, secrets: readon
   const before = signedBefore(scheme, request.headers);
   if (before === undefined || !isRecent(scheme, request)) return false;
   const digests = shownDigests(scheme, shown);
+  const signed = scheme.signed === 'url-and-form' ? urlAndForm(request) : request.rawBody;
   return secrets.flatMap((secret) => keysOf(scheme, secret)).flatMap((key) => {
-    const expected = createHmac(scheme.hash ?? 'sha256', key).update(before).update(request.rawBody).digest();
+    const expected = createHmac(scheme.hash ?? 'sha256', key).update(before).update(signed).digest();
     return digests.map((digest) => digest.length === expected.length && timingSafeEqual(digest, expected));
   }).includes(true);
 }
@@ -104,6 +111,11 @@ function signedBefore({ before = '' }: SignatureScheme, headers: Headers): strin
     return value ?? '';
   });
   return complete ? filled : undefined;
+}
+
+function urlAndForm({ url, rawBody }: SignedRequest): string {
+  const entries = [...new URLSearchParams(rawBody.toString('utf8'))].sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  return url + entries.map(([key, value]) => key + value).join('');
 }
 
 function isRecent({ timestampHeader }: SignatureScheme, { headers, now }: SignedRequest): boolean {

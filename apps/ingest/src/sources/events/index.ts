@@ -2,6 +2,7 @@ import { JSON_TYPES, idInHeader, type Source } from '../contract.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { parseEventsApi } from './events-api.js';
 import { EVENT_SEVERITIES } from './fields.js';
+import { KINDS, TEST_ALERT } from './kinds.js';
 
 /** The Events API's form at an integration's own address; `/api/events` and `/v2/enqueue` call the parsers directly. */
 export const events: Source<unknown, 'events'> = {
@@ -11,6 +12,8 @@ export const events: Source<unknown, 'events'> = {
   contentTypes: JSON_TYPES,
   severities: EVENT_SEVERITIES,
   signature: GENERIC_SIGNATURES,
+  kinds: KINDS,
+  testAlert: TEST_ALERT,
   deliveryId: idInHeader('webhook-id'),
   parse({ body, severities, requestId }) {
     const result = parseEventsApi(body, { keyIfMissing: requestId, severities });

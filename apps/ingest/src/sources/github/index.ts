@@ -7,6 +7,7 @@ import { eventName } from './event-name.js';
 import { repositoryOf, type AlertDraft, type Reader } from './reading.js';
 import { checkRun, deploymentStatus, workflowJob, workflowRun } from './runs.js';
 import { codeScanningAlert, dependabotAlert, repositoryVulnerabilityAlert, secretScanningAlert } from './security.js';
+import { KINDS, TEST_ALERT } from './kinds.js';
 
 const READERS: Readonly<Record<string, Reader>> = {
   workflow_run: workflowRun,
@@ -47,6 +48,8 @@ export const github: Source<unknown, 'github'> = {
   contentTypes: [...JSON_TYPES, FORM_TYPE],
   severities: SEVERITIES,
   signature: [SIGNATURES.github, ...GENERIC_SIGNATURES],
+  kinds: KINDS,
+  testAlert: TEST_ALERT,
   deliveryId: idInHeader('x-github-delivery'),
   parse,
 };

@@ -2,6 +2,7 @@ import { JSON_TYPES, ignored, problem, together, type Rejected, type Source, typ
 import { isFields, text, type Fields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { SEVERITIES, alertEvent, isResolvedByStatus, isTestAlert, type Group } from './alert.js';
+import { KINDS, TEST_ALERT } from './kinds.js';
 
 /** Alertmanager's webhook (version 4), and Grafana's, which has the same form. */
 export const prometheus: Source<unknown, 'prometheus'> = {
@@ -11,6 +12,8 @@ export const prometheus: Source<unknown, 'prometheus'> = {
   contentTypes: JSON_TYPES,
   severities: SEVERITIES,
   signature: GENERIC_SIGNATURES,
+  kinds: KINDS,
+  testAlert: TEST_ALERT,
   parse({ body, severities }) {
     if (!isFields(body)) return problem('body', "must be Alertmanager's webhook body, a JSON object with alerts");
     if (!Array.isArray(body.alerts)) return problem('alerts', "must be a list of alerts, as Alertmanager's webhook sends it");

@@ -8,6 +8,7 @@ import { GENERIC_SIGNATURES } from '../signature.js';
 import { WebhookMapping } from './mapping.js';
 import { parsePath, valueAt, type Path } from './path.js';
 import { ACTION_WORDS, SEVERITIES, USUAL, WELL } from './words.js';
+import { KINDS, TEST_ALERT } from './kinds.js';
 
 type Input = Pick<SourceInput<WebhookMapping | undefined>, 'config' | 'severities' | 'requestId'>;
 
@@ -20,6 +21,8 @@ export const webhook: Source<WebhookMapping | undefined, 'webhook'> = {
   config: WebhookMapping,
   severities: SEVERITIES,
   signature: GENERIC_SIGNATURES,
+  kinds: KINDS,
+  testAlert: TEST_ALERT,
   deliveryId: idInHeader('webhook-id'),
   parse(input) {
     if (Array.isArray(input.body)) return parseMany(input.body, input);
