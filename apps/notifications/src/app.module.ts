@@ -56,7 +56,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   });
   const wake = (): void => sender.wake();
   const actions = new NotificationActions(db, relay, live, sender);
-  const intake = { db, live, letters, wake };
+  const intake = { db, live, letters, sender };
   const replay = { db, relay, wake, log: warn, takeInAgain: letterIntake(live, config.PUBLIC_ADMIN_URL) };
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
   const tidy = new Tidy(db, warn);

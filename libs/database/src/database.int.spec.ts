@@ -92,6 +92,57 @@ describe('partition leases', () => {
   });
 });
 
+describe('a commit that travels with the last statements', () => {
+  const names = async (): Promise<string[]> => (await db.query<{ id: number }>('select id from loose order by id')).map(({ id }) => String(id));
+  beforeEach(() => db.query('truncate loose'));
+
+  it('commits them all, and gives their results', async () => {
+    const rows = await db.transaction(async (tx) => {
+      await tx.query('insert into loose (id) values ($1)', [1]);
+      return tx.commit(() => tx.query<{ id: number }>('insert into loose (id) values ($1) returning id', [2]));
+    });
+    expect(rows).toEqual([{ id: 2 }]);
+    expect(await names()).toEqual(['1', '2']);
+  });
+
+  it('commits nothing when one of them fails, and says which reason that had', async () => {
+    const work = db.transaction(async (tx) => {
+      await tx.query('insert into loose (id) values (1)');
+      await tx.commit(() => Promise.all([tx.query('select 1 / 0'), tx.query('insert into loose (id) values (2)')]));
+    });
+    await expect(work).rejects.toMatchObject({ code: '22012' });
+    expect(await names()).toEqual([]);
+  });
+
+  it('commits nothing when an earlier failure was passed over', async () => {
+    const work = db.transaction(async (tx) => {
+      await tx.query('select 1 / 0').catch(() => undefined);
+      await tx.commit(() => Promise.resolve());
+    });
+    await expect(work).rejects.toMatchObject({ code: '22012' });
+  });
+
+  it('lets no statement follow', async () => {
+    const work = db.transaction(async (tx) => {
+      await tx.commit(() => tx.query('insert into loose (id) values (1)'));
+      await tx.query('insert into loose (id) values (2)');
+    });
+    await expect(work).rejects.toThrow('after the commit');
+    expect(await names()).toEqual(['1']);
+  });
+
+  it('keeps a replica that lost its partition from committing', async () => {
+    const name = `reader-${newId()}`;
+    const [asleep, awake] = [new PartitionLeases(db, name, 1), new PartitionLeases(db, name, 1)];
+    const [old] = await asleep.renew();
+    await db.query(`update lease_holders set seen_at = now() - interval '4 seconds' where reader = $1`, [name]);
+    await awake.renew();
+    const work = db.transaction((tx) => tx.commit(() => Promise.all([tx.query('insert into loose (id) values (1)'), asleep.advanceCursor(tx, old!, 7, 's')])));
+    await expect(work).rejects.toBeInstanceOf(LeaseLostError);
+    expect(await names()).toEqual([]);
+  });
+});
+
 describe('the ledger', () => {
   it('loses nothing when many book at the same time, and adds up what is booked together', async () => {
     const tenants = [newId(), newId(), newId()];

@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { REFUSED } from './house-tables.js';
 import { Pool, types, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 
 // bigint columns here are sequence numbers and counts, all far below 2^53: numbers, not strings.
@@ -26,6 +27,11 @@ export interface Queryable {
 /** A transaction in progress. `affected` is the number of rows that a statement touched. */
 export interface Transaction extends Queryable {
   affected(text: string, values?: readonly unknown[]): Promise<number>;
+  /**
+   * Starts the last statements and sends the commit right behind them: one round trip for both. Whatever must stop the commit has to fail in
+   * Postgres (see `refuse` of the house's tables), and everything has to be started before `last` first waits. Nothing can follow.
+   */
+  commit<T>(last: () => Promise<T>): Promise<T>;
 }
 
 /** One service's door to Postgres: its own role, its own schema. Connections are made on demand, so it may be built while Postgres is away. */
@@ -78,10 +84,13 @@ export class Database implements Queryable {
     const onError = (error: Error): void => { broken = error; };
     client.on('error', onError);
     try {
-      await this.heard(client.query('begin'));
-      if (limits.statementTimeoutMs !== undefined) await client.query(`set local statement_timeout = ${limits.statementTimeoutMs}`);
-      const result = await work(transactionOn(client, limits.statementTimeoutMs));
-      await client.query('commit');
+      // Not waited for: it travels with the first statements. A connection on which it fails fails them too.
+      const begun = [client.query('begin'), ...(limits.statementTimeoutMs === undefined ? [] : [client.query(`set local statement_timeout = ${limits.statementTimeoutMs}`)])];
+      for (const one of begun) one.catch(() => undefined);
+      const tx = new OpenTransaction(client, limits.statementTimeoutMs);
+      const result = await work(tx);
+      await this.heard(Promise.all(begun));
+      if (!tx.closed) await client.query('commit');
       return result;
     } catch (error) {
       if (isConnectionFault(error) || isStalePlan(error)) broken ??= error;
@@ -119,19 +128,44 @@ export class Database implements Queryable {
   }
 }
 
-function transactionOn(client: PoolClient, statementTimeoutMs: number | undefined): Transaction {
-  let failure: unknown;
-  const patience = statementTimeoutMs === undefined ? {} : { query_timeout: givenUpAfter(statementTimeoutMs) };
-  const run = <R extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> =>
-    client.query<R>({ ...(values.length === 0 ? {} : preparedAs(text)), ...patience, text, values: values as unknown[] }).catch((error: unknown) => {
+class OpenTransaction implements Transaction {
+  /** Whether the commit has been sent: a statement after it would stand alone. */
+  closed = false;
+  private failure: unknown;
+  private readonly patience: { query_timeout?: number };
+
+  constructor(private readonly client: PoolClient, statementTimeoutMs: number | undefined) {
+    this.patience = statementTimeoutMs === undefined ? {} : { query_timeout: givenUpAfter(statementTimeoutMs) };
+  }
+
+  async query<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]> {
+    return (await this.run<R>(text, values)).rows;
+  }
+
+  async affected(text: string, values?: readonly unknown[]): Promise<number> {
+    return (await this.run(text, values)).rowCount ?? 0;
+  }
+
+  async commit<T>(last: () => Promise<T>): Promise<T> {
+    const result = last();
+    this.closed = true;
+    const committed = this.client.query('commit');
+    const [done, { command }] = await Promise.all([result, committed]);
+    // After a statement that failed, Postgres answers a commit with this, and no error.
+    if (command === 'ROLLBACK') throw this.failure ?? new Error('the transaction was rolled back');
+    return done;
+  }
+
+  private async run<R extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
+    if (this.closed) throw new Error('a statement after the commit of its transaction');
+    try {
+      return await this.client.query<R>({ ...(values.length === 0 ? {} : preparedAs(text)), ...this.patience, text, values: values as unknown[] });
+    } catch (error) {
       // What was sent together with a statement that failed tells only that the transaction is aborted: the reason is that statement's.
-      if (!isAborted(error) || failure === undefined) failure = error;
-      throw failure;
-    });
-  return {
-    query: async <R extends QueryResultRow>(text: string, values?: readonly unknown[]) => (await run<R>(text, values)).rows,
-    affected: async (text, values) => (await run(text, values)).rowCount ?? 0,
-  };
+      if (!isAborted(error) || this.failure === undefined) this.failure = error;
+      throw this.failure;
+    }
+  }
 }
 
 /** Each prepared statement costs memory in every connection: texts beyond this many are parsed anew each time. */
@@ -155,8 +189,8 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
 
-/** Beside whole classes: read-only (25006), no privilege (42501), no such column (42703) or table (42P01): a migration or a grant is on its way. */
-const WORTH_WAITING = /^(08|28|3D|3F|40|53|57|58|25006|42501|42703|42P01|55P03)/;
+/** Beside whole classes: read-only (25006), no privilege (42501), no such column (42703), function (42883) or table (42P01): a migration or a grant is on its way. */
+const WORTH_WAITING = /^(08|28|3D|3F|40|53|57|58|25006|42501|42703|42883|42P01|55P03)/;
 /** What `pg` itself says of a connection that is gone or silent. */
 const CONNECTION_FAULT = /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout (exceeded|expired)|Query read timeout)/;
 
@@ -188,6 +222,11 @@ function isAnswer(error: unknown): boolean {
 /** Whether a statement gave up waiting for a lock, as its `lock_timeout` told it to. */
 export function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '55P03';
+}
+
+/** Whether the house's `refuse` raised it. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === REFUSED;
 }
 
 /** A prepared `select *` after a migration added a column: the connection has to go, and the same work succeeds on another. */

@@ -1,5 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+/** The SQLSTATE of `refuse`: of no class that Postgres uses. */
+export const REFUSED = 'SB001';
+
 /** The tables that every service has: its outbox, how far it has read, who reads, what it counted, which requests it has answered. */
 export class HouseTables1700000000000 implements MigrationInterface {
   readonly name = 'HouseTables1700000000000';
@@ -60,5 +63,21 @@ export class HouseTables1700000000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`drop table outbox, partition_cursors, leases, lease_holders, ledger, idempotency_keys`);
+  }
+}
+
+/** What stops a transaction whose commit is already on its way: an error of our own that Postgres raises. */
+export class HouseRefusal1795000000000 implements MigrationInterface {
+  readonly name = 'HouseRefusal1795000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create function refuse(reason text) returns boolean language plpgsql as $$
+      begin raise exception '%', reason using errcode = '${REFUSED}'; end $$;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop function refuse');
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, type Transaction, isLockTimeout } from './database.js';
+import { type Database, type Transaction, isLockTimeout, isRefusal } from './database.js';
 
 /** This process lost a partition to another replica while it worked: its transaction must not commit. */
 export class LeaseLostError extends Error {
@@ -63,20 +63,24 @@ export class PartitionLeases {
 
   /**
    * Moves the cursor in the transaction of the effects. Throws LeaseLostError when the partition has changed hands since, and
-   * CursorMovedError when the cursor has already been moved so far: a commit whose answer was lost is not done twice.
+   * CursorMovedError when the cursor has already been moved so far: a commit whose answer was lost is not done twice. Both are refused by
+   * Postgres itself, so that the commit may be sent together with this (`Transaction.commit`).
    */
   async advanceCursor(tx: Transaction, lease: HeldLease, sequence: number, stream: string): Promise<void> {
-    const [told] = await tx.query<{ held: boolean; moved: boolean }>(
-      `with held as (select 1 from leases where reader = $1 and partition = $2 and epoch = $4 for share),
-            moved as (
-              insert into partition_cursors as c (reader, partition, sequence, stream, moved_at) select $1, $2, $3, $5, now() from held
-              on conflict (reader, partition) do update set sequence = excluded.sequence, stream = excluded.stream, moved_at = now()
-              where c.sequence < excluded.sequence or c.stream is distinct from excluded.stream
-              returning 1)
-       select exists (select from held) as held, exists (select from moved) as moved`,
-      [this.reader, lease.partition, sequence, lease.epoch, stream]);
-    if (told?.held !== true) throw new LeaseLostError(this.reader, lease.partition);
-    if (!told.moved) throw new CursorMovedError(this.reader, lease.partition, sequence);
+    try {
+      await tx.query(
+        `with held as (select 1 from leases where reader = $1 and partition = $2 and epoch = $4 for share),
+              moved as (
+                insert into partition_cursors as c (reader, partition, sequence, stream, moved_at) select $1, $2, $3, $5, now() from held
+                on conflict (reader, partition) do update set sequence = excluded.sequence, stream = excluded.stream, moved_at = now()
+                where c.sequence < excluded.sequence or c.stream is distinct from excluded.stream
+                returning 1)
+         select case when not exists (select from held) then refuse('lease-lost') when not exists (select from moved) then refuse('already-moved') end`,
+        [this.reader, lease.partition, sequence, lease.epoch, stream]);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      throw error.message === 'lease-lost' ? new LeaseLostError(this.reader, lease.partition) : new CursorMovedError(this.reader, lease.partition, sequence);
+    }
   }
 
   /** Says that this replica is alive, and looks at how things stand. */

@@ -13,10 +13,9 @@ export class OutcomeConsumer implements LogHandler<OutcomeReport, Transaction> {
       id: report.id, tenant_id: report.tenantId, incident_id: report.incidentId, at: report.at, kind: report.kind,
       data: { status: report.status, attempt: report.attempt, subjectId: report.subjectId, channel: report.channel, route: report.route, reason: report.reason, detail: report.detail },
     }]));
-    await this.db.transaction(async (tx) => {
-      await insertRows(tx, 'timeline', COLUMNS, rows, { conflict: 'on conflict (id) do nothing' });
-      await batch.advance(tx);
-    });
+    await this.db.transaction((tx) => tx.commit(() => Promise.all([
+      insertRows(tx, 'timeline', COLUMNS, rows, { conflict: 'on conflict (id) do nothing' }), batch.advance(tx),
+    ])));
   }
 
   /** A report is a copy of what its sender keeps: one that cannot be read is told of and passed over. */

@@ -20,17 +20,17 @@ export interface AppliedBatch {
 
 /**
  * Takes a batch of events in: locks their keys, decides in memory, and writes one statement per table, the outbox and the ledger included.
- * The caller commits. Repeated event ids change nothing. What does not wait for each other's rows is sent together: a round trip costs
- * more than most of these statements. `last` is sent with the last of them (the cursor).
+ * Repeated event ids change nothing. What does not wait for each other's rows is sent together: a round trip costs more than most of these
+ * statements, so there are three (read, write, tell). With `last` (the reader's cursor) the commit travels with the third; without it the
+ * caller commits.
  */
-export async function applyEvents(
-  tx: Transaction, events: readonly TenantEvent[], now: Date, shard: number, last: () => Promise<void> = async () => undefined,
-): Promise<AppliedBatch> {
-  const [keys, known] = await Promise.all([lockKeys(tx, events), knownEvents(tx, events)]);
+export async function applyEvents(tx: Transaction, events: readonly TenantEvent[], now: Date, shard: number, last?: () => Promise<void>): Promise<AppliedBatch> {
+  const wanted = wantedKeys(events);
+  const [keys, open, known, names] = await Promise.all([lockKeys(tx, wanted), openIncidents(tx, wanted), knownEvents(tx, events), serviceNames(tx, events)]);
   const fresh = withoutDuplicates(events, known);
-  const [open, names] = await Promise.all([openIncidents(tx, keys), serviceNames(tx, fresh)]);
   const applied = decideAll(fresh, statesOf(keys, open));
   const { opened, changed } = lastStates(applied, open);
+  const inserts = opened.map(({ tenantId, state }) => ({ ...columnsOf(state), tenant_id: tenantId, service_name: names.get(state.serviceId) ?? 'deleted service' }));
   const writes = Promise.all([
     updateIncidents(tx, changed.map(({ state }) => columnsOf(state))),
     insertRows(tx, 'incident_keys', KEY_COLUMNS, keyRows(applied), {
@@ -41,13 +41,11 @@ export async function applyEvents(
     book(tx, ledgerEntries(events, applied), now, shard),
   ]);
   // As late as can be: the tenant's counter is locked from here until the commit, and every partition of the tenant waits for it.
-  const [, takeNumber] = await Promise.all([writes, takeNumbers(tx, opened.map(({ tenantId }) => tenantId))]);
-  const inserts = opened.map(({ tenantId, state }) => ({
-    ...columnsOf(state), tenant_id: tenantId, number: takeNumber(tenantId), service_name: names.get(state.serviceId) ?? 'deleted service',
-  }));
+  const [, numbers] = await Promise.all([writes, insertIncidents(tx, inserts)]);
   const rows = new Map(open);
-  for (const row of inserts) rows.set(row.id, { ...row, updated_at: now });
-  const [outbox] = await Promise.all([enqueue(tx, changeMessages(applied, rows)), insertRows(tx, 'incidents', INCIDENT_COLUMNS, inserts), last()]);
+  for (const row of inserts) rows.set(row.id, { ...row, number: numbers.get(row.id)!, updated_at: now });
+  const tell = () => enqueue(tx, changeMessages(applied, rows));
+  const outbox = last === undefined ? await tell() : await tx.commit(async () => (await Promise.all([tell(), last()]))[0]);
   return { applied, duplicates: events.length - fresh.length, outbox };
 }
 
@@ -64,19 +62,23 @@ function withoutDuplicates(events: readonly TenantEvent[], known: ReadonlySet<st
 
 interface KeyRow { scope_id: string; dedup_key: string; open_incident_id: string | null; last_resolved_at: Date | null }
 
-/** Locks the keys of the batch, always in the same order, so that two batches cannot lock each other out. */
-function lockKeys(tx: Transaction, events: readonly TenantEvent[]): Promise<KeyRow[]> {
-  const wanted = new Map(events.map(({ event }) => [keyOf(event), { scope_id: event.scopeId, dedup_key: event.dedupKey }]));
-  return tx.query<KeyRow & Record<string, unknown>>(
-    `select k.scope_id, k.dedup_key, k.open_incident_id, k.last_resolved_at
-     from incident_keys k join (${recordset({ scope_id: 'uuid', dedup_key: 'text' })}) w using (scope_id, dedup_key)
-     order by k.scope_id, k.dedup_key for update of k`, [encodeRows([...wanted.values()])]);
+const WANTED = recordset({ scope_id: 'uuid', dedup_key: 'text' });
+
+function wantedKeys(events: readonly TenantEvent[]): string {
+  return encodeRows([...new Map(events.map(({ event }) => [keyOf(event), { scope_id: event.scopeId, dedup_key: event.dedupKey }])).values()]);
 }
 
-/** What is open under the locked keys, by incident id. */
-async function openIncidents(tx: Transaction, keys: readonly KeyRow[]): Promise<Map<string, IncidentRow>> {
-  const ids = keys.flatMap((row) => (row.open_incident_id === null ? [] : [row.open_incident_id]));
-  const incidents = ids.length === 0 ? [] : await tx.query<IncidentRow & Record<string, unknown>>('select * from incidents where id = any($1::uuid[])', [ids]);
+/** Locks the keys of the batch, always in the same order, so that two batches cannot lock each other out. */
+function lockKeys(tx: Transaction, wanted: string): Promise<KeyRow[]> {
+  return tx.query<KeyRow & Record<string, unknown>>(
+    `select k.scope_id, k.dedup_key, k.open_incident_id, k.last_resolved_at from incident_keys k join (${WANTED}) w using (scope_id, dedup_key)
+     order by k.scope_id, k.dedup_key for update of k`, [wanted]);
+}
+
+/** What is open under the keys, by incident id. A statement of its own, sent behind the one that locks: it has to see what a lock was waited for. */
+async function openIncidents(tx: Transaction, wanted: string): Promise<Map<string, IncidentRow>> {
+  const incidents = await tx.query<IncidentRow & Record<string, unknown>>(
+    `select i.* from (${WANTED}) w join incident_keys k using (scope_id, dedup_key) join incidents i on i.id = k.open_incident_id`, [wanted]);
   return new Map(incidents.map((row) => [row.id, row]));
 }
 
@@ -150,19 +152,26 @@ async function serviceNames(tx: Transaction, events: readonly TenantEvent[]): Pr
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
-/** Numbers count up per tenant without gaps. */
-async function takeNumbers(tx: Transaction, tenants: readonly string[]): Promise<(tenantId: string) => number> {
-  const counts = new Map<string, number>();
-  for (const tenant of tenants) counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
-  const rows = await insertRows<{ tenant_id: string; last: number }>(tx, 'incident_numbers', { tenant_id: 'uuid', last: 'int' },
-    [...counts].sort().map(([tenant_id, last]) => ({ tenant_id, last })),
-    { conflict: 'on conflict (tenant_id) do update set last = incident_numbers.last + excluded.last', returning: 'tenant_id, last' });
-  const next = new Map(rows.map((row) => [row.tenant_id, row.last - counts.get(row.tenant_id)!]));
-  return (tenantId) => {
-    const number = next.get(tenantId)! + 1;
-    next.set(tenantId, number);
-    return number;
-  };
+const NEW_INCIDENT = { ...INCIDENT_COLUMNS, behind: 'int' };
+const INSERTED = Object.keys(INCIDENT_COLUMNS);
+
+/** Stores new incidents, in order, with the next numbers of their tenants, which count up without gaps; returns the numbers by incident id. */
+async function insertIncidents(tx: Transaction, rows: readonly (Omit<IncidentRow, 'number' | 'updated_at'>)[]): Promise<Map<string, number>> {
+  if (rows.length === 0) return new Map();
+  const following = new Map<string, number>();
+  const counted = rows.toReversed().map((row) => {
+    const behind = following.get(row.tenant_id) ?? 0;
+    following.set(row.tenant_id, behind + 1);
+    return { ...row, behind };
+  });
+  const numbered = await tx.query<{ id: string; number: number }>(
+    `with fresh as materialized (${recordset(NEW_INCIDENT)}),
+          counted as (
+            insert into incident_numbers (tenant_id, last) select tenant_id, count(*) from fresh group by tenant_id order by tenant_id
+            on conflict (tenant_id) do update set last = incident_numbers.last + excluded.last returning tenant_id, last)
+     insert into incidents (${INSERTED.join(', ')}, number) select ${INSERTED.map((name) => `f.${name}`).join(', ')}, c.last - f.behind from fresh f join counted c using (tenant_id)
+     returning id, number`, [encodeRows(counted)]);
+  return new Map(numbered.map(({ id, number }) => [id, number]));
 }
 
 function columnsOf(state: IncidentState) {

@@ -3,6 +3,7 @@ import { isDatabaseAway, type Database, type Transaction } from '@signalbox/data
 import type { Batch, LogHandler, PoisonedEntry } from '@signalbox/messaging';
 import { subjectOfChange, subjectOfNotice, type Subject } from '../domain/subject.js';
 import { takeIn } from '../store/intake-store.js';
+import type { Sender } from '../sender/sender.js';
 import type { LetterBox } from '../store/letter-box.js';
 import type { LiveConfig } from '../store/live-config.js';
 
@@ -13,7 +14,7 @@ export interface IntakeConsumerOptions<T> {
   readonly db: Database;
   readonly live: LiveConfig;
   readonly letters: LetterBox;
-  readonly wake: () => void;
+  readonly sender: Pick<Sender, 'reserve' | 'giveBack' | 'send' | 'wake'>;
   readonly subjects: Subjects<T>;
 }
 
@@ -23,9 +24,17 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
 
   async handle(batch: Batch<T, Transaction>): Promise<void> {
     const subjects = batch.entries.flatMap(({ value, tenantId }) => this.options.subjects(value, tenantId));
-    const { db, live } = this.options;
-    const taken = await db.transaction((tx) => takeIn(tx, subjects, { live, now: new Date(), shard: batch.partition, last: () => batch.advance(tx) }));
-    if (taken.some(({ suppressed }) => suppressed === undefined)) this.options.wake();
+    const { db, live, sender } = this.options;
+    const reserved: string[] = [];
+    const reserve = (channelId: string): boolean => sender.reserve(channelId) && reserved.push(channelId) > 0;
+    try {
+      const taken = await db.transaction((tx) => takeIn(tx, subjects, { live, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx) }));
+      for (const { claimed } of taken) if (claimed !== undefined) sender.send(claimed);
+      if (taken.some(({ suppressed, claimed }) => suppressed === undefined && claimed === undefined)) sender.wake();
+    } catch (error) {
+      for (const channelId of reserved) sender.giveBack(channelId);
+      throw error;
+    }
   }
 
   async bury(entry: PoisonedEntry<T>, batch: Batch<T, Transaction>): Promise<void> {

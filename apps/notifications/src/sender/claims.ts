@@ -1,3 +1,4 @@
+import { newId } from '@signalbox/contracts';
 import type { Database, Queryable } from '@signalbox/database';
 import type { Notice } from '../channels/notice.js';
 import type { IncidentLink } from '../domain/subject.js';
@@ -32,6 +33,13 @@ export interface Claimed {
 export const TRY_MS = 15_000;
 export const CLAIM_MS = 45_000;
 export const MAY_BEGIN_MS = CLAIM_MS - 2 * TRY_MS;
+
+/** A claim on a notification that is stored together with it: its first try, by the process that made it. */
+export type FreshClaim = Omit<Claimed, 'claim' | 'askedAtMs' | 'attempts' | 'remaining' | 'replay_job_id' | 'replay_letter_id' | 'interrupted_at' | 'silenced'>;
+
+export function freshClaim(made: FreshClaim): Claimed {
+  return { ...made, claim: newId(), askedAtMs: performance.now(), attempts: 1, remaining: null, replay_job_id: null, replay_letter_id: null, interrupted_at: null, silenced: false };
+}
 
 const CLAIM = `update notifications n set status = case when n.ack_at is null then 'processing' else n.status end, attempts = n.attempts + 1, claim = gen_random_uuid(),
     due_at = now() + make_interval(secs => ${CLAIM_MS / 1_000}), updated_at = now()

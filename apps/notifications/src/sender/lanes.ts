@@ -50,9 +50,18 @@ export class Lanes {
   rooms(now: Date): { channelId: string; room: number }[] {
     for (const times of [this.carefulUntil, this.closedUntil]) for (const [id, until] of times) if (until <= now.getTime()) times.delete(id);
     const ids = new Set([...this.inHand.keys(), ...this.carefulUntil.keys(), ...this.closedUntil.keys()]);
-    return [...ids].map((channelId) => {
-      const cap = this.closedUntil.has(channelId) ? 0 : this.carefulUntil.has(channelId) ? 1 : this.perChannel;
-      return { channelId, room: Math.max(0, cap - (this.inHand.get(channelId) ?? 0)) };
-    });
+    return [...ids].map((channelId) => ({ channelId, room: this.roomOf(channelId, now) }));
+  }
+
+  /** How many more may begin to one channel, whatever the others have. */
+  roomOf(channelId: string, now: Date): number {
+    const lasts = (times: ReadonlyMap<string, number>): boolean => (times.get(channelId) ?? 0) > now.getTime();
+    const cap = lasts(this.closedUntil) ? 0 : lasts(this.carefulUntil) ? 1 : this.perChannel;
+    return Math.max(0, cap - (this.inHand.get(channelId) ?? 0));
+  }
+
+  /** Whether a channel has neither failed lately nor asked to be left alone. */
+  untroubled(channelId: string, now: Date): boolean {
+    return (this.carefulUntil.get(channelId) ?? 0) <= now.getTime() && this.closed(channelId, now) === null;
   }
 }

@@ -4,6 +4,7 @@ import type { Logger } from '@signalbox/runtime';
 import type { LiveConfig } from '../store/live-config.js';
 import { claimDue, claimThese, release, type Claimed } from './claims.js';
 import { Lanes } from './lanes.js';
+import { Queues } from './queues.js';
 import { settle, type Tried } from './settle.js';
 import type { Attempt } from './try.js';
 
@@ -33,6 +34,7 @@ const SHARD = 1_000 + Math.floor(Math.random() * 1_000);
 /** Works the due table: claims, sends, stores what became of it. Any number of replicas may run one. */
 export class Sender {
   readonly lanes = new Lanes(MOST_IN_HAND, MOST_PER_CHANNEL);
+  private readonly queues = new Queues();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
   private looking: Promise<void> | undefined;
@@ -73,6 +75,28 @@ export class Sender {
     });
   }
 
+  /**
+   * A place for a fresh notification: its maker stores it with a claim of ours, and then says `send` or `giveBack`. False when it has to queue: behind
+   * others of its channel, for a channel in trouble, or because everything is busy.
+   */
+  reserve(channelId: string): boolean {
+    const now = new Date();
+    const free = !this.stopped && !this.queues.mayHold(channelId) && this.lanes.room > 0 && this.lanes.untroubled(channelId, now) && this.lanes.roomOf(channelId, now) > 0;
+    if (free) this.lanes.enter(channelId);
+    else this.queues.add(channelId);
+    return free;
+  }
+
+  /** Nothing was stored after all. */
+  giveBack(channelId: string): void {
+    this.lanes.leave(channelId);
+  }
+
+  /** Sends what was claimed in a reserved place. */
+  send(claimed: Claimed): void {
+    this.worked(this.inItsPlace(claimed));
+  }
+
   /** Everything of a tenant that is due now, tried once. */
   async runDue(tenantId: string): Promise<RunCounts> {
     const before = new Date();
@@ -101,19 +125,27 @@ export class Sender {
       for (;;) {
         const { room } = this.lanes;
         if (room <= 0 || this.stopped) return;
-        const claimed = await claimDue(this.options.db, { most: room, perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()) });
+        const rooms = this.lanes.rooms(new Date());
+        const claimed = await this.queues.look(rooms, () => claimDue(this.options.db, { most: room, perChannel: MOST_PER_CHANNEL, rooms }));
         if (claimed.length === 0) return;
-        for (const one of claimed) {
-          this.work(one).then(() => this.wake(), (error: unknown) => this.options.log.error({ err: error, notificationId: one.id }, 'a try failed; it is done again when its claim runs out'));
-        }
+        for (const one of claimed) this.worked(this.work(one));
       }
     } catch (error) {
       if (!isDatabaseAway(error)) this.options.log.error({ err: error }, 'the due notifications cannot be read');
     }
   }
 
-  private async work(claimed: Claimed): Promise<Tried> {
+  private worked(work: Promise<Tried>): void {
+    work.then(({ claimed }) => { if (this.queues.mayHold(claimed.channel_id)) this.wake(); },
+      (error: unknown) => this.options.log.error({ err: error }, 'a try failed; it is done again when its claim runs out'));
+  }
+
+  private work(claimed: Claimed): Promise<Tried> {
     this.lanes.enter(claimed.channel_id);
+    return this.inItsPlace(claimed);
+  }
+
+  private async inItsPlace(claimed: Claimed): Promise<Tried> {
     try {
       const tried = await this.options.attempt(claimed, this.lanes);
       if (tried.outcome !== null) this.lanes.heed(claimed.channel_id, tried.outcome, tried.pauseUntil, new Date());

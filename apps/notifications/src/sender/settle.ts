@@ -45,20 +45,24 @@ export interface SettledBatch {
 export async function settle(db: Database, batch: readonly Tried[], now: Date, shard: number): Promise<SettledBatch> {
   return db.transaction(async (tx) => {
     const settled = await held(tx, batch);
-    await insertAttempts(tx, batch);
-    await tx.query(
-      `update notifications n set status = s.status, reason = s.reason, detail = s.detail, due_at = s.due_at, attempts = s.attempts, claim = null,
-         sent_at = coalesce(s.sent_at, n.sent_at), remote_id = coalesce(s.remote_id, n.remote_id), remaining = coalesce(s.remaining, n.remaining), updated_at = now()
-       from (${recordset(STATE)}) s where n.id = s.id`, [encodeRows(settled.map((one) => stateRow(one, now)))]);
-    await pauseFarSides(tx, batch);
     const dead = settled.filter(({ standing }) => standing === 'dead');
-    await forgetTold(tx, dead);
-    const { closed, messages } = await closeChannels(tx, batch);
-    const history = await historyOf(tx, settled.filter(({ standing, claimed }) => standing === 'dead' || claimed.replay_job_id !== null).map(({ claimed }) => claimed.id));
-    const outbox = await enqueue(tx, [...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)), ...messages]);
-    await book(tx, settled.flatMap(ledgerOf), now, shard);
+    const told = settled.filter(({ standing, claimed }) => standing === 'dead' || claimed.replay_job_id !== null).map(({ claimed }) => claimed.id);
+    const [{ closed, messages }, history] = await Promise.all([
+      closeChannels(tx, batch), insertAttempts(tx, batch).then(() => historyOf(tx, told)), updateStates(tx, settled, now), pauseFarSides(tx, batch), forgetTold(tx, dead),
+    ]);
+    const outbox = await tx.commit(async () => (await Promise.all([
+      enqueue(tx, [...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)), ...messages]), book(tx, settled.flatMap(ledgerOf), now, shard),
+    ]))[0]);
     return { outbox, closed };
   });
+}
+
+async function updateStates(tx: Transaction, settled: readonly Settled[], now: Date): Promise<void> {
+  if (settled.length === 0) return;
+  await tx.query(
+    `update notifications n set status = s.status, reason = s.reason, detail = s.detail, due_at = s.due_at, attempts = s.attempts, claim = null,
+       sent_at = coalesce(s.sent_at, n.sent_at), remote_id = coalesce(s.remote_id, n.remote_id), remaining = coalesce(s.remaining, n.remaining), updated_at = now()
+     from (${recordset(STATE)}) s where n.id = s.id`, [encodeRows(settled.map((one) => stateRow(one, now)))]);
 }
 
 /** The tries whose claim still stands, locked; in one order, so that two batches never wait for each other. */

@@ -1,6 +1,7 @@
 import { stableId } from '@signalbox/contracts';
 import { book, encodeRows, insertRows, recordset, type LedgerEntry, type Transaction } from '@signalbox/database';
 import { suppression, type Suppression, type Told } from '../domain/repeat.js';
+import { freshClaim, CLAIM_MS, type Claimed } from '../sender/claims.js';
 import { route } from '../domain/rules.js';
 import type { Subject } from '../domain/subject.js';
 import type { LiveChannel, LiveConfig } from './live-config.js';
@@ -11,11 +12,13 @@ export interface IntakeOptions {
   readonly shard: number;
   /** Names the channels instead of rules, and when the sender may take the notifications by itself: their maker sends them before that. */
   readonly direct?: { readonly channelIds: readonly string[]; readonly dueAt: Date };
-  /** Sent with the last writes (the reader's cursor). */
+  /** Gives a place at the sender, or not: a notification with a place is stored with a claim, and its caller sends it after the commit. */
+  readonly reserve?: (channelId: string) => boolean;
+  /** Sent with the last writes (the reader's cursor), and the commit with it. */
   readonly last?: () => Promise<void>;
 }
 
-export interface TakenIn { readonly id: string; readonly channelId: string; readonly suppressed: Suppression | undefined }
+export interface TakenIn { readonly id: string; readonly channelId: string; readonly suppressed: Suppression | undefined; readonly claimed: Claimed | undefined }
 
 interface Candidate {
   readonly id: string;
@@ -25,6 +28,7 @@ interface Candidate {
   readonly channel: LiveChannel | undefined;
   readonly ruleId: string | null;
   suppressed: Suppression | undefined;
+  claimed: Claimed | undefined;
 }
 
 /**
@@ -32,28 +36,41 @@ interface Candidate {
  * its reason). What is read is asked for together, and what is written is sent together: two round trips.
  */
 export async function takeIn(tx: Transaction, subjects: readonly Subject[], options: IntakeOptions): Promise<TakenIn[]> {
-  const { direct, live, now, shard } = options;
+  const { direct, live, now, shard, reserve, last } = options;
   const all = (await Promise.all(subjects.map((subject) => candidatesOf(subject, live, direct?.channelIds)))).flat();
   const wanted = all.filter(({ suppressed }) => suppressed === undefined);
-  const [versions, copies, told] = await Promise.all([lockVersions(tx, subjects), knownIds(tx, all), direct === undefined ? lockTold(tx, wanted) : new Map<string, Told>()]);
+  const [versions, copies, told, closed] = await Promise.all([
+    lockVersions(tx, subjects), knownIds(tx, all), direct === undefined ? lockTold(tx, wanted) : new Map<string, Told>(), reserve === undefined ? new Set<string>() : closedChannels(tx, wanted),
+  ]);
   const fresh = new Set(subjects.filter((subject) => isNewer(subject, versions)));
   const candidates = withoutCopies(all.filter(({ subject }) => fresh.has(subject)), copies);
   const toldNow = direct === undefined ? suppressRepeats(candidates, told, now) : [];
-  await Promise.all([
+  for (const candidate of candidates) {
+    if (candidate.suppressed === undefined && !closed.has(candidate.channelId) && reserve?.(candidate.channelId) === true) candidate.claimed = claimOf(candidate);
+  }
+  const write = () => Promise.all([
     insertRows(tx, 'incident_versions', { incident_id: 'uuid', version: 'int' }, [...versions].map(([id, version]) => ({ incident_id: id, version })), {
       conflict: 'on conflict (incident_id) do update set version = greatest(incident_versions.version, excluded.version), seen_at = now()',
     }),
     insertRows(tx, 'fingerprints', { channel_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' }, toldNow, {
       conflict: 'on conflict (channel_id, fingerprint) do update set content = excluded.content, told_at = excluded.told_at',
     }),
-    insertRows(tx, 'notifications', COLUMNS, candidates.map((candidate) => rowOf(candidate, now, direct?.dueAt ?? now))),
+    insertNotifications(tx, candidates.map((candidate) => rowOf(candidate, now, direct?.dueAt ?? now))),
     book(tx, candidates.flatMap(({ subject, suppressed }): LedgerEntry[] => [
       { ledger: 'notifications', tenantId: subject.tenantId, entry: 'in', count: 1 },
       ...(suppressed === undefined ? [] : [{ ledger: 'notifications' as const, tenantId: subject.tenantId, entry: 'suppressed', count: 1 }]),
     ]), now, shard),
-    options.last?.(),
+    last?.(),
   ]);
-  return candidates.map(({ id, channelId, suppressed }) => ({ id, channelId, suppressed }));
+  await (last === undefined ? write() : tx.commit(write));
+  return candidates.map(({ id, channelId, suppressed, claimed }) => ({ id, channelId, suppressed, claimed }));
+}
+
+/** Channels whose far side wants to be left alone for now. */
+async function closedChannels(tx: Transaction, candidates: readonly Candidate[]): Promise<Set<string>> {
+  if (candidates.length === 0) return new Set();
+  const rows = await tx.query<{ channel_id: string }>('select channel_id from far_sides where channel_id = any($1::uuid[]) and closed_until > now()', [[...new Set(candidates.map(({ channelId }) => channelId))]]);
+  return new Set(rows.map((row) => row.channel_id));
 }
 
 /** The newest version that was looked at of each incident that is told of; 0 when there was none. Always locked in the same order. */
@@ -77,7 +94,7 @@ async function candidatesOf(subject: Subject, live: LiveConfig, direct: readonly
   const targets = direct === undefined ? route(subject, live.rulesOf(subject.tenantId)) : direct.map((channelId) => ({ channelId, ruleId: null }));
   return Promise.all(targets.map(async ({ channelId, ruleId }): Promise<Candidate> => {
     const channel = await live.find(subject.tenantId, channelId);
-    return { id: stableId('notification', subject.id, channelId), subject, channelId, channel, ruleId, suppressed: channel?.enabled === false ? 'channel_disabled' : undefined };
+    return { id: stableId('notification', subject.id, channelId), subject, channelId, channel, ruleId, suppressed: channel?.enabled === false ? 'channel_disabled' : undefined, claimed: undefined };
   }));
 }
 
@@ -125,15 +142,36 @@ function keyOf({ channelId, subject }: Candidate): string {
 
 const COLUMNS = {
   id: 'uuid', tenant_id: 'uuid', channel_id: 'uuid', channel_kind: 'text', channel_name: 'text', rule_id: 'uuid', event_type: 'text', fingerprint: 'text',
-  incident_id: 'uuid', incident: 'jsonb', trace_id: 'uuid', status: 'text', reason: 'text', attempts: 'int', due_at: 'timestamptz', notice: 'jsonb',
+  incident_id: 'uuid', incident: 'jsonb', trace_id: 'uuid', status: 'text', reason: 'text', attempts: 'int', claim: 'uuid', due_at: 'timestamptz', notice: 'jsonb',
   created_at: 'timestamptz', updated_at: 'timestamptz',
 };
+const NAMES = Object.keys(COLUMNS);
 
-function rowOf({ id, subject, channelId, channel, ruleId, suppressed }: Candidate, now: Date, dueAt: Date): object {
+/** A claim ends by Postgres's clock, as every other does. */
+async function insertNotifications(tx: Transaction, rows: readonly object[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into notifications (${NAMES.join(', ')})
+     select ${NAMES.map((name) => (name === 'due_at' ? `case when claim is null then due_at else now() + make_interval(secs => ${CLAIM_MS / 1_000}) end` : name)).join(', ')}
+     from (${recordset(COLUMNS)}) n`, [encodeRows(rows)]);
+}
+
+function rowOf({ id, subject, channelId, channel, ruleId, suppressed, claimed }: Candidate, now: Date, dueAt: Date): object {
   return {
     id, tenant_id: subject.tenantId, channel_id: channelId, channel_kind: channel?.channel.kind ?? 'deleted', channel_name: channel?.name ?? 'deleted channel', rule_id: ruleId,
     event_type: subject.eventType, fingerprint: subject.fingerprint, incident_id: subject.incident?.id ?? null, incident: subject.incident, trace_id: subject.traceId,
-    status: suppressed === undefined ? 'queued' : 'suppressed', reason: suppressed ?? null, attempts: 0, due_at: suppressed === undefined ? dueAt : null,
-    notice: { ...subject.text, notificationId: id }, created_at: now, updated_at: now,
+    status: suppressed !== undefined ? 'suppressed' : claimed === undefined ? 'queued' : 'processing', reason: suppressed ?? null, attempts: claimed?.attempts ?? 0,
+    claim: claimed?.claim ?? null, due_at: suppressed === undefined ? dueAt : null, notice: noticeOf(subject, id), created_at: now, updated_at: now,
   };
+}
+
+function claimOf({ id, subject, channelId }: Candidate): Claimed {
+  return freshClaim({
+    id, tenant_id: subject.tenantId, channel_id: channelId, event_type: subject.eventType, fingerprint: subject.fingerprint, incident_id: subject.incident?.id ?? null,
+    incident: subject.incident, trace_id: subject.traceId, notice: noticeOf(subject, id),
+  });
+}
+
+function noticeOf({ text }: Subject, id: string) {
+  return { ...text, notificationId: id };
 }
