@@ -1,4 +1,4 @@
-export { newId, stableId, isId } from './ids.js';
+export { newId, stableId, stableIdAt, isId } from './ids.js';
 export { PARTITIONS, partitionOf, eventOrderKey } from './partitions.js';
 export { STREAMS, DIRECTORY_BUCKET, subjects, tenantOfSubject, type StreamDeclaration, type StreamName } from './streams.js';
 export { contract, ContractError, type Contract } from './contract.js';

@@ -34,6 +34,8 @@ export interface Transaction extends Queryable {
   commit<T>(last: () => Promise<T>): Promise<T>;
 }
 
+export interface TransactionLimits { readonly statementTimeoutMs?: number; readonly repeatable?: boolean }
+
 /** One service's door to Postgres: its own role, its own schema. Connections are made on demand, so it may be built while Postgres is away. */
 export class Database implements Queryable {
   readonly schema: string;
@@ -76,20 +78,22 @@ export class Database implements Queryable {
   /**
    * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Its statements are prepared once per connection, so
    * their texts must be few. Statements started together are sent together; the first that fails, in their order, is the one that is thrown.
-   * `statementTimeoutMs` is for the rare work whose statements take longer than the database's usual limit.
+   * `statementTimeoutMs` is for the rare work whose statements take longer than the database's usual limit. `repeatable`: the commit need not be
+   * on disk when it is answered (synchronous_commit off), because whatever a crash of Postgres takes back is done again, with the same result, from a
+   * log whose cursor is taken back with it (docs/adr/0017).
    */
-  async transaction<T>(work: (tx: Transaction) => Promise<T>, limits: { readonly statementTimeoutMs?: number } = {}): Promise<T> {
+  async transaction<T>(work: (tx: Transaction) => Promise<T>, limits: TransactionLimits = {}): Promise<T> {
     const client = await this.heard(this.pool.connect());
     let broken: Error | undefined;
     const onError = (error: Error): void => { broken = error; };
     client.on('error', onError);
     try {
       // Not waited for: it travels with the first statements. A connection on which it fails fails them too.
-      const begun = [client.query('begin'), ...(limits.statementTimeoutMs === undefined ? [] : [client.query(`set local statement_timeout = ${limits.statementTimeoutMs}`)])];
-      for (const one of begun) one.catch(() => undefined);
+      const begun = client.query(beginning(limits));
+      begun.catch(() => undefined);
       const tx = new OpenTransaction(client, limits.statementTimeoutMs);
       const result = await work(tx);
-      await this.heard(Promise.all(begun));
+      await this.heard(begun);
       if (!tx.closed) await client.query('commit');
       return result;
     } catch (error) {
@@ -126,6 +130,10 @@ export class Database implements Queryable {
   async close(): Promise<void> {
     await this.pool.end();
   }
+}
+
+function beginning({ statementTimeoutMs, repeatable = false }: TransactionLimits): string {
+  return ['begin', ...(repeatable ? ['set local synchronous_commit = off'] : []), ...(statementTimeoutMs === undefined ? [] : [`set local statement_timeout = ${statementTimeoutMs}`])].join('; ');
 }
 
 class OpenTransaction implements Transaction {

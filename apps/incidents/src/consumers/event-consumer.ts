@@ -9,7 +9,7 @@ export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
 
   async handle(batch: Batch<EventEnvelope, Transaction>): Promise<void> {
     const events = batch.entries.flatMap((entry): TenantEvent[] => entry.value.events.map((event) => ({ tenantId: entry.tenantId, event })));
-    const { outbox } = await this.db.transaction((tx) => applyEvents(tx, events, new Date(), batch.partition, () => batch.advance(tx)));
+    const { outbox } = await this.db.transaction((tx) => applyEvents(tx, events, new Date(), batch.partition, () => batch.advance(tx)), { repeatable: true });
     this.relay.offer(outbox);
     this.onApplied(events.length);
   }

@@ -15,7 +15,7 @@ export class OutcomeConsumer implements LogHandler<OutcomeReport, Transaction> {
     }]));
     await this.db.transaction((tx) => tx.commit(() => Promise.all([
       insertRows(tx, 'timeline', COLUMNS, rows, { conflict: 'on conflict (id) do nothing' }), batch.advance(tx),
-    ])));
+    ])), { repeatable: true });
   }
 
   /** A report is a copy of what its sender keeps: one that cannot be read is told of and passed over. */

@@ -1,5 +1,5 @@
-import { INCIDENTS, eventOrderKey, newId, partitionOf, subjects, type Event, type IncidentChange } from '@signalbox/contracts';
-import { book, bytea, enqueue, insertRows, recordset, storable, encodeRows, type LedgerEntry, type OutboxRow, type Transaction } from '@signalbox/database';
+import { INCIDENTS, eventOrderKey, newId, partitionOf, stableIdAt, subjects, type Event, type IncidentChange } from '@signalbox/contracts';
+import { booking, bytea, enqueue, insertTogether, recordset, storable, encodeRows, type LedgerEntry, type OutboxRow, type Transaction } from '@signalbox/database';
 import { decide } from '../domain/decide.js';
 import { UNKNOWN_KEY, type Decision, type IncidentState, type KeyState } from '../domain/incident-state.js';
 import { incidentOf, type IncidentRow, INCIDENT_COLUMNS, stateOf } from './incident-row.js';
@@ -26,24 +26,26 @@ export interface AppliedBatch {
  */
 export async function applyEvents(tx: Transaction, events: readonly TenantEvent[], now: Date, shard: number, last?: () => Promise<void>): Promise<AppliedBatch> {
   const wanted = wantedKeys(events);
-  const [keys, open, known, names] = await Promise.all([lockKeys(tx, wanted), openIncidents(tx, wanted), knownEvents(tx, events), serviceNames(tx, events)]);
+  const [keys, open, known] = await Promise.all([lockKeys(tx, wanted), openIncidents(tx, wanted), knownEvents(tx, events)]);
   const fresh = withoutDuplicates(events, known);
   const applied = decideAll(fresh, statesOf(keys, open));
   const { opened, changed } = lastStates(applied, open);
-  const inserts = opened.map(({ tenantId, state }) => ({ ...columnsOf(state), tenant_id: tenantId, service_name: names.get(state.serviceId) ?? 'deleted service' }));
   const writes = Promise.all([
     updateIncidents(tx, changed.map(({ state }) => columnsOf(state))),
-    insertRows(tx, 'incident_keys', KEY_COLUMNS, keyRows(applied), {
-      conflict: `on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at`,
-    }),
-    insertRows(tx, 'incident_events', EVENT_COLUMNS, applied.map(eventRow)),
-    insertRows(tx, 'timeline', TIMELINE_COLUMNS, applied.flatMap(timelineRow)),
-    book(tx, ledgerEntries(events, applied), now, shard),
+    insertTogether(tx, [
+      {
+        table: 'incident_keys', columns: KEY_COLUMNS, rows: keyRows(applied),
+        conflict: `on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at`,
+      },
+      { table: 'incident_events', columns: EVENT_COLUMNS, rows: applied.map(eventRow) },
+      { table: 'timeline', columns: TIMELINE_COLUMNS, rows: applied.flatMap(timelineRow) },
+      booking(ledgerEntries(events, applied), now, shard),
+    ]),
   ]);
   // As late as can be: the tenant's counter is locked from here until the commit, and every partition of the tenant waits for it.
-  const [, numbers] = await Promise.all([writes, insertIncidents(tx, inserts)]);
+  const [, stored] = await Promise.all([writes, insertIncidents(tx, opened.map(({ tenantId, state }) => ({ ...columnsOf(state), tenant_id: tenantId })))]);
   const rows = new Map(open);
-  for (const row of inserts) rows.set(row.id, { ...row, number: numbers.get(row.id)!, updated_at: now });
+  for (const { tenantId, state } of opened) rows.set(state.id, { ...columnsOf(state), ...stored.get(state.id)!, tenant_id: tenantId, updated_at: now });
   const tell = () => enqueue(tx, changeMessages(applied, rows));
   const outbox = last === undefined ? await tell() : await tx.commit(async () => (await Promise.all([tell(), last()]))[0]);
   return { applied, duplicates: events.length - fresh.length, outbox };
@@ -96,10 +98,15 @@ function keyOf(event: Event): string {
 function decideAll(events: readonly TenantEvent[], before: ReadonlyMap<string, KeyState>): Applied[] {
   const keys = new Map(before);
   return events.map(({ tenantId, event }) => {
-    const decision = decide(keys.get(keyOf(event)) ?? UNKNOWN_KEY, event, newId());
+    const decision = decide(keys.get(keyOf(event)) ?? UNKNOWN_KEY, event, incidentIdOf(event));
     keys.set(keyOf(event), decision.key);
     return { tenantId, event, decision };
   });
+}
+
+/** The id of the incident that an event may open: the same when the event is taken in again after a crash of Postgres took it back. */
+function incidentIdOf(event: Event): string {
+  return stableIdAt(new Date(event.acceptedAt), 'incident', event.id);
 }
 
 interface LastState { readonly tenantId: string; readonly state: IncidentState }
@@ -145,18 +152,13 @@ async function updateIncidents(tx: Transaction, rows: readonly object[]): Promis
      from (${recordset(CHANGING)}) n where i.id = n.id`, [encodeRows(rows)]);
 }
 
-async function serviceNames(tx: Transaction, events: readonly TenantEvent[]): Promise<Map<string, string>> {
-  if (events.length === 0) return new Map();
-  const ids = [...new Set(events.map(({ event }) => event.serviceId))];
-  const rows = await tx.query<{ id: string; name: string }>('select id, name from services where id = any($1::uuid[])', [ids]);
-  return new Map(rows.map((row) => [row.id, row.name]));
-}
-
 const NEW_INCIDENT = { ...INCIDENT_COLUMNS, behind: 'int' };
 const INSERTED = Object.keys(INCIDENT_COLUMNS);
 
-/** Stores new incidents, in order, with the next numbers of their tenants, which count up without gaps; returns the numbers by incident id. */
-async function insertIncidents(tx: Transaction, rows: readonly (Omit<IncidentRow, 'number' | 'updated_at'>)[]): Promise<Map<string, number>> {
+type Stored = Pick<IncidentRow, 'number' | 'service_name'>;
+
+/** Stores new incidents, in order, with the next numbers of their tenants, which count up without gaps; returns by id what only Postgres knew. */
+async function insertIncidents(tx: Transaction, rows: readonly (Omit<IncidentRow, 'number' | 'service_name' | 'updated_at'>)[]): Promise<Map<string, Stored>> {
   if (rows.length === 0) return new Map();
   const following = new Map<string, number>();
   const counted = rows.toReversed().map((row) => {
@@ -164,14 +166,16 @@ async function insertIncidents(tx: Transaction, rows: readonly (Omit<IncidentRow
     following.set(row.tenant_id, behind + 1);
     return { ...row, behind };
   });
-  const numbered = await tx.query<{ id: string; number: number }>(
+  const stored = await tx.query<Stored & { id: string }>(
     `with fresh as materialized (${recordset(NEW_INCIDENT)}),
           counted as (
             insert into incident_numbers (tenant_id, last) select tenant_id, count(*) from fresh group by tenant_id order by tenant_id
             on conflict (tenant_id) do update set last = incident_numbers.last + excluded.last returning tenant_id, last)
-     insert into incidents (${INSERTED.join(', ')}, number) select ${INSERTED.map((name) => `f.${name}`).join(', ')}, c.last - f.behind from fresh f join counted c using (tenant_id)
-     returning id, number`, [encodeRows(counted)]);
-  return new Map(numbered.map(({ id, number }) => [id, number]));
+     insert into incidents (${INSERTED.join(', ')}, number, service_name)
+     select ${INSERTED.map((name) => `f.${name}`).join(', ')}, c.last - f.behind, coalesce(s.name, 'deleted service')
+     from fresh f join counted c using (tenant_id) left join services s on s.id = f.service_id
+     returning id, number, service_name`, [encodeRows(counted)]);
+  return new Map(stored.map(({ id, ...rest }) => [id, rest]));
 }
 
 function columnsOf(state: IncidentState) {

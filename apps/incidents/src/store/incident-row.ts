@@ -9,9 +9,9 @@ export interface IncidentRow {
   details: Readonly<Record<string, unknown>>; links: readonly Link[]; updated_at: Date;
 }
 
-/** What an incident is stored with; its number comes from its tenant's counter. */
+/** What an incident is stored with; its number comes from its tenant's counter, and its service's name from that. */
 export const INCIDENT_COLUMNS = {
-  id: 'uuid', tenant_id: 'uuid', service_id: 'uuid', service_name: 'text', integration_id: 'uuid', scope_id: 'uuid', dedup_key: 'text',
+  id: 'uuid', tenant_id: 'uuid', service_id: 'uuid', integration_id: 'uuid', scope_id: 'uuid', dedup_key: 'text',
   title: 'text', source: 'text', status: 'text', severity: 'text', urgency: 'text', event_count: 'int', version: 'int', opened_at: 'timestamptz',
   acknowledged_at: 'timestamptz', resolved_at: 'timestamptz', last_triggered_at: 'timestamptz', details: 'jsonb', links: 'jsonb',
 };

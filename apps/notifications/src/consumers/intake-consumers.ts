@@ -28,7 +28,7 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
     const reserved: string[] = [];
     const reserve = (channelId: string): boolean => sender.reserve(channelId) && reserved.push(channelId) > 0;
     try {
-      const taken = await db.transaction((tx) => takeIn(tx, subjects, { live, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx) }));
+      const taken = await db.transaction((tx) => takeIn(tx, subjects, { live, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx) }), { repeatable: true });
       for (const { claimed } of taken) if (claimed !== undefined) sender.send(claimed);
       if (taken.some(({ suppressed, claimed }) => suppressed === undefined && claimed === undefined)) sender.wake();
     } catch (error) {

@@ -1,5 +1,5 @@
 import { stableId } from '@signalbox/contracts';
-import { book, encodeRows, insertRows, recordset, type LedgerEntry, type Transaction } from '@signalbox/database';
+import { booking, encodeRows, insertTogether, recordset, type LedgerEntry, type Transaction } from '@signalbox/database';
 import { suppression, type Suppression, type Told } from '../domain/repeat.js';
 import { freshClaim, CLAIM_MS, type Claimed } from '../sender/claims.js';
 import { route } from '../domain/rules.js';
@@ -49,17 +49,22 @@ export async function takeIn(tx: Transaction, subjects: readonly Subject[], opti
     if (candidate.suppressed === undefined && !closed.has(candidate.channelId) && reserve?.(candidate.channelId) === true) candidate.claimed = claimOf(candidate);
   }
   const write = () => Promise.all([
-    insertRows(tx, 'incident_versions', { incident_id: 'uuid', version: 'int' }, [...versions].map(([id, version]) => ({ incident_id: id, version })), {
-      conflict: 'on conflict (incident_id) do update set version = greatest(incident_versions.version, excluded.version), seen_at = now()',
-    }),
-    insertRows(tx, 'fingerprints', { channel_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' }, toldNow, {
-      conflict: 'on conflict (channel_id, fingerprint) do update set content = excluded.content, told_at = excluded.told_at',
-    }),
-    insertNotifications(tx, candidates.map((candidate) => rowOf(candidate, now, direct?.dueAt ?? now))),
-    book(tx, candidates.flatMap(({ subject, suppressed }): LedgerEntry[] => [
-      { ledger: 'notifications', tenantId: subject.tenantId, entry: 'in', count: 1 },
-      ...(suppressed === undefined ? [] : [{ ledger: 'notifications' as const, tenantId: subject.tenantId, entry: 'suppressed', count: 1 }]),
-    ]), now, shard),
+    insertTogether(tx, [
+      {
+        table: 'incident_versions', columns: { incident_id: 'uuid', version: 'int' }, rows: [...versions].map(([id, version]) => ({ incident_id: id, version })),
+        conflict: 'on conflict (incident_id) do update set version = greatest(incident_versions.version, excluded.version), seen_at = now()',
+      },
+      {
+        table: 'fingerprints', columns: { channel_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' }, rows: toldNow,
+        conflict: 'on conflict (channel_id, fingerprint) do update set content = excluded.content, told_at = excluded.told_at',
+      },
+      // A claim ends by Postgres's clock, as every other does.
+      {
+        table: 'notifications', columns: COLUMNS, rows: candidates.map((candidate) => rowOf(candidate, now, direct?.dueAt ?? now)),
+        values: { due_at: `case when claim is null then due_at else now() + make_interval(secs => ${CLAIM_MS / 1_000}) end` },
+      },
+      booking(ledgerOf(candidates), now, shard),
+    ]),
     last?.(),
   ]);
   await (last === undefined ? write() : tx.commit(write));
@@ -145,15 +150,11 @@ const COLUMNS = {
   incident_id: 'uuid', incident: 'jsonb', trace_id: 'uuid', status: 'text', reason: 'text', attempts: 'int', claim: 'uuid', due_at: 'timestamptz', notice: 'jsonb',
   created_at: 'timestamptz', updated_at: 'timestamptz',
 };
-const NAMES = Object.keys(COLUMNS);
-
-/** A claim ends by Postgres's clock, as every other does. */
-async function insertNotifications(tx: Transaction, rows: readonly object[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(
-    `insert into notifications (${NAMES.join(', ')})
-     select ${NAMES.map((name) => (name === 'due_at' ? `case when claim is null then due_at else now() + make_interval(secs => ${CLAIM_MS / 1_000}) end` : name)).join(', ')}
-     from (${recordset(COLUMNS)}) n`, [encodeRows(rows)]);
+function ledgerOf(candidates: readonly Candidate[]): LedgerEntry[] {
+  return candidates.flatMap(({ subject: { tenantId }, suppressed }): LedgerEntry[] => [
+    { ledger: 'notifications', tenantId, entry: 'in', count: 1 },
+    ...(suppressed === undefined ? [] : [{ ledger: 'notifications' as const, tenantId, entry: 'suppressed', count: 1 }]),
+  ]);
 }
 
 function rowOf({ id, subject, channelId, channel, ruleId, suppressed, claimed }: Candidate, now: Date, dueAt: Date): object {
