@@ -1,5 +1,5 @@
 import type { AttemptRecord, RouteJob, TraceEntry } from '@signalbox/contracts';
-import { book, encodeRows, enqueue, insertRows, recordset, type Database, type LedgerEntry, type OutboxMessage, type OutboxRow } from '@signalbox/database';
+import { book, encodeRows, enqueue, insertRows, insertTogether, recordset, type Database, type LedgerEntry, type OutboxMessage, type OutboxRow } from '@signalbox/database';
 import type { OutboxRelay } from '@signalbox/messaging';
 
 export type DeliveryStatus = 'queued' | 'held' | 'retrying' | 'delivered' | 'dead';
@@ -52,17 +52,22 @@ export class DeliveryStore {
   async settle(settlements: readonly Settlement[], shard: number): Promise<void> {
     const outbox = await this.db.transaction(async (tx): Promise<OutboxRow[]> => {
       const rows = byKey(settlements.map((s) => deliveryRow(s.job, s.status, s.reason)), (row) => row.id);
-      const written = await tx.query<Written & Record<string, unknown>>(WRITE_DELIVERIES, [encodeRows(rows)]);
       const attempts = settlements.flatMap((s) => (s.attempt === undefined ? [] : [attemptRow(s.job, s.attempt)]));
-      await insertRows(tx, 'route_attempts', ATTEMPT_COLUMNS, byKey(attempts, (row) => `${row.delivery_id} ${row.run} ${row.number}`), {
-        conflict: `on conflict (delivery_id, run, number) do update set started_at = excluded.started_at, duration_ms = excluded.duration_ms, outcome = excluded.outcome,
-          reason = excluded.reason, detail = excluded.detail, request = excluded.request, response = excluded.response`,
-      });
-      await insertRows(tx, 'replay_claims', CLAIM_COLUMNS, byKey(settlements.flatMap(claimRow), (row) => `${row.job_id} ${row.letter_id} ${row.attempt}`), {
-        conflict: 'on conflict (job_id, letter_id, attempt) do update set outcome = excluded.outcome',
-      });
-      await book(tx, ledgerOf(written), new Date(), shard);
-      return enqueue(tx, settlements.flatMap((s) => s.messages ?? []));
+      const [written] = await Promise.all([
+        tx.query<Written & Record<string, unknown>>(WRITE_DELIVERIES, [encodeRows(rows)]),
+        insertTogether(tx, [
+          {
+            table: 'route_attempts', columns: ATTEMPT_COLUMNS, rows: byKey(attempts, (row) => `${row.delivery_id} ${row.run} ${row.number}`),
+            conflict: `on conflict (delivery_id, run, number) do update set started_at = excluded.started_at, duration_ms = excluded.duration_ms, outcome = excluded.outcome,
+              reason = excluded.reason, detail = excluded.detail, request = excluded.request, response = excluded.response`,
+          },
+          {
+            table: 'replay_claims', columns: CLAIM_COLUMNS, rows: byKey(settlements.flatMap(claimRow), (row) => `${row.job_id} ${row.letter_id} ${row.attempt}`),
+            conflict: 'on conflict (job_id, letter_id, attempt) do update set outcome = excluded.outcome',
+          },
+        ]),
+      ]);
+      return tx.commit(async () => (await Promise.all([enqueue(tx, settlements.flatMap((s) => s.messages ?? [])), book(tx, ledgerOf(written), new Date(), shard)]))[0]);
     });
     this.relay.offer(outbox);
   }

@@ -64,6 +64,7 @@ function withoutDuplicates(events: readonly TenantEvent[], known: ReadonlySet<st
 
 interface KeyRow { scope_id: string; dedup_key: string; open_incident_id: string | null; last_resolved_at: Date | null }
 
+// Looked up one by one (lateral): joined, a plan made while the table was small would go on reading all of it.
 const WANTED = recordset({ scope_id: 'uuid', dedup_key: 'text' });
 
 function wantedKeys(events: readonly TenantEvent[]): string {
@@ -73,14 +74,16 @@ function wantedKeys(events: readonly TenantEvent[]): string {
 /** Locks the keys of the batch, always in the same order, so that two batches cannot lock each other out. */
 function lockKeys(tx: Transaction, wanted: string): Promise<KeyRow[]> {
   return tx.query<KeyRow & Record<string, unknown>>(
-    `select k.scope_id, k.dedup_key, k.open_incident_id, k.last_resolved_at from incident_keys k join (${WANTED}) w using (scope_id, dedup_key)
-     order by k.scope_id, k.dedup_key for update of k`, [wanted]);
+    `select k.* from (${WANTED} order by scope_id, dedup_key) w cross join lateral (
+       select scope_id, dedup_key, open_incident_id, last_resolved_at from incident_keys where scope_id = w.scope_id and dedup_key = w.dedup_key for update) k`, [wanted]);
 }
 
 /** What is open under the keys, by incident id. A statement of its own, sent behind the one that locks: it has to see what a lock was waited for. */
 async function openIncidents(tx: Transaction, wanted: string): Promise<Map<string, IncidentRow>> {
   const incidents = await tx.query<IncidentRow & Record<string, unknown>>(
-    `select i.* from (${WANTED}) w join incident_keys k using (scope_id, dedup_key) join incidents i on i.id = k.open_incident_id`, [wanted]);
+    `select i.* from (${WANTED}) w
+     cross join lateral (select open_incident_id from incident_keys where scope_id = w.scope_id and dedup_key = w.dedup_key limit 1) k
+     cross join lateral (select * from incidents where id = k.open_incident_id limit 1) i`, [wanted]);
   return new Map(incidents.map((row) => [row.id, row]));
 }
 
@@ -143,13 +146,13 @@ const CHANGING = {
   resolved_at: 'timestamptz', last_triggered_at: 'timestamptz', details: 'jsonb', links: 'jsonb',
 };
 
-async function updateIncidents(tx: Transaction, rows: readonly object[]): Promise<void> {
+async function updateIncidents(tx: Transaction, rows: readonly { readonly id: string }[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
     `update incidents i set status = n.status, severity = n.severity, urgency = n.urgency, event_count = n.event_count, version = n.version,
        acknowledged_at = n.acknowledged_at, resolved_at = n.resolved_at, last_triggered_at = n.last_triggered_at, details = n.details, links = n.links,
        updated_at = now()
-     from (${recordset(CHANGING)}) n where i.id = n.id`, [encodeRows(rows)]);
+     from (${recordset(CHANGING)}) n where i.id = n.id and i.id = any($2::uuid[])`, [encodeRows(rows), rows.map(({ id }) => id)]);
 }
 
 const NEW_INCIDENT = { ...INCIDENT_COLUMNS, behind: 'int' };

@@ -62,14 +62,14 @@ async function updateStates(tx: Transaction, settled: readonly Settled[], now: D
   await tx.query(
     `update notifications n set status = s.status, reason = s.reason, detail = s.detail, due_at = s.due_at, attempts = s.attempts, claim = null,
        sent_at = coalesce(s.sent_at, n.sent_at), remote_id = coalesce(s.remote_id, n.remote_id), remaining = coalesce(s.remaining, n.remaining), updated_at = now()
-     from (${recordset(STATE)}) s where n.id = s.id`, [encodeRows(settled.map((one) => stateRow(one, now)))]);
+     from (${recordset(STATE)}) s where n.id = s.id and n.id = any($2::uuid[])`, [encodeRows(settled.map((one) => stateRow(one, now))), settled.map(({ claimed }) => claimed.id)]);
 }
 
 /** The tries whose claim still stands, locked; in one order, so that two batches never wait for each other. */
 async function held(tx: Transaction, batch: readonly Tried[]): Promise<Settled[]> {
   const rows = await tx.query<{ claim: string; acknowledged: boolean }>(
-    `select n.claim, n.ack_at is not null as acknowledged from notifications n join (${recordset({ id: 'uuid', claim: 'uuid' })}) c on c.id = n.id and c.claim = n.claim
-     order by n.id for update of n`, [encodeRows(batch.map(({ claimed }) => ({ id: claimed.id, claim: claimed.claim })))]);
+    `select n.* from (${recordset({ id: 'uuid', claim: 'uuid' })} order by id) c cross join lateral (
+       select claim, ack_at is not null as acknowledged from notifications where id = c.id and claim = c.claim for update) n`, [encodeRows(batch.map(({ claimed }) => ({ id: claimed.id, claim: claimed.claim })))]);
   const acknowledged = new Map(rows.map((row) => [row.claim, row.acknowledged]));
   return batch.flatMap((tried): Settled[] => {
     const seen = acknowledged.get(tried.claimed.claim);

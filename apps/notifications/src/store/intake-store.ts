@@ -121,9 +121,8 @@ async function lockTold(tx: Transaction, candidates: readonly Candidate[]): Prom
   if (candidates.length === 0) return new Map();
   const keys = new Map(candidates.map((c) => [keyOf(c), { channel_id: c.channelId, fingerprint: c.subject.fingerprint }]));
   const rows = await tx.query<FingerprintRow & Record<string, unknown>>(
-    `select f.channel_id, f.fingerprint, f.content, f.acknowledged from fingerprints f
-     join (${recordset({ channel_id: 'uuid', fingerprint: 'text' })}) w using (channel_id, fingerprint)
-     order by f.channel_id, f.fingerprint for update of f`, [encodeRows([...keys.values()])]);
+    `select f.* from (${recordset({ channel_id: 'uuid', fingerprint: 'text' })} order by channel_id, fingerprint) w cross join lateral (
+       select channel_id, fingerprint, content, acknowledged from fingerprints where channel_id = w.channel_id and fingerprint = w.fingerprint for update) f`, [encodeRows([...keys.values()])]);
   return new Map(rows.map((row) => [`${row.channel_id} ${row.fingerprint}`, row]));
 }
 
