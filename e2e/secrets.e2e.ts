@@ -1,11 +1,13 @@
 import { eventually, startMailbox, startReceiver, type Mailbox, type Receiver } from '@signalbox/testing';
+import { createHmac } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { send } from './support/http.js';
 import { Operator } from './support/operator.js';
 import { LISTS } from './support/resources.js';
 import { system } from './support/system.js';
-import { EXAMPLE_EVENT, World, type Named } from './support/world.js';
+import { EXAMPLE_EVENT, World, type Integration, type Named } from './support/world.js';
 
 /** A canary in every secret; then everything that is written or said is searched for it. */
 
@@ -14,6 +16,7 @@ const CANARY = `canary${'0123456789abcdef'.repeat(2)}`;
 const FORMS = [CANARY, Buffer.from(CANARY).toString('hex'), ...[0, 1, 2].map((shift) => Buffer.from(' '.repeat(shift) + CANARY).toString('base64').slice(4, -4)), encodeURIComponent(CANARY)];
 
 let world: World;
+let signed: Integration;
 let far: Receiver;
 let mailbox: Mailbox;
 
@@ -28,8 +31,8 @@ beforeAll(async () => {
 afterAll(() => Promise.all([far.stop(), mailbox.stop()]));
 
 async function putCanaries(): Promise<void> {
-  const integration = await world.integration('webhook');
-  await world.operator.put(`/api/v1/integrations/${integration.id}/signature-secret`, { secret: CANARY });
+  signed = await world.integration('webhook');
+  await world.operator.put(`/api/v1/integrations/${signed.id}/signature-secret`, { secret: CANARY });
   await world.channel('webhook', { url: `${far.url}/hook?token=1`, secret: CANARY, previousSecret: `whsec_${CANARY}`, headers: { 'X-Token': CANARY } });
   await world.channel('slack', { webhookUrl: `https://hooks.slack.com/services/T0/B0/${CANARY}` });
   await world.channel('email', { host: mailbox.host, port: mailbox.port, username: 'user', password: CANARY, from: 'a@example.com', to: ['b@example.com'] });
@@ -41,6 +44,7 @@ async function putCanaries(): Promise<void> {
 async function useThem(): Promise<void> {
   await world.event(await world.integration('events'), EXAMPLE_EVENT);
   await world.message({ topic: 'secret/a', payload: 1 });
+  await refuseOne();
   await world.operator.ask('POST', '/api/v1/integrations', { name: 'x', type: 'events', serviceId: CANARY, secret: CANARY });
   const channels = await world.operator.list<Named>('/api/v1/customer/notification-channels');
   for (const { id } of channels) {
@@ -52,9 +56,17 @@ async function useThem(): Promise<void> {
   await Operator.signIn({ email: `eve-${world.tenantId}@example.com`, password: `${CANARY}x` }).catch(() => undefined);
   await eventually(async () => {
     const kinds = new Set((await world.operator.list<{ kind: string }>('/api/v1/customer/dead-letter')).map(({ kind }) => kind));
-    return kinds.has('route') && kinds.has('notification');
-  }, { withinMs: 20_000, describe: 'dead letters of both kinds' });
+    return kinds.has('route') && kinds.has('notification') && kinds.has('event');
+  }, { withinMs: 20_000, describe: 'dead letters of every kind' });
   expect(far.requests.some(({ headers }) => headers['x-token'] === CANARY)).toBe(true);
+}
+
+/** A request that is kept as it came, and holds the integration's secret wherever a sender might put it. */
+async function refuseOne(): Promise<void> {
+  const body = JSON.stringify({ shared_secret: CANARY, nothing: [`said by ${CANARY}`], broken: true });
+  const headers = { 'x-signature': createHmac('sha256', CANARY).update(body).digest('hex'), 'x-api-key': signed.key, 'x-gitlab-token': CANARY, cookie: CANARY, 'x-other': CANARY };
+  const answer = await send('POST', `${system.urls.ingest}/api/integrations/webhook?integrationId=${signed.id}&token=${CANARY}`, { body, headers });
+  expect(answer.status).toBe(400);
 }
 
 /** What is no secret must be found by the same search, or the search is worth nothing. */

@@ -1,11 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
 import { deriveKey } from '@signalbox/access';
-import { ACK_LINK_PURPOSE, questions } from '@signalbox/contracts';
+import { ACK_LINK_PURPOSE, REPLAY_REQUESTS, questions } from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, entitySource } from '@signalbox/database';
-import { ReadModel } from '@signalbox/messaging';
+import { LogReader, ReadModel } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import type { Static } from '@sinclair/typebox';
 import { settings } from './config.js';
+import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { AckLinkEndpoint } from './gateway/ack-link-endpoint.js';
 import { Credentials } from './gateway/credentials.js';
 import { EventEndpoints } from './gateway/event-endpoints.js';
@@ -17,7 +18,9 @@ import { gatewayDocument } from './gateway/openapi.js';
 import { IntegrationTypesController } from './http/integration-types.controller.js';
 import { IntegrationsController } from './http/integrations.controller.js';
 import { Intake } from './intake/intake.js';
+import { LetterBox } from './intake/letter-box.js';
 import { Spool } from './intake/spool.js';
+import { RefusedEvents } from './refused/refused-events.js';
 import { IntegrationIndex } from './store/integration-index.js';
 import { IntegrationStore } from './store/integration-store.js';
 import { IntegrationEntity } from './store/integration.entity.js';
@@ -38,6 +41,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const store = new IntegrationStore(new ResourceStore(entities, IntegrationEntity, (rows) => relay.offer(rows)), box, index, services);
   const spool = new Spool(db, bus, new PartitionLeases(db, 'spool', 1), log);
   const intake = new Intake(spool);
+  const refusals = metrics.counter('refused_events_total', 'what a known sender sent and nobody could understand: kept as a dead letter, a repeat of one, or over the cap', ['reason', 'fate']);
+  const refused = new RefusedEvents(new LetterBox(bus, db), (reason, fate) => refusals.inc({ reason, fate }));
   const credentials = new Credentials(index, apiKeys, services);
   const gate = new Gate({ verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT }, config.PUBLIC_INGEST_URL.replace(/\/$/, ''));
   health.add('integrations', () => index.ready);
@@ -48,8 +53,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     // Without the bus it spools, without Postgres it publishes.
     carriesOn: true,
     front: gatewayFront({
-      events: new EventEndpoints(credentials, gate, intake),
-      integrations: new IntegrationEndpoint(credentials, gate, intake, config.INTEGRATION_VERIFY_SIGNATURES),
+      events: new EventEndpoints(credentials, gate, intake, refused),
+      integrations: new IntegrationEndpoint(credentials, gate, intake, refused, config.INTEGRATION_VERIFY_SIGNATURES),
       messages: new MessageEndpoint(credentials, intake),
       ackLinks: new AckLinkEndpoint(intake, config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, ACK_LINK_PURPOSE))),
     }, metrics, log),
@@ -60,6 +65,13 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },
       { name: 'services', start: () => services.start(), stop: () => services.stop() },
       { name: 'spool', start: () => spool.start(), stop: async () => { await intake.settled(); await spool.stop(); } },
+    ],
+    consumers: [
+      // A letter may be 700 KB: a batch is held in memory twice.
+      new LogReader({
+        bus, contract: REPLAY_REQUESTS, filter: 'replays.ingest.*', leases: new PartitionLeases(db, 'replays', 1), maxBatch: 20, log: warn,
+        handler: new ReplayConsumer({ db, relay, integrations: index, intake, log: warn }),
+      }),
     ],
     // What was accepted is on the bus or in the spool, whole: what became of it is for the others to tell.
     answers: [{ subject: questions.trace('ingest'), answer: () => Promise.resolve([]) }],

@@ -33,7 +33,7 @@ export const DeadLetter = Type.Object({
   subject: Type.String(),
   /** What is needed to do it again (a RouteJob, a notification, an event), as JSON. */
   payload: Json,
-  /** The original bytes in base64, when JSON cannot hold them. */
+  /** The original bytes in base64, when JSON cannot hold them or they must come back to the letter. */
   raw: Type.Optional(Type.String()),
   headers: Type.Record(Type.String(), Type.String()),
   attempts: Type.Array(AttemptRecord),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { FORM_TYPE, type Headers } from '../sources/contract.js';
 import { Refusal, refuse } from './answers.js';
 
 /** 512 KB, before and after inflating. */
@@ -57,18 +58,32 @@ function collect(request: IncomingMessage): Promise<Buffer> {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The body as JSON. Refuses with 400 naming where it is broken. */
+/** The 400 of a body that cannot be read at all, whatever it may mean. */
+export class MalformedBody extends Refusal {
+  constructor(detail: string, message: string) {
+    super(400, detail, [{ path: 'body', message }]);
+  }
+}
+
+/** What a source or an API reads: the fields of a form, those of the query of a GET, or the body as JSON. Throws MalformedBody. */
+export function bodyOf({ method, query, headers }: { readonly method: string; readonly query: URLSearchParams | undefined; readonly headers: Headers }, raw: Buffer): unknown {
+  if (method === 'GET') return Object.fromEntries(query ?? []);
+  if (headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM_TYPE) return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
+  return parseJson(raw);
+}
+
+/** The body as JSON. Throws MalformedBody naming where it is broken. */
 export function parseJson(raw: Buffer): unknown {
-  if (raw.length === 0) refuse(400, 'The body is empty; send JSON.', [{ path: 'body', message: 'is empty; send JSON' }]);
+  if (raw.length === 0) throw new MalformedBody('The body is empty; send JSON.', 'is empty; send JSON');
   let text: string;
   try {
     text = utf8.decode(raw);
   } catch {
-    return refuse(400, 'The body is not valid UTF-8.', [{ path: 'body', message: 'is not valid UTF-8' }]);
+    throw new MalformedBody('The body is not valid UTF-8.', 'is not valid UTF-8');
   }
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    return refuse(400, 'The body is not valid JSON.', [{ path: 'body', message: `is not valid JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'cannot be parsed'}` }]);
+    throw new MalformedBody('The body is not valid JSON.', `is not valid JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'cannot be parsed'}`);
   }
 }

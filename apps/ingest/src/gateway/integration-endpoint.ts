@@ -2,19 +2,20 @@ import { hashKey } from '@signalbox/access';
 import { isId } from '@signalbox/contracts';
 import { timingSafeEqual } from 'node:crypto';
 import type { Intake } from '../intake/intake.js';
-import { FORM_TYPE, takesContentType, type Source } from '../sources/contract.js';
+import type { RefusedEvents } from '../refused/refused-events.js';
+import { takesContentType, type Source } from '../sources/contract.js';
 import { sourceOf } from '../sources/registry.js';
 import type { LiveIntegration } from '../store/integration-index.js';
 import { refuse, type GatewayAnswer } from './answers.js';
-import { parseJson, readBody } from './body.js';
+import { bodyOf, readBody } from './body.js';
 import { shownKey, type Credentials } from './credentials.js';
 import { scopeOf } from './event-endpoints.js';
 import type { Gate } from './gate.js';
-import { acceptedEvents, requestIdOf, type GatewayRequest } from './request.js';
+import { TRACE_HEADER, acceptedEvents, requestIdOf, type GatewayRequest } from './request.js';
 
 /** POST /api/integrations/{type}?integrationId=…: a vendor's native payload. */
 export class IntegrationEndpoint {
-  constructor(private readonly credentials: Credentials, private readonly gate: Gate, private readonly intake: Intake, private readonly verifySignatures: boolean) {}
+  constructor(private readonly credentials: Credentials, private readonly gate: Gate, private readonly intake: Intake, private readonly refused: RefusedEvents, private readonly verifySignatures: boolean) {}
 
   async accept(request: GatewayRequest, type: string): Promise<GatewayAnswer> {
     const source = sourceOf(type);
@@ -29,7 +30,7 @@ export class IntegrationEndpoint {
     this.gate.signature(integration, source.signature, request, raw);
     if (!keyFits) this.gate.open(integration, request.now);
     if (integration.type !== type) refuse(400, `This integration is of type '${integration.type}'.`, [{ path: 'integrationId', message: `is an integration of type '${integration.type}': send to /api/integrations/${integration.type}` }]);
-    return this.take(request, source, integration, raw);
+    return this.refused.keeping({ request, integration, raw }, () => this.take(request, source, integration, raw));
   }
 
   /** Which integration this is. Refuses with 401 when neither its key nor (with a secret set) a signature can speak for it. */
@@ -55,9 +56,10 @@ export class IntegrationEndpoint {
       body, rawBody: raw, headers: request.headers, query: Object.fromEntries(request.query ?? []), config: integration.config, requestId,
       ...(integration.severities === null ? {} : { severities: integration.severities }),
     });
-    const headers = { 'x-signalbox-trace': requestId };
+    const headers = { [TRACE_HEADER]: requestId };
     if (result.kind === 'ignored') return { status: 202, headers, body: { status: 'ignored', accepted: 0, events: [], reason: result.reason } };
-    if (result.kind === 'problem') return refuse(400, `${source.displayName} does not send this; see errors.`, result.errors);
+    if (result.kind === 'problem') return refuse(400, `${source.displayName} does not send this; see errors.`, result.errors, headers);
+    if (result.rejected !== undefined && result.rejected.length > 0) await this.refused.keepRejected({ request, integration, raw }, result.rejected, requestId);
     const events = acceptedEvents(result.events, scopeOf(integration), requestId, request.now);
     if (events.length > 0) await this.intake.events(integration.tenantId, events, raw.length);
     return {
@@ -68,10 +70,4 @@ export class IntegrationEndpoint {
       },
     };
   }
-}
-
-function bodyOf(request: GatewayRequest, raw: Buffer): unknown {
-  if (request.method === 'GET') return Object.fromEntries(request.query ?? []);
-  if (request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM_TYPE) return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
-  return parseJson(raw);
 }

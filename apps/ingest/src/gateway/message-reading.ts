@@ -98,8 +98,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Level by level, so that depth costs no stack. */
-function isTooDeep(value: unknown): boolean {
+/** Whether a value is nested deeper than 64 levels. Level by level, so that depth costs no stack. */
+export function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > DEEPEST) return true;

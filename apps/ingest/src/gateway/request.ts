@@ -22,6 +22,9 @@ export function gatewayRequest(raw: IncomingMessage): GatewayRequest {
   };
 }
 
+/** Carries the id that GET /api/v1/trace/{id} takes. */
+export const TRACE_HEADER = 'x-signalbox-trace';
+
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
@@ -39,10 +42,18 @@ export interface EventScope {
   readonly integrationId: string | null;
 }
 
-/** What a source read, with everything that only the gateway knows. */
+/**
+ * What a source read, with everything that only the gateway knows. An event's id says which of the request's events it is by what it does to which
+ * key, not by its place: a replay that understands more of a body than the gateway did gives those that were accepted the ids that they had.
+ */
 export function acceptedEvents(events: readonly SourceEvent[], scope: EventScope, requestId: string, now: Date): Event[] {
   const acceptedAt = now.toISOString();
-  return events.map((event, index) => ({
-    ...event, ...scope, id: stableId('event', requestId, String(index)), traceId: requestId, acceptedAt,
-  }));
+  const before = new Map<string, number>();
+  return events.map((event) => {
+    const { action, dedupKey } = event;
+    const same = `${action} ${dedupKey}`;
+    const nth = before.get(same) ?? 0;
+    before.set(same, nth + 1);
+    return { ...event, ...scope, id: stableId('event', requestId, action, dedupKey, String(nth)), traceId: requestId, acceptedAt };
+  });
 }

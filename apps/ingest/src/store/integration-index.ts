@@ -8,6 +8,8 @@ import type { IntegrationEntity } from './integration.entity.js';
 export interface LiveIntegration {
   readonly id: string;
   readonly tenantId: string;
+  /** Counts its changes. */
+  readonly version: number;
   readonly serviceId: string;
   readonly type: string;
   readonly enabled: boolean;
@@ -85,6 +87,19 @@ export class IntegrationIndex {
     return column === 'id' ? this.byId.get(value) : this.byKeyHash.get(value);
   }
 
+  /**
+   * The integrations of these ids as the table has them at this moment, whatever this replica has heard of them; those that are gone are left
+   * out. For work that is in no hurry: it asks Postgres each time, and throws what Postgres throws.
+   */
+  async current(ids: readonly string[]): Promise<ReadonlyMap<string, LiveIntegration>> {
+    const entries = await this.load('id = any($1::uuid[])', [ids]);
+    for (const entry of entries) this.model.apply(entry);
+    return new Map(entries.flatMap(({ key }) => {
+      const live = this.byId.get(key);
+      return live === undefined ? [] : [[key, live] as const];
+    }));
+  }
+
   /** What this replica has just written itself. */
   learn(row: IntegrationEntity): void {
     this.model.apply({ kind: 'integrations', key: row.id, version: row.version, value: directoryValue(row) });
@@ -98,7 +113,7 @@ export class IntegrationIndex {
     }
     if (entry.value === null) return;
     const { sealedSecrets, ...rest } = entry.value;
-    const live: LiveIntegration = { ...rest, secrets: sealedSecrets.map((sealed) => this.box.open(sealed, secretContext(entry.key))) };
+    const live: LiveIntegration = { ...rest, version: entry.version, secrets: sealedSecrets.map((sealed) => this.box.open(sealed, secretContext(entry.key))) };
     this.byId.set(live.id, live);
     this.byKeyHash.set(live.keyHash, live);
   }

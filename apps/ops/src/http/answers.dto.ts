@@ -30,7 +30,7 @@ export class LetterAnswer implements Letter {
   @IsIn(['dead', 'replaying', 'replayed']) state!: LetterState;
   @IsString() subject!: string;
   @IsDefined() payload!: unknown;
-  /** The original bytes in base64, where JSON could not hold them. */
+  /** The original bytes in base64, where JSON could not hold them or a replay needs them to the letter. */
   @IsOptional() @IsString() raw?: string;
   @IsObject() headers!: Record<string, string>;
   @IsArray() @ValidateNested({ each: true }) @Type(() => AttemptAnswer) attempts!: readonly AttemptAnswer[];

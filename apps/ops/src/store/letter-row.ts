@@ -38,7 +38,7 @@ export interface Letter {
   readonly state: LetterState;
   readonly subject: string;
   readonly payload: unknown;
-  /** The original bytes in base64, where JSON could not hold them. */
+  /** The original bytes in base64, where JSON could not hold them or a replay needs them to the letter. */
   readonly raw?: string;
   readonly headers: Record<string, string>;
   readonly attempts: readonly AttemptRecord[];

@@ -1,5 +1,5 @@
 import { event } from '../event.js';
-import type { Image, Link, SourceEvent } from '../contract.js';
+import type { FieldError, Image, Link, SourceEvent } from '../contract.js';
 import { fields, instant, isFields, list, text, type Fields } from '../reading.js';
 import { checkLength, checkLists, detailsOf, isAbsent, readEvent, type EventRules, type Fault } from './fields.js';
 
@@ -12,7 +12,8 @@ export interface PagerDutyRefusal {
 
 export type PagerDutyResult =
   | { readonly ok: true; readonly routingKey: string; readonly event: SourceEvent }
-  | { readonly ok: false; readonly refusal: PagerDutyRefusal };
+  /** The routing key of what is refused, when one of the right form is there. */
+  | { readonly ok: false; readonly routingKey?: string; readonly refusal: PagerDutyRefusal };
 
 /** What changed, for `/v2/change/enqueue`: shown beside incidents, never opens one. */
 export interface ChangeEvent {
@@ -45,15 +46,24 @@ export function invalidEvent(errors: readonly string[]): PagerDutyRefusal {
   return { status: 'invalid event', message: 'Event object is invalid', errors };
 }
 
+/** A refusal field by field; its sentences have the field in quotes. */
+export function fieldErrors({ errors }: PagerDutyRefusal): FieldError[] {
+  return errors.map((message) => ({ path: /'([a-z_.]+)'/.exec(message)?.[1] ?? 'body', message }));
+}
+
 /** `POST /v2/enqueue`: PagerDuty's own rules, and its own words when they are broken, all faults at once. */
 export function parsePagerDuty(body: unknown, options: PagerDutyOptions): PagerDutyResult {
-  if (!isFields(body)) return { ok: false, refusal: UNRECOGNIZED };
+  if (!isFields(body)) return refused(options.routingKey, UNRECOGNIZED);
   const faults: string[] = [];
   const routingKey = routingKeyOf(body, options, faults);
   const read = readEvent(body, { ...options, strict: true });
   if (Array.isArray(read)) faults.push(...read.map(inPagerDutysWords));
-  if (faults.length > 0 || Array.isArray(read)) return { ok: false, refusal: invalidEvent(faults) };
+  if (faults.length > 0 || Array.isArray(read)) return refused(routingKey, invalidEvent(faults));
   return { ok: true, routingKey, event: read };
+}
+
+function refused(routingKey: string | undefined, refusal: PagerDutyRefusal): PagerDutyResult {
+  return routingKey?.length === ROUTING_KEY_LENGTH ? { ok: false, routingKey, refusal } : { ok: false, refusal };
 }
 
 /** `POST /v2/change/enqueue`: only `payload.summary` is required beside the key. */
