@@ -168,6 +168,13 @@ describe('a replay', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(1);
   });
 
+  it('goes by the table, so that what another gateway changed a moment ago counts', async () => {
+    const one = await integration('webhook', { mapping: { summaryField: 'wrong' } });
+    await send(one, '{"what":"Disk full"}');
+    await db.query(`update integrations set config = '{"summaryField":"what"}', version = version + 1 where id = $1`, [one.id]);
+    expect(await replay((await lettersOf(one))[0]!)).toMatchObject({ outcome: 'delivered' });
+  });
+
   it('gives what was accepted of a body the ids that it had', async () => {
     const one = await integration('webhook', { mapping: { summaryField: 'a' } });
     await send(one, '[{"b":"second"},{"a":"first"}]');
