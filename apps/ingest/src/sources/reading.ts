@@ -81,3 +81,8 @@ export function address(value: unknown, protocols: readonly string[] = ['https:'
   if (!protocols.includes(url.protocol)) return undefined;
   return PLAIN_ADDRESS.test(value) ? value : url.href;
 }
+
+/** Only what has something to say: tools send null, or an empty text, for most things that do not apply. */
+export function said(details: Fields): Fields {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => (typeof value === 'object' ? value !== null : text(value) !== undefined)));
+}

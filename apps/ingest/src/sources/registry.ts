@@ -1,6 +1,9 @@
 import type { Source } from './contract.js';
+import { datadog } from './datadog/index.js';
 import { events } from './events/index.js';
 import { github } from './github/index.js';
+import { grafana } from './grafana/index.js';
+import { newrelic } from './newrelic/index.js';
 import { prometheus } from './prometheus/index.js';
 import { webhook } from './webhook/index.js';
 
@@ -10,6 +13,9 @@ export const SOURCES = [
   github,
   webhook,
   events,
+  datadog,
+  grafana,
+  newrelic,
 ] as const satisfies readonly Source[];
 
 export type SourceType = (typeof SOURCES)[number]['type'];

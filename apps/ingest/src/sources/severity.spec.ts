@@ -1,4 +1,4 @@
-import { isInTable, severityNamed, severityOf } from './severity.js';
+import { isInTable, likeliest, severityNamed, severityOf } from './severity.js';
 
 const table = [{ from: 'page', to: 'critical' }, { from: '*', to: 'info' }, { from: '', to: 'warning' }] as const;
 
@@ -26,4 +26,11 @@ test('says whether a word is known', () => {
   expect(isInTable('page', [{ from: 'page', to: 'info' }])).toBe(true);
   expect(isInTable('sev1', [{ from: 'page', to: 'info' }])).toBe(false);
   expect(isInTable('sev1', [], { SEV1: 'critical' })).toBe(true);
+});
+
+test('of several words the first that is known by name counts, and the first of all when none is', () => {
+  expect(likeliest([undefined, 'purple', ' Page '], table)).toBe('page');
+  expect(likeliest(['purple', 'page'], table, { Purple: 'low' })).toBe('purple');
+  expect(likeliest(['', 'purple', 'pink'], table)).toBe('purple');
+  expect(likeliest([undefined, ' '], table)).toBeUndefined();
 });

@@ -17,6 +17,7 @@ const SIGNED: Readonly<Record<keyof typeof SIGNATURES, (key: string) => Record<s
   sentry: (key) => ({ 'sentry-hook-signature': hmac('hex', key) }),
   grafana: (key) => ({ 'x-grafana-signature': hmac('hex', key) }),
   grafanaAlerting: (key) => ({ 'x-grafana-alerting-signature': hmac('hex', key) }),
+  grafanaAlertingTimed: (key) => ({ 'x-grafana-alerting-timestamp': seconds, 'x-grafana-alerting-signature': hmac('hex', key, `${seconds}:`) }),
   splunkObservability: (key) => ({ 'x-sfx-signature': hmac('base64', key) }),
   splunkOnCall: (key) => ({ 'x-victorops-signature': createHmac('sha1', key).update(url + '{"text":"caf\u00e9 \\u0000 \ud83d\ude00"}').digest('base64') }),
   pagerduty: (key) => ({ 'x-pagerduty-signature': `v1=${hmac('hex', 'an older secret')},v1=${hmac('hex', key)}` }),

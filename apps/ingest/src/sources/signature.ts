@@ -50,6 +50,10 @@ export const SIGNATURES = {
   grafana: { header: 'x-grafana-signature', proof: 'hmac' },
   /** grafana.com, "Configure the webhook notifier", with its default header names. */
   grafanaAlerting: { header: 'x-grafana-alerting-signature', proof: 'hmac' },
+  /** The same with a timestamp header, which has no default name: this is the one that our README asks for. */
+  grafanaAlertingTimed: {
+    header: 'x-grafana-alerting-signature', proof: 'hmac', before: '{x-grafana-alerting-timestamp}:', timestampHeader: 'x-grafana-alerting-timestamp',
+  },
   /** help.splunk.com, "Send alert notifications to a webhook". */
   splunkObservability: { header: 'x-sfx-signature', proof: 'hmac', encoding: 'base64' },
   /** help.victorops.com, "Outgoing webhooks" of Splunk On-Call. */

@@ -1,7 +1,7 @@
 import type { EventAction } from '@signalbox/contracts';
 import type { FieldError } from '../contract.js';
 import type { EventDraft } from '../event.js';
-import { fields, firstText, text, type Fields } from '../reading.js';
+import { fields, firstText, type Fields } from '../reading.js';
 
 /** What a reader of one GitHub event makes of its body; the severity is the word of the table, not yet looked up. */
 export type Reading =
@@ -49,8 +49,3 @@ export function repositoryOf(body: Fields): Repository | undefined {
 }
 
 export const NO_REPOSITORY = missing('repository', 'must name the repository (id or full_name): it is part of what the alert is about');
-
-/** Only what has something to say: GitHub sends null for most things that do not apply. */
-export function said(details: Fields): Fields {
-  return Object.fromEntries(Object.entries(details).filter(([, value]) => (typeof value === 'object' ? value !== null : text(value) !== undefined)));
-}

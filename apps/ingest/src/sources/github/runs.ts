@@ -1,5 +1,5 @@
-import { fields, firstText, list, text, word, type Fields } from '../reading.js';
-import { NO_REPOSITORY, alert, ignored, meaning, missing, repositoryOf, said, type Reader, type Reading, type Words } from './reading.js';
+import { fields, firstText, list, said, text, word, type Fields } from '../reading.js';
+import { NO_REPOSITORY, alert, ignored, meaning, missing, repositoryOf, type Reader, type Reading, type Words } from './reading.js';
 
 /** docs.github.com, REST "checks": conclusions. What says neither red nor green changes nothing. */
 const CONCLUSIONS: Words = {

@@ -1,6 +1,6 @@
 import type { EventAction } from '@signalbox/contracts';
-import { fields, firstText, list, text, word, type Fields } from '../reading.js';
-import { NO_REPOSITORY, alert, ignored, missing, repositoryOf, said, type Reader, type Reading, type Words } from './reading.js';
+import { fields, firstText, list, said, text, word, type Fields } from '../reading.js';
+import { NO_REPOSITORY, alert, ignored, missing, repositoryOf, type Reader, type Reading, type Words } from './reading.js';
 
 /** docs.github.com, REST "code scanning", "Dependabot alerts", "secret scanning": the states of an alert. They outrank the action: a dismissed alert that turns up in another branch stays dismissed. */
 const STATES: Words = { open: 'trigger', fixed: 'resolve', dismissed: 'resolve', auto_dismissed: 'resolve', resolved: 'resolve' };

@@ -21,7 +21,11 @@ export interface Group {
   readonly namespace: string;
   readonly client: string;
   readonly externalUrl?: unknown;
+  /** What an alert without labels and annotations is called. */
+  readonly title?: string;
   readonly details: Fields;
+  /** The table of the source. */
+  readonly table: readonly SeverityRow[];
   readonly severities?: SeverityOverrides;
 }
 
@@ -35,16 +39,16 @@ export function alertEvent(alert: unknown, isResolved: boolean, group: Group, pa
   return event({
     action: isResolved ? 'resolve' : 'trigger',
     dedupKey: `${group.namespace}-${fingerprint}`,
-    summary: summaryOf(labels, annotations),
+    summary: summaryOf(labels, annotations) || group.title || '',
     source: firstText(labels.instance, labels.host, labels.node, labels.pod, labels.service, labels.job) ?? group.client,
-    severity: severityOf(labels.severity, SEVERITIES, group.severities),
+    severity: severityOf(labels.severity, group.table, group.severities),
     occurredAt: isResolved ? instant(alert.endsAt) ?? alert.startsAt : alert.startsAt,
     component: firstText(labels.service, labels.job),
     group: firstText(labels.cluster, labels.namespace),
     class: labels.alertname,
     details: { ...group.details, labels, annotations, fingerprint, ...present(alert, ['startsAt', 'endsAt', 'values', 'valueString']) },
     links: [
-      { href: alert.generatorURL, text: 'Expression' },
+      { href: alert.generatorURL, text: group.client === 'Grafana' ? 'Rule' : 'Expression' },
       { href: annotations.runbook_url, text: 'Runbook' },
       { href: annotations.dashboard_url, text: 'Dashboard' },
       { href: alert.dashboardURL, text: 'Dashboard' },
@@ -69,8 +73,12 @@ export function isResolvedByStatus(alert: unknown, groupStatus: unknown): boolea
   return (word(fields(alert).status) ?? word(groupStatus)) === 'resolved';
 }
 
+/** The names that Grafana gives to an alert when its rule has no data, or cannot be evaluated; the rule's own is then in `rulename` (grafana.com, "Stale alert instances"). */
+const STATE_ALERTS: Readonly<Record<string, string>> = { DatasourceNoData: 'no data', DatasourceError: 'cannot be evaluated' };
+
 function summaryOf(labels: Texts, annotations: Texts): string {
-  const name = labels.alertname;
+  const state = labels.rulename !== undefined && Object.hasOwn(STATE_ALERTS, labels.alertname ?? '') ? STATE_ALERTS[labels.alertname!] : undefined;
+  const name = state === undefined ? labels.alertname : `${labels.rulename} (${state})`;
   const said = firstText(annotations.summary, annotations.title, annotations.message, annotations.description);
   if (name === undefined) return said ?? Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ');
   return said === undefined ? name : said.includes(name) ? said : `${name}: ${said}`;

@@ -19,27 +19,32 @@ export const prometheus: Source<unknown, 'prometheus'> = {
     if (!Array.isArray(body.alerts)) return problem('alerts', "must be a list of alerts, as Alertmanager's webhook sends it");
     if (body.alerts.length === 0) return ignored('the group holds no alerts');
     const client = body.orgId === undefined ? 'Alertmanager' : 'Grafana';
-    const group: Group = { namespace: 'prometheus', client, externalUrl: body.externalURL, details: groupDetails(body), severities };
+    const group: Group = { namespace: 'prometheus', client, externalUrl: body.externalURL, details: groupDetails(body), table: SEVERITIES, severities };
     return readAlerts(body.alerts, group, (alert) => isResolvedByStatus(alert, body.status));
   },
 };
 
-/** Every alert of a body as its own event. Of two with one identity the firing one wins: an alert that still fires must not be closed. */
-export function readAlerts(alerts: readonly unknown[], group: Group, isResolved: (alert: unknown) => boolean): SourceResult {
+/**
+ * Every alert of a body as its own event. Of two with one identity the firing one wins: an alert that still fires must not be closed.
+ * `otherwise` reads an alert that is not of Alertmanager's form; without it, or where it finds nothing, that alert is rejected.
+ */
+export function readAlerts(alerts: readonly unknown[], group: Group, isResolved: (alert: unknown) => boolean, otherwise?: (alert: Fields) => SourceEvent | undefined): SourceResult {
   const events: SourceEvent[] = [];
   const rejected: Rejected[] = [];
   for (const [index, alert] of alerts.entries()) {
     if (isTestAlert(alert)) continue;
     const read = alertEvent(alert, isResolved(alert), group, `alerts[${index}]`);
-    if (Array.isArray(read)) rejected.push({ index, errors: read });
-    else events.push(read);
+    const event = !Array.isArray(read) ? read : isFields(alert) ? otherwise?.(alert) : undefined;
+    if (event !== undefined) events.push(event);
+    else if (Array.isArray(read)) rejected.push({ index, errors: read });
   }
   const firing = new Set(events.filter(({ action }) => action === 'trigger').map(({ dedupKey }) => dedupKey));
   const kept = events.filter(({ action, dedupKey }) => action === 'trigger' || !firing.has(dedupKey));
   return together(kept, rejected, ignored("a test alert of Grafana's contact point: it arrived, and opens nothing"));
 }
 
-function groupDetails(body: Fields): Fields {
+/** What a body says of all of its alerts. */
+export function groupDetails(body: Fields): Fields {
   const receiver = text(body.receiver);
   const groupKey = text(body.groupKey);
   const truncatedAlerts = Number(text(body.truncatedAlerts));

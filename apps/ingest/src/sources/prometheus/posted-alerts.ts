@@ -1,5 +1,6 @@
 import { problem, type SeverityOverrides, type SourceResult } from '../contract.js';
 import { fields, instant } from '../reading.js';
+import { SEVERITIES } from './alert.js';
 import { readAlerts } from './index.js';
 
 /**
@@ -10,7 +11,7 @@ import { readAlerts } from './index.js';
 export function parsePostedAlerts(body: unknown, now: Date, severities?: SeverityOverrides): SourceResult {
   if (!Array.isArray(body)) return problem('body', 'must be a list of alerts, as Prometheus posts it to Alertmanager');
   if (body.length === 0) return { kind: 'ignored', reason: 'the list holds no alerts' };
-  return readAlerts(body, { namespace: 'prometheus', client: 'Prometheus', details: {}, severities }, (alert) => {
+  return readAlerts(body, { namespace: 'prometheus', client: 'Prometheus', details: {}, table: SEVERITIES, severities }, (alert) => {
     const endsAt = instant(fields(alert).endsAt);
     return endsAt !== undefined && Date.parse(endsAt) <= now.getTime();
   });
