@@ -3,10 +3,10 @@ import type { SeverityRow } from '../severity.js';
 import { plainWord } from '../templated.js';
 import { ACTION_WORDS, WELL } from '../webhook/words.js';
 
-/** docs.datadoghq.com, "Webhooks", `$ALERT_TRANSITION`, with every hyphen and underscore as a blank. */
+/** docs.datadoghq.com, "Webhooks", `$ALERT_TRANSITION`, with every hyphen and underscore as a blank; the recoveries from a warning and from no data stand in titles. */
 const TRANSITIONS: Readonly<Record<string, EventAction>> = {
   'triggered': 'trigger', 're triggered': 'trigger', 'warn': 'trigger', 're warn': 'trigger',
-  'no data': 'trigger', 're no data': 'trigger', 'renotify': 'trigger',
+  'no data': 'trigger', 're no data': 'trigger', 'renotify': 'trigger', 're notify': 'trigger',
   'recovered': 'resolve', 'warn recovered': 'resolve', 'no data recovered': 'resolve',
 };
 
@@ -57,7 +57,6 @@ function tableOf(words: Readonly<Record<string, EventAction>>): ReadonlyMap<stri
 export const SEVERITIES: readonly SeverityRow[] = [
   { from: 'error', to: 'critical' },
   { from: 'critical', to: 'critical' },
-  { from: 'alert', to: 'critical' },
   { from: 'warning', to: 'warning' },
   { from: 'warn', to: 'warning' },
   { from: 're-warn', to: 'warning' },

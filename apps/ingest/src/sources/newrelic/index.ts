@@ -1,5 +1,5 @@
 import { FORM_TYPE, JSON_TYPES, ignored, problem, type Source, type SourceResult } from '../contract.js';
-import { isFields, text, type Fields } from '../reading.js';
+import { isFields, text, word, type Fields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { issueEvent } from './issue.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
@@ -18,6 +18,7 @@ export const newrelic: Source<unknown, 'newrelic'> = {
   parse({ body, severities }) {
     if (!isFields(body)) return problem('body', "must be a JSON object, as the payload template of New Relic's webhook makes it");
     if (isFields(parsed(body.deployment)) && text(body.state ?? body.current_state) === undefined) return ignored('a deployment, which is not an alert');
+    if (word(body.current_state) === 'test' && word(body.event_type) === 'notification') return ignored("the test of New Relic's notification channel: it arrived, and opens nothing");
     const read = firstWebhook(body);
     const made = read === undefined ? undefined : issueEvent(read, severities);
     return made === undefined ? UNNAMED : { kind: 'events', events: [made] };

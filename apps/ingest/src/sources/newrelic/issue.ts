@@ -69,7 +69,7 @@ function actionOf(known: Templated): EventAction {
 
 /**
  * A workflow has no state for it: an issue that a person acknowledged is still ACTIVATED, and says so by its trigger, USER_ACTION; a template
- * without the trigger may name the owner, who is the one that acknowledged (docs.newrelic.com, "Message templates").
+ * without the trigger may name the owner, which is who acknowledged it (docs.newrelic.com, "Workflow variables").
  */
 function isAcknowledged(known: Templated): boolean {
   if (plainWord(known.text('state', 'issuestate')) !== 'activated') return false;

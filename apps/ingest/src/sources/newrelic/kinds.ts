@@ -11,6 +11,7 @@ export const KINDS: readonly EventKind[] = [
   { when: 'legacy incident, current_state open', action: 'trigger', key: INCIDENT, fixture: 'pair-legacy.firing' },
   { when: 'legacy incident, current_state acknowledged', action: 'acknowledge', key: INCIDENT, fixture: 'legacy-acknowledged' },
   { when: 'legacy incident, current_state closed', action: 'resolve', key: INCIDENT, fixture: 'pair-legacy.resolved' },
+  { when: 'legacy notification channel, its test (current_state test)', action: 'ignored', fixture: 'ignored-channel-test' },
   { when: 'a template without an id', action: 'trigger', key: 'newrelic-<digest of policy, condition and entity>', fixture: 'pair-without-id.firing' },
   { when: 'first webhook (form), alert opened', action: 'trigger', key: INCIDENT, fixture: 'pair-first-webhook.firing' },
   { when: 'first webhook (form), alert closed', action: 'resolve', key: INCIDENT, fixture: 'pair-first-webhook.resolved' },

@@ -2,7 +2,7 @@ import type { EventAction } from '@signalbox/contracts';
 import type { SeverityRow } from '../severity.js';
 
 /**
- * States of an issue (docs.newrelic.com, "Message templates", `state`) and of a legacy incident (`current_state`, `event_type`),
+ * States of an issue (docs.newrelic.com, "Workflow variables", `state`) and of a legacy incident (`current_state`, `event_type`),
  * every underscore a blank. A word that stands nowhere is a trigger.
  */
 const STATES: ReadonlyMap<string, EventAction> = new Map([
