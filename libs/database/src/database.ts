@@ -80,7 +80,7 @@ export class Database implements Queryable {
    * their texts must be few. Statements started together are sent together; the first that fails, in their order, is the one that is thrown.
    * `statementTimeoutMs` is for the rare work whose statements take longer than the database's usual limit. `repeatable`: the commit need not be
    * on disk when it is answered (synchronous_commit off), because whatever a crash of Postgres takes back is done again, with the same result, from a
-   * log whose cursor is taken back with it (docs/adr/0017).
+   * log whose cursor is taken back with it (docs/adr/0018).
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>, limits: TransactionLimits = {}): Promise<T> {
     const client = await this.heard(this.pool.connect());

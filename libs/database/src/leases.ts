@@ -61,6 +61,13 @@ export class PartitionLeases {
     return { sequence: rows[0]?.sequence ?? 0, stream: rows[0]?.stream ?? null };
   }
 
+  /** Sets the cursor back to the beginning, unless the partition has changed hands. */
+  async rewind(lease: HeldLease): Promise<void> {
+    await this.db.query(
+      `update partition_cursors set sequence = 0, moved_at = now() where reader = $1 and partition = $2
+       and exists (select from leases where reader = $1 and partition = $2 and epoch = $3)`, [this.reader, lease.partition, lease.epoch]);
+  }
+
   /**
    * Moves the cursor in the transaction of the effects. Throws LeaseLostError when the partition has changed hands since, and
    * CursorMovedError when the cursor has already been moved so far: a commit whose answer was lost is not done twice. Both are refused by

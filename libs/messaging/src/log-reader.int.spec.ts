@@ -190,6 +190,18 @@ describe('a log reader', () => {
     await arrived([...numbered(3), 'anew']);
   });
 
+  it('reads on in a stream whose server lost the end of it', async () => {
+    const first = await startReader(new Recorder());
+    await publish(numbered(3));
+    await arrived(numbered(3));
+    await first.stop();
+    await db.query('update partition_cursors set sequence = sequence + 1000 where reader = $1', [reader]);
+    await publish(['with a number that was given before']);
+    await startReader(new Recorder());
+    // Its readers know what they have taken in by its id; this one does not.
+    await arrived([...numbered(3), ...numbered(3), 'with a number that was given before']);
+  });
+
   it('goes on after NATS was killed and started again under load', async () => {
     await startReader(new Recorder());
     const texts = numbered(300);
@@ -249,6 +261,7 @@ describe('replicas of a log reader', () => {
       renew: async () => { await whenAlive(); return sleeper.renew(); },
       release: () => sleeper.release(),
       cursor: (partition) => sleeper.cursor(partition),
+      rewind: (lease) => sleeper.rewind(lease),
       advanceCursor: async (tx, lease, sequence, created) => { await whenAlive(); await sleeper.advanceCursor(tx, lease, sequence, created); },
     };
     await startReader(new Recorder(), { leases: sleepy });

@@ -2,7 +2,7 @@ import { type Contract, tenantOfSubject } from '@signalbox/contracts';
 import { DeliverPolicy, type Msg } from 'nats';
 import { BusAwayError, headersOf, type Bus } from './bus.js';
 import { OrderedRead } from './ordered-read.js';
-import { streamIdentity } from './streams.js';
+import { streamState } from './streams.js';
 
 /** A partition that this replica may read now, and the fencing number under which its cursor moves. */
 export interface Lease { readonly partition: number; readonly epoch: number }
@@ -18,6 +18,8 @@ export interface ReaderLeases<Tx> {
   renew(): Promise<Lease[]>;
   release(): Promise<void>;
   cursor(partition: number): Promise<{ sequence: number; stream: string | null }>;
+  /** Sets a cursor back to the beginning. */
+  rewind(lease: Lease): Promise<void>;
   /** Throws a CursorRefusal when the transaction must not commit. */
   advanceCursor(tx: Tx, lease: Lease, sequence: number, stream: string): Promise<void>;
 }
@@ -105,16 +107,13 @@ export class PartitionReader<T, Tx> {
 
   /** Returns when the reader is stopped; throws when the reading has to begin anew. */
   private async readFromCursor(): Promise<void> {
-    const { bus, contract, leases, lease, filter, maxBatch } = this.options;
-    const identity = await streamIdentity(bus, contract.stream);
-    const cursor = await leases.cursor(lease.partition);
-    const renewed = cursor.stream !== null && cursor.stream !== identity;
-    if (renewed) this.options.log?.(`stream ${contract.stream} was made anew: reading it from its beginning`);
+    const { bus, contract, filter, maxBatch } = this.options;
+    const { identity, sequence } = await this.place();
     this.buffer.length = 0;
     this.ended = undefined;
     const read = await OrderedRead.open({
       bus, stream: contract.stream,
-      from: { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: renewed ? 1 : cursor.sequence + 1, filter_subject: filter },
+      from: { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: sequence + 1, filter_subject: filter },
       take: (message, { sequence }) => { this.buffer.push(this.decode(message, sequence)); this.wake(); },
       ended: (why) => { this.ended = why; this.wake(); },
     });
@@ -130,6 +129,22 @@ export class PartitionReader<T, Tx> {
     } finally {
       await read.close();
     }
+  }
+
+  /** The stream that there is now, and the last of its messages that was read. */
+  private async place(): Promise<{ identity: string; sequence: number }> {
+    const { bus, contract: { stream }, leases, lease, log } = this.options;
+    const cursor = await leases.cursor(lease.partition);
+    const { identity, lastSequence } = await streamState(bus, stream);
+    if (cursor.stream !== null && cursor.stream !== identity) {
+      log?.(`stream ${stream} was made anew: reading it from its beginning`);
+      return { identity, sequence: 0 };
+    }
+    if (cursor.sequence <= lastSequence) return { identity, sequence: cursor.sequence };
+    // A power cut took what the server had not yet on disk, and gives its numbers again, to messages that nobody has read: which, cannot be told.
+    log?.(`stream ${stream} ends at ${lastSequence}, and has been read up to ${cursor.sequence}: its server lost its end; reading it from its beginning`);
+    await leases.rewind(lease);
+    return { identity, sequence: 0 };
   }
 
   private decode(message: Msg, sequence: number): Read<T> {

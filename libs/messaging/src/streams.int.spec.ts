@@ -1,7 +1,7 @@
 import { STREAMS } from '@signalbox/contracts';
 import { eventually, startNats, type Server } from '@signalbox/testing';
 import { Bus } from './bus.js';
-import { ensureStreams, streamIdentity } from './streams.js';
+import { ensureStreams, streamState } from './streams.js';
 
 const MEBIBYTE = 1024 ** 2;
 let nats: Server;
@@ -38,23 +38,23 @@ test('every declared stream is there, refuses when full, and takes new limits wi
 test('services that start together agree on which stream it is', async () => {
   await (await bus.manager()).streams.delete('NOTICES');
   await Promise.all(Array.from({ length: 6 }, () => ensured(128)));
-  expect(await streamIdentity(bus, 'NOTICES')).toBe(await streamIdentity(bus, 'NOTICES'));
+  expect((await streamState(bus, 'NOTICES')).identity).toBe((await streamState(bus, 'NOTICES')).identity);
 });
 
 test('a stream stays the same one through changes and deaths of the server: its readers must not begin anew', async () => {
-  const before = await streamIdentity(bus, 'EVENTS');
+  const before = (await streamState(bus, 'EVENTS')).identity;
   for (const megabytes of [96, 128]) {
     await killAndRestart();
     await ensured(megabytes); // an update after a recovery changes the creation time that the server tells
     await killAndRestart();
     await ensured(megabytes);
-    expect(await streamIdentity(bus, 'EVENTS')).toBe(before);
+    expect((await streamState(bus, 'EVENTS')).identity).toBe(before);
   }
 });
 
 test('a stream that was deleted and made anew is another one', async () => {
-  const before = await streamIdentity(bus, 'EVENTS');
+  const before = (await streamState(bus, 'EVENTS')).identity;
   await (await bus.manager()).streams.delete('EVENTS');
   await ensured(128);
-  expect(await streamIdentity(bus, 'EVENTS')).not.toBe(before);
+  expect((await streamState(bus, 'EVENTS')).identity).not.toBe(before);
 });

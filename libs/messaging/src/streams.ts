@@ -78,8 +78,8 @@ function directoryConfig(replicas: number): Declared {
   };
 }
 
-/** Which stream it is: a cursor of another one belongs to a stream that is gone. (Not its creation time: see `ensure`.) */
-export async function streamIdentity(bus: Bus, stream: StreamName): Promise<string> {
-  const { config, created } = await (await bus.manager()).streams.info(stream);
-  return config.metadata?.[IDENTITY] ?? created;
+/** Which stream it is, and how far it goes: a cursor of another one belongs to a stream that is gone. (Not its creation time: see `ensure`.) */
+export async function streamState(bus: Bus, stream: StreamName): Promise<{ identity: string; lastSequence: number }> {
+  const { config, created, state } = await (await bus.manager()).streams.info(stream);
+  return { identity: config.metadata?.[IDENTITY] ?? created, lastSequence: state.last_seq };
 }
