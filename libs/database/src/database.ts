@@ -89,6 +89,7 @@ export class Database implements Queryable {
     client.on('error', onError);
     try {
       // Not waited for: it travels with the first statements. A connection on which it fails fails them too.
+      sendTogether(client);
       const begun = client.query(beginning(limits));
       begun.catch(() => undefined);
       const tx = new OpenTransaction(client, limits.statementTimeoutMs);
@@ -136,6 +137,12 @@ function beginning({ statementTimeoutMs, repeatable = false }: TransactionLimits
   return ['begin', ...(repeatable ? ['set local synchronous_commit = off'] : []), ...(statementTimeoutMs === undefined ? [] : [`set local statement_timeout = ${statementTimeoutMs}`])].join('; ');
 }
 
+/** What is started in the same turn of the event loop goes out as one packet: each packet may wake a sleeping Postgres, and us with its answer. */
+function sendTogether({ connection: { stream } }: PoolClient): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
 class OpenTransaction implements Transaction {
   /** Whether the commit has been sent: a statement after it would stand alone. */
   closed = false;
@@ -166,6 +173,7 @@ class OpenTransaction implements Transaction {
 
   private async run<R extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
     if (this.closed) throw new Error('a statement after the commit of its transaction');
+    sendTogether(this.client);
     try {
       return await this.client.query<R>({ ...(values.length === 0 ? {} : preparedAs(text)), ...this.patience, text, values: values as unknown[] });
     } catch (error) {
