@@ -212,6 +212,14 @@ describe('what the user is told', () => {
     }
   });
 
+  it('never tells what a name of our network resolves to', async () => {
+    const asking = createOutbound({ policy: PUBLIC_ONLY, lookup: async () => [{ address: '10.9.8.7', family: 4 }] });
+    const error: Error & { cause?: Error } = await asking.request({ method: 'GET', url: `http://db.corp.example:${port}/` }).then(() => new Error('sent'), (e) => e);
+    await asking.close();
+    expect(error.message).toContain('db.corp.example does not resolve to a public address');
+    expect(`${error.stack} ${error.cause?.stack}`).not.toContain('10.9.8.7');
+  });
+
   it('a name that is opened by the policy passes', () => {
     expect(checkUrl('http://localhost:8080/x', { allowPrivate: true, allowCidrs: [] }).port).toBe('8080');
     expect(checkUrl('http://localhost/', { allowPrivate: false, allowCidrs: ['127.0.0.1/32'] }).hostname).toBe('localhost');
