@@ -82,7 +82,8 @@ export function address(value: unknown, protocols: readonly string[] = ['https:'
   return PLAIN_ADDRESS.test(value) ? value : url.href;
 }
 
-/** Only what has something to say: tools send null, or an empty text, for most things that do not apply. */
+/** Only what has something to say: tools send null, an empty text or an empty list for most things that do not apply. */
 export function said(details: Fields): Fields {
-  return Object.fromEntries(Object.entries(details).filter(([, value]) => (typeof value === 'object' ? value !== null : text(value) !== undefined)));
+  return Object.fromEntries(Object.entries(details).filter(([, value]) =>
+    Array.isArray(value) ? value.length > 0 : isFields(value) ? Object.keys(value).length > 0 : text(value) !== undefined));
 }

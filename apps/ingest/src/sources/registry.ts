@@ -1,10 +1,14 @@
 import type { Source } from './contract.js';
+import { bitbucket } from './bitbucket/index.js';
 import { datadog } from './datadog/index.js';
 import { events } from './events/index.js';
 import { github } from './github/index.js';
+import { gitlab } from './gitlab/index.js';
 import { grafana } from './grafana/index.js';
 import { newrelic } from './newrelic/index.js';
+import { pagerduty } from './pagerduty/index.js';
 import { prometheus } from './prometheus/index.js';
+import { vercel } from './vercel/index.js';
 import { webhook } from './webhook/index.js';
 
 /** Every kind of sender: one line each. */
@@ -16,6 +20,10 @@ export const SOURCES = [
   datadog,
   grafana,
   newrelic,
+  gitlab,
+  bitbucket,
+  vercel,
+  pagerduty,
 ] as const satisfies readonly Source[];
 
 export type SourceType = (typeof SOURCES)[number]['type'];

@@ -21,6 +21,7 @@ const SIGNED: Readonly<Record<keyof typeof SIGNATURES, (key: string) => Record<s
   splunkObservability: (key) => ({ 'x-sfx-signature': hmac('base64', key) }),
   splunkOnCall: (key) => ({ 'x-victorops-signature': createHmac('sha1', key).update(url + '{"text":"caf\u00e9 \\u0000 \ud83d\ude00"}').digest('base64') }),
   pagerduty: (key) => ({ 'x-pagerduty-signature': `v1=${hmac('hex', 'an older secret')},v1=${hmac('hex', key)}` }),
+  vercel: (key) => ({ 'x-vercel-signature': createHmac('sha1', key).update(body).digest('hex') }),
   honeycomb: (key) => ({ 'x-honeycomb-webhook-token': key }),
   slack: (key) => ({ 'x-slack-request-timestamp': seconds, 'x-slack-signature': `v0=${hmac('hex', key, `v0:${seconds}:`)}` }),
   standardWebhooks: (key) => ({

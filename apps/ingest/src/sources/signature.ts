@@ -60,6 +60,8 @@ export const SIGNATURES = {
   splunkOnCall: { header: 'x-victorops-signature', proof: 'hmac', hash: 'sha1', encoding: 'base64', signed: 'url-and-form' },
   /** developer.pagerduty.com, "Verifying webhook signatures". */
   pagerduty: { header: 'x-pagerduty-signature', proof: 'hmac', prefix: 'v1=', separator: ',' },
+  /** vercel.com/docs, "Webhooks API reference", securing webhooks. */
+  vercel: { header: 'x-vercel-signature', proof: 'hmac', hash: 'sha1' },
   /** docs.honeycomb.io, "Webhooks". */
   honeycomb: { header: 'x-honeycomb-webhook-token', proof: 'token' },
   /** api.slack.com, "Verifying requests from Slack". */

@@ -3,16 +3,23 @@ import { event } from '../event.js';
 import { isFields, text, type Fields } from '../reading.js';
 import { severityOf, type SeverityRow } from '../severity.js';
 import { GENERIC_SIGNATURES, SIGNATURES } from '../signature.js';
+import { gitlab } from '../gitlab/index.js';
+import { isGitLab } from '../gitlab/event-kind.js';
 import { eventName } from './event-name.js';
 import { repositoryOf, type AlertDraft, type Reader } from './reading.js';
-import { checkRun, deploymentStatus, workflowJob, workflowRun } from './runs.js';
+import { checkRun, checkSuite, workflowJob, workflowRun } from './runs.js';
 import { codeScanningAlert, dependabotAlert, repositoryVulnerabilityAlert, secretScanningAlert } from './security.js';
+import { sparseRun } from './sparse.js';
+import { commitStatus, deploymentStatus, pageBuild } from './states.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
 
 const READERS: Readonly<Record<string, Reader>> = {
   workflow_run: workflowRun,
   workflow_job: workflowJob,
   check_run: checkRun,
+  check_suite: checkSuite,
+  status: commitStatus,
+  page_build: pageBuild,
   deployment_status: deploymentStatus,
   code_scanning_alert: codeScanningAlert,
   dependabot_alert: dependabotAlert,
@@ -25,6 +32,7 @@ const SEVERITIES: readonly SeverityRow[] = [
   { from: 'failure', to: 'error' },
   { from: 'timed_out', to: 'error' },
   { from: 'startup_failure', to: 'error' },
+  { from: 'errored', to: 'error' },
   { from: 'success', to: 'info' },
   { from: 'secret', to: 'critical' },
   { from: 'critical', to: 'critical' },
@@ -40,25 +48,32 @@ const SEVERITIES: readonly SeverityRow[] = [
   { from: '', to: 'error' },
 ];
 
-/** GitHub's webhooks: Actions, checks, deployments, and the security alerts. */
+/** GitHub's webhooks: Actions, checks, deployments, and the security alerts. Its address takes GitLab's webhooks too, and means by them what `gitlab` does. */
 export const github: Source<unknown, 'github'> = {
   type: 'github',
   displayName: 'GitHub',
   methods: ['POST'],
   contentTypes: [...JSON_TYPES, FORM_TYPE],
-  severities: SEVERITIES,
-  signature: [SIGNATURES.github, ...GENERIC_SIGNATURES],
+  severities: [...SEVERITIES, ...gitlab.severities.filter(({ from }) => !SEVERITIES.some((row) => row.from === from))],
+  signature: [SIGNATURES.github, SIGNATURES.gitlab, ...GENERIC_SIGNATURES],
   kinds: KINDS,
   testAlert: TEST_ALERT,
   deliveryId: idInHeader('x-github-delivery'),
   parse,
 };
 
-function parse({ body: received, headers, severities }: SourceInput): SourceResult {
+function parse(input: SourceInput): SourceResult {
+  if (isGitLab(input.headers, input.body)) return gitlab.parse(input);
+  const { body: received, headers, severities } = input;
   const body = unwrapped(received);
   if (!isFields(body)) return problem(isFields(received) ? 'payload' : 'body', "must be a JSON object, as GitHub's webhooks send it");
   const name = eventName(headers, body);
-  if (name === undefined) return problem('x-github-event', 'is missing, and the body is of no event that we know');
+  if (name !== undefined) return read(name, body, severities);
+  const sparse = sparseRun(body);
+  return sparse === undefined ? problem('x-github-event', 'is missing, and the body is of no event that we know') : read('workflow_run', sparse, severities);
+}
+
+function read(name: string, body: Fields, severities: SourceInput['severities']): SourceResult {
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   if (reader === undefined) return { kind: 'ignored', reason: `GitHub's '${name.slice(0, 64)}' is not an alert` };
   const reading = reader(body);

@@ -1,4 +1,3 @@
-import type { EventAction } from '@signalbox/contracts';
 import type { FieldError } from '../contract.js';
 import type { EventDraft } from '../event.js';
 import { fields, firstText, type Fields } from '../reading.js';
@@ -14,13 +13,6 @@ export interface AlertDraft extends Omit<EventDraft, 'source' | 'severity' | 'cl
 }
 
 export type Reader = (body: Fields) => Reading;
-
-/** What a word of GitHub's means to us; a word in no table is a trigger. */
-export type Words = Readonly<Record<string, EventAction | 'ignored'>>;
-
-export function meaning(value: string, words: Words): EventAction | 'ignored' {
-  return Object.hasOwn(words, value) ? words[value]! : 'trigger';
-}
 
 export function alert(draft: AlertDraft): Reading {
   return { kind: 'alert', draft };

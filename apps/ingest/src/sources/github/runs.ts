@@ -1,18 +1,12 @@
+import { meaning, type Words } from '../meaning.js';
 import { fields, firstText, list, said, text, word, type Fields } from '../reading.js';
-import { NO_REPOSITORY, alert, ignored, meaning, missing, repositoryOf, type Reader, type Reading, type Words } from './reading.js';
+import { NO_REPOSITORY, alert, ignored, missing, repositoryOf, type Reader, type Reading } from './reading.js';
 
 /** docs.github.com, REST "checks": conclusions. What says neither red nor green changes nothing. */
 const CONCLUSIONS: Words = {
   failure: 'trigger', timed_out: 'trigger', startup_failure: 'trigger',
   success: 'resolve',
   neutral: 'ignored', cancelled: 'ignored', skipped: 'ignored', stale: 'ignored', action_required: 'ignored',
-};
-
-/** docs.github.com, REST "deployment statuses": states. */
-const DEPLOYMENT_STATES: Words = {
-  failure: 'trigger', error: 'trigger',
-  success: 'resolve',
-  inactive: 'ignored', in_progress: 'ignored', queued: 'ignored', pending: 'ignored', waiting: 'ignored',
 };
 
 const OUTCOMES: Readonly<Record<string, string>> = { success: 'passed', failure: 'failed', timed_out: 'timed out', startup_failure: 'failed to start' };
@@ -71,35 +65,32 @@ export const checkRun: Reader = (body) => {
   });
 };
 
-export const deploymentStatus: Reader = (body) => {
-  const status = fields(body.deployment_status);
-  const deployment = fields(body.deployment);
-  const repository = repositoryOf(body);
-  const state = word(status.state);
-  const environment = firstText(status.environment, deployment.environment);
-  if (state === undefined) return missing('deployment_status.state', 'is missing: it says how the deployment went');
-  const action = meaning(state, DEPLOYMENT_STATES);
-  if (action === 'ignored') return ignored(`the deployment is '${state}', which is neither a failure nor a success`);
-  if (repository === undefined) return NO_REPOSITORY;
-  if (environment === undefined) return missing('deployment_status.environment', 'is missing: it is part of what the alert is about');
-  const task = text(deployment.task) ?? 'deploy';
-  return alert({
-    action,
-    dedupKey: `github-deployment-${repository.identity}-${environment}-${task}`,
-    summary: `Deployment to ${environment} ${action === 'resolve' ? 'succeeded' : 'failed'} (${repository.name})`,
-    severityWord: action === 'resolve' ? 'success' : state,
-    occurredAt: firstText(status.updated_at, status.created_at),
-    component: environment, group: deployment.ref, class: 'deployment_status',
-    details: said({
-      repository: repository.name, environment, state, description: status.description, ref: deployment.ref, sha: deployment.sha,
-      task, creator: fields(status.creator).login,
-    }),
-    links: [{ href: status.log_url, text: 'Log' }, { href: status.target_url, text: 'Log' }, { href: status.environment_url, text: environment }],
+/** A suite of GitHub Actions is one workflow's, and does not say which: the suite is then known by its own id, so that one workflow's green never closes another's red. */
+export const checkSuite: Reader = (body) => {
+  const suite = fields(body.check_suite);
+  const app = firstText(fields(suite.app).slug, fields(suite.app).name);
+  const isActions = app === 'github-actions';
+  return finished(body, {
+    event: 'check_suite', fields: suite, identityPath: 'check_suite.app.slug',
+    identity: isActions ? prefixed('github-actions/', suite.id) : app,
+    name: firstText(fields(suite.app).name, app) ?? 'checks',
+    branch: firstText(suite.head_branch, fields(fields(list(suite.pull_requests)[0]).head).ref),
+    details: { app, checkRuns: suite.latest_check_runs_count, commitMessage: fields(suite.head_commit).message },
   });
 };
 
+function prefixed(prefix: string, value: unknown): string | undefined {
+  const found = text(value);
+  return found === undefined ? undefined : prefix + found;
+}
+
+/** Actions of `check_run` and `check_suite` that repeat the conclusion of the run before. */
+const REQUESTS: readonly string[] = ['rerequested', 'requested', 'requested_action'];
+
 function finished(body: Fields, run: Run): Reading {
   if (Object.keys(run.fields).length === 0) return missing(run.event, 'is missing');
+  const asked = word(body.action) ?? '';
+  if (REQUESTS.includes(asked)) return ignored(`'${asked}' asks for a run, and tells of none`);
   const conclusion = word(run.fields.conclusion);
   if (conclusion === undefined) return ignored(`the run is '${word(run.fields.status) ?? word(body.action) ?? 'unfinished'}': only a finished one says red or green`);
   const action = meaning(conclusion, CONCLUSIONS);
@@ -120,7 +111,7 @@ function finished(body: Fields, run: Run): Reading {
   });
 }
 
-const KEY_WORDS: Readonly<Record<string, string>> = { workflow_run: 'workflow', workflow_job: 'job', check_run: 'check' };
+const KEY_WORDS: Readonly<Record<string, string>> = { workflow_run: 'workflow', workflow_job: 'job', check_run: 'check', check_suite: 'suite' };
 
 /** A fork's `main` is another branch than the repository's own. */
 function forkOf(run: Fields, repository: string): string {

@@ -1,6 +1,7 @@
 import type { EventAction } from '@signalbox/contracts';
+import type { Words } from '../meaning.js';
 import { fields, firstText, list, said, text, word, type Fields } from '../reading.js';
-import { NO_REPOSITORY, alert, ignored, missing, repositoryOf, type Reader, type Reading, type Words } from './reading.js';
+import { NO_REPOSITORY, alert, ignored, missing, repositoryOf, type Reader, type Reading } from './reading.js';
 
 /** docs.github.com, REST "code scanning", "Dependabot alerts", "secret scanning": the states of an alert. They outrank the action: a dismissed alert that turns up in another branch stays dismissed. */
 const STATES: Words = { open: 'trigger', fixed: 'resolve', dismissed: 'resolve', auto_dismissed: 'resolve', resolved: 'resolve' };
