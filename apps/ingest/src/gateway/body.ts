@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { FORM_TYPE, type Headers } from '../sources/contract.js';
+import { FORM_TYPE, MULTIPART_TYPE, type Headers } from '../sources/contract.js';
 import { Refusal, refuse } from './answers.js';
+import { multipartFields } from './multipart.js';
 
 /** 512 KB, before and after inflating. */
 export const BODY_BYTES = 524_288;
@@ -65,11 +66,30 @@ export class MalformedBody extends Refusal {
   }
 }
 
-/** What a source or an API reads: the fields of a form, those of the query of a GET, or the body as JSON. Throws MalformedBody. */
-export function bodyOf({ method, query, headers }: { readonly method: string; readonly query: URLSearchParams | undefined; readonly headers: Headers }, raw: Buffer): unknown {
-  if (method === 'GET') return Object.fromEntries(query ?? []);
-  if (headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM_TYPE) return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
-  return parseJson(raw);
+interface Sent {
+  readonly method: string;
+  readonly query: URLSearchParams | undefined;
+  readonly headers: Headers;
+}
+
+/**
+ * What a source or an API reads: the fields of a form, those of the query of a GET (or of an empty POST that says more than who sends it), or
+ * the body as JSON. Many clients send a JSON text that they were given under a form's type: no form begins with a brace. Throws MalformedBody.
+ */
+export function bodyOf({ method, query, headers }: Sent, raw: Buffer): unknown {
+  if (method === 'GET' || (raw.length === 0 && [...query?.keys() ?? []].some((name) => !CREDENTIALS.includes(name)))) return Object.fromEntries(query ?? []);
+  const contentType = headers['content-type'];
+  const mediaType = contentType?.split(';', 1)[0]!.trim().toLowerCase();
+  if (mediaType === MULTIPART_TYPE) return multipartFields(raw, contentType!) ?? malformedParts();
+  if (mediaType !== FORM_TYPE) return parseJson(raw);
+  const form = raw.toString('utf8');
+  return /^\s*[{[]/.test(form) ? parseJson(raw) : Object.fromEntries(new URLSearchParams(form));
+}
+
+const CREDENTIALS: readonly string[] = ['integrationId', 'key'];
+
+function malformedParts(): never {
+  throw new MalformedBody('The body is not multipart/form-data.', 'holds no part between the boundaries that the Content-Type names');
 }
 
 /** The body as JSON. Throws MalformedBody naming where it is broken. */

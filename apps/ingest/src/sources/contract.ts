@@ -170,6 +170,7 @@ export function takesContentType(source: Source, contentType: string | undefined
 /** What a source takes when it speaks JSON. */
 export const JSON_TYPES = ['application/json', 'application/*+json'] as const;
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
+export const MULTIPART_TYPE = 'multipart/form-data';
 
 /** A delivery id that stands in a header. */
 export function idInHeader(name: string): (headers: Headers) => string | undefined {

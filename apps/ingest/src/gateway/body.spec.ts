@@ -1,0 +1,40 @@
+import { MalformedBody, bodyOf } from './body.js';
+
+const parse = (body: string, contentType?: string, query = '', method = 'POST') => bodyOf({ method, query: new URLSearchParams(query), headers: { 'content-type': contentType } }, Buffer.from(body));
+const refusal = (body: string, contentType?: string): unknown => {
+  try {
+    return parse(body, contentType);
+  } catch (error) {
+    return error instanceof MalformedBody ? error : undefined;
+  }
+};
+
+test('a body is read by its Content-Type', () => {
+  expect(parse('{"a": 1}')).toEqual({ a: 1 });
+  expect(parse('{"a": 1}', 'text/plain; charset=UTF-8')).toEqual({ a: 1 });
+  expect(parse('a=1&b=x+y%21', 'Application/x-www-form-urlencoded; charset=utf-8')).toEqual({ a: '1', b: 'x y!' });
+});
+
+test('the query is the body of a GET, and of an empty POST that says more in it than who sends', () => {
+  expect(parse('{"a": 1}', undefined, 'b=2', 'GET')).toEqual({ b: '2' });
+  expect(parse('', undefined, 'key=k&b=2')).toEqual({ key: 'k', b: '2' });
+  expect(parse('{"a": 1}', undefined, 'b=2')).toEqual({ a: 1 });
+  expect(() => parse('', undefined, 'key=k&integrationId=i')).toThrow(MalformedBody);
+});
+
+test("JSON under a form's Content-Type is read as JSON", () => {
+  expect(parse(' {"url": "https://x.example/?a=1&b=2", "name": "50% + ä"}', 'application/x-www-form-urlencoded')).toEqual({ url: 'https://x.example/?a=1&b=2', name: '50% + ä' });
+  expect(refusal('{"url": ', 'application/x-www-form-urlencoded')).toBeInstanceOf(MalformedBody);
+});
+
+test('the parts of multipart/form-data are its fields, byte for byte', () => {
+  const part = (name: string, value: string, more = '') => `--x-1\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+  const body = `preamble\r\n${part('data', '{"msg": "🔴 Down\\r\\n\\r\\n--x"}')}${part('ä', 'two\r\nlines', '\r\nContent-Type: text/plain')}${part('empty', '')}--x-1--\r\n`;
+  const expected = { data: '{"msg": "🔴 Down\\r\\n\\r\\n--x"}', ä: 'two\r\nlines', empty: '' };
+  expect(parse(body, 'multipart/form-data; boundary=x-1')).toEqual(expected);
+  expect(parse(body, 'multipart/form-data; charset=utf-8; boundary="x-1"')).toEqual(expected);
+});
+
+test.each(['multipart/form-data', 'multipart/form-data; boundary=other'])('%s without its parts is refused', (contentType) => {
+  expect(refusal('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n', contentType)).toBeInstanceOf(MalformedBody);
+});
