@@ -174,6 +174,24 @@ describe('POST /api/integrations/{type}', () => {
     expect((await post(path, 'a=b', { 'x-integration-key': key, 'content-type': 'text/csv' })).status).toBe(415);
   });
 
+  it('takes a GET, an empty POST with a query, form data, and JSON under a form type, where the tool sends them', async () => {
+    const [robot, kuma] = [await integration({ type: 'uptimerobot' }), await integration({ type: 'uptime-kuma' })];
+    const accepted = (dedupKey: string) => expect.objectContaining({ status: 'success', events: [{ action: 'trigger', dedup_key: dedupKey }] }) as unknown;
+    const query = `${base}/api/integrations/uptimerobot?integrationId=${robot.id}&key=${robot.key}&monitorID=7&monitorFriendlyName=Web%20shop&alertType=1`;
+    for (const method of ['GET', 'POST']) {
+      const response = await fetch(query, { method });
+      expect([response.status, await response.json()]).toEqual([202, accepted('uptimerobot-7')]);
+    }
+    const kumaUrl = `${base}/api/integrations/uptime-kuma?integrationId=${kuma.id}`;
+    const down = JSON.stringify({ heartbeat: { monitorID: 9, status: 0, msg: 'timeout = 48 s & more' }, monitor: { id: 9, name: 'Büro' }, msg: '[Büro] [🔴 Down] timeout' });
+    const form = new FormData();
+    form.append('data', down);
+    for (const [body, headers] of [[form, {}], [down, { 'content-type': 'application/x-www-form-urlencoded' }]] as const) {
+      const response = await fetch(kumaUrl, { method: 'POST', headers: { authorization: `Bearer ${kuma.key}`, ...headers }, body });
+      expect([response.status, await response.json()]).toEqual([202, accepted('uptime-kuma-9')]);
+    }
+  });
+
   it('a secret that is set makes the signature mandatory; two secrets are live at once', async () => {
     const { id, key } = await integration({ type: 'webhook' });
     const body = JSON.stringify({ title: 'Signed', status: 'firing', id: 's1' });

@@ -1,4 +1,4 @@
-import { address, instant, text } from './reading.js';
+import { address, bareFields, bareText, instant, jsonIn, text } from './reading.js';
 
 test.each([
   ['2026-03-02T08:15:30.123456789Z', '2026-03-02T08:15:30.123Z'],
@@ -31,4 +31,19 @@ test('only web addresses become links', () => {
   expect(address('https://a.example/\u00e9 \ud800')).toBe('https://a.example/%C3%A9%20%EF%BF%BD');
   for (const bad of ['javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', '/relative', 'a.example', '', null, 5, ['https://a.example']]) expect(address(bad)).toBeUndefined();
   expect(address('http://a.example', ['https:'])).toBeUndefined();
+});
+
+test('fields are found under any spelling of their name, nested or flat, the first that says something', () => {
+  const unfilled = /^\*[a-z]+\*$/;
+  const found = bareFields([{ monitor_ID: null, 'Monitor.ID': '*monitorid*', monitor: { id: 0, tags: ['a'] } }, { monitorId: 7, STATE: ' up ' }], unfilled);
+  expect(bareText(found, 'monitorid')).toBe('0');
+  expect(bareText(found, 'status', 'state')).toBe('up');
+  expect(found.get('monitortags')).toEqual(['a']);
+  expect([...bareFields([null, 'text', [{ a: 1 }], { '€': 1, constructor: 'x' }]).entries()]).toEqual([['', 1], ['constructor', 'x']]);
+  expect(bareFields([Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`k${index}`, index]))]).size).toBe(1000);
+  expect(bareText(bareFields([{ a: { b: { c: 1, d: { e: 2 } } } }]), 'abde')).toBeUndefined();
+});
+
+test('JSON inside a text is an object or a list, or nothing', () => {
+  expect([' {"a": 1}', '[1]', '{"a"', '1', 'text', null, { a: 1 }].map(jsonIn)).toEqual([{ a: 1 }, [1], undefined, undefined, undefined, undefined, undefined]);
 });

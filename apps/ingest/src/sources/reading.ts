@@ -87,3 +87,46 @@ export function said(details: Fields): Fields {
   return Object.fromEntries(Object.entries(details).filter(([, value]) =>
     Array.isArray(value) ? value.length > 0 : isFields(value) ? Object.keys(value).length > 0 : text(value) !== undefined));
 }
+
+/** The object or list that a text holds as JSON, for JSON inside a string; undefined when it holds none. */
+export function jsonIn(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Values by bare name: lower case, letters and digits only. */
+export type BareFields = ReadonlyMap<string, unknown>;
+
+const BARE_DEPTH = 3;
+const BARE_LIMIT = 1000;
+
+/**
+ * What a body says, whatever its template's author called it: `monitor_id`, `monitorID`, `MONITOR.ID` and `{"monitor": {"id": …}}` are all `monitorid`.
+ * Of several the first that says something counts, and of objects listed first the earlier one. A text that `unfilled` matches (a template's
+ * variable that the sender left as it is) says nothing. Three levels deep, and a thousand names: no tool sends more.
+ */
+export function bareFields(objects: readonly unknown[], unfilled?: RegExp): BareFields {
+  const found = new Map<string, unknown>();
+  const collect = (object: Fields, prefix: string, depth: number): void => {
+    for (const [name, value] of Object.entries(object)) {
+      if (found.size >= BARE_LIMIT) return;
+      const bare = prefix + name.slice(0, 255).toLowerCase().replace(/[^a-z0-9]/g, '');
+      if (isFields(value)) {
+        if (depth < BARE_DEPTH) collect(value, bare, depth + 1);
+      } else if (!found.has(bare) && (list(value).length > 0 || (text(value) !== undefined && unfilled?.test(String(value).slice(0, 1024)) !== true))) {
+        found.set(bare, value);
+      }
+    }
+  };
+  for (const object of objects) collect(fields(object), '', 1);
+  return found;
+}
+
+/** The first text under any of these bare names, without space around it. */
+export function bareText(found: BareFields, ...names: readonly string[]): string | undefined {
+  return firstText(...names.map((name) => found.get(name)))?.trim();
+}

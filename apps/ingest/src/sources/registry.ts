@@ -1,5 +1,6 @@
 import type { Source } from './contract.js';
 import { bitbucket } from './bitbucket/index.js';
+import { betterUptime } from './better-uptime/index.js';
 import { datadog } from './datadog/index.js';
 import { events } from './events/index.js';
 import { github } from './github/index.js';
@@ -9,7 +10,11 @@ import { newrelic } from './newrelic/index.js';
 import { pagerduty } from './pagerduty/index.js';
 import { prometheus } from './prometheus/index.js';
 import { vercel } from './vercel/index.js';
+import { pingdom } from './pingdom/index.js';
+import { uptimeKuma } from './uptime-kuma/index.js';
+import { uptimerobot } from './uptimerobot/index.js';
 import { webhook } from './webhook/index.js';
+import { zabbix } from './zabbix/index.js';
 
 /** Every kind of sender: one line each. */
 export const SOURCES = [
@@ -24,6 +29,11 @@ export const SOURCES = [
   bitbucket,
   vercel,
   pagerduty,
+  uptimerobot,
+  pingdom,
+  betterUptime,
+  uptimeKuma,
+  zabbix,
 ] as const satisfies readonly Source[];
 
 export type SourceType = (typeof SOURCES)[number]['type'];
