@@ -1,4 +1,4 @@
-import { address, bareFields, bareText, instant, jsonIn, text } from './reading.js';
+import { address, bareFields, bareText, firstMeaning, instant, jsonFields, jsonIn, jsonList, text, withoutTags } from './reading.js';
 
 test.each([
   ['2026-03-02T08:15:30.123456789Z', '2026-03-02T08:15:30.123Z'],
@@ -46,4 +46,23 @@ test('fields are found under any spelling of their name, nested or flat, the fir
 
 test('JSON inside a text is an object or a list, or nothing', () => {
   expect([' {"a": 1}', '[1]', '{"a"', '1', 'text', null, { a: 1 }].map(jsonIn)).toEqual([{ a: 1 }, [1], undefined, undefined, undefined, undefined, undefined]);
+});
+
+test('JSON in a text is read, and broken JSON is nothing', () => {
+  expect(jsonFields('{"a": 1}')).toEqual({ a: 1 });
+  expect(jsonFields({ a: 1 })).toEqual({ a: 1 });
+  expect([jsonFields('{"a":'), jsonFields('a'), jsonFields('[1]'), jsonFields(null)]).toEqual([undefined, undefined, undefined, undefined]);
+  expect([jsonList('[1]'), jsonList([1]), jsonList('{"a": 1}'), jsonList(undefined)]).toEqual([[1], [1], [], []]);
+});
+
+test('tags go, what they held stays', () => {
+  expect(withoutTags('A <b>problem</b> with &quot;x&quot;.<br>For &lt;y&gt;&amp;z')).toBe('A problem with "x". For <y>&z');
+  expect(withoutTags('1 < 2 and 3 > 2')).toBe('1 < 2 and 3 > 2');
+  expect([withoutTags(undefined), withoutTags('<br>')]).toEqual([undefined, undefined]);
+});
+
+test('the first word that a table knows decides, and no word of the prototype', () => {
+  const table = { resolved: 'resolve', open: 'trigger' };
+  expect(firstMeaning(table, [undefined, 'unresolved', ' Resolved ', 'open'])).toBe('resolve');
+  expect(firstMeaning(table, ['constructor', '__proto__', 7, null, {}])).toBeUndefined();
 });

@@ -130,3 +130,38 @@ export function bareFields(objects: readonly unknown[], unfilled?: RegExp): Bare
 export function bareText(found: BareFields, ...names: readonly string[]): string | undefined {
   return firstText(...names.map((name) => found.get(name)))?.trim();
 }
+
+/** An object, also one that stands as JSON in a text; undefined for all else. */
+export function jsonFields(value: unknown): Fields | undefined {
+  const parsed = jsonValue(value);
+  return isFields(parsed) ? parsed : undefined;
+}
+
+/** A list, also one that stands as JSON in a text; none when it is something else. */
+export function jsonList(value: unknown): readonly unknown[] {
+  const parsed = jsonValue(value);
+  return Array.isArray(parsed) ? parsed : [];
+}
+
+function jsonValue(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text without the HTML that some tools put into their messages. */
+export function withoutTags(html: string | undefined): string | undefined {
+  return text(html?.replace(/<\/?[a-z][^<>]*>/gi, ' ').replace(/&nbsp;/g, ' ').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&#39;/g, "'").replace(/&amp;/g, '&'))?.replace(/\s+/g, ' ').trim();
+}
+
+/** What the first of the words that a table knows means there; undefined when it knows none. Any case, trimmed. */
+export function firstMeaning<T>(table: Readonly<Record<string, T>>, words: readonly unknown[]): T | undefined {
+  for (const one of words) {
+    const key = word(one);
+    if (key !== undefined && Object.hasOwn(table, key)) return table[key];
+  }
+  return undefined;
+}

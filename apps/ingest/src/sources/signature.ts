@@ -1,10 +1,13 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Headers } from './contract.js';
+import { fields, own, text } from './reading.js';
 
 /** How a sender proves that it knows the secret: data, so that another vendor is one line in `SIGNATURES`. */
 export interface SignatureScheme {
-  /** Where the proof stands; in lower case. */
+  /** Where the proof stands; in lower case. Of a scheme with a `bodyField` only what a refusal calls it. */
   readonly header: string;
+  /** The field of a JSON body that holds the proof, where no header does. */
+  readonly bodyField?: string;
   /** `token`: the header is the secret itself. `hmac`: the header is an HMAC of the raw body, or of what `signed` says. */
   readonly proof: 'token' | 'hmac';
   /** `url-and-form`: the address as its sender has it, then every form key with its value, sorted by key (Twilio's way, which Splunk On-Call took over). */
@@ -85,14 +88,14 @@ export const GENERIC_SIGNATURES: readonly SignatureScheme[] = [SIGNATURES.generi
  * Compares in constant time, and tries every secret whatever the first one says.
  */
 export function verifySignature(schemes: readonly SignatureScheme[], request: SignedRequest, secrets: readonly string[]): 'valid' | 'missing' | 'invalid' {
-  const present = schemes.filter(({ header }) => (request.headers[header] ?? '') !== '');
+  const present = schemes.filter((scheme) => shownProof(scheme, request) !== '');
   if (present.length === 0) return 'missing';
   const live = secrets.filter((secret) => secret !== '');
   return present.map((scheme) => proves(scheme, request, live)).includes(true) ? 'valid' : 'invalid';
 }
 
 function proves(scheme: SignatureScheme, request: SignedRequest, secrets: readonly string[]): boolean {
-  const shown = request.headers[scheme.header] ?? '';
+  const shown = shownProof(scheme, request);
   if (scheme.proof === 'token') return secrets.map((secret) => timingSafeEqual(sha256(shown), sha256(secret))).includes(true);
   const before = signedBefore(scheme, request.headers);
   if (before === undefined || !isRecent(scheme, request)) return false;
@@ -102,6 +105,15 @@ function proves(scheme: SignatureScheme, request: SignedRequest, secrets: readon
     const expected = createHmac(scheme.hash ?? 'sha256', key).update(before).update(signed).digest();
     return digests.map((digest) => digest.length === expected.length && timingSafeEqual(digest, expected));
   }).includes(true);
+}
+
+function shownProof({ header, bodyField }: SignatureScheme, { headers, rawBody }: SignedRequest): string {
+  if (bodyField === undefined) return headers[header] ?? '';
+  try {
+    return text(own(fields(JSON.parse(rawBody.toString('utf8'))), bodyField)) ?? '';
+  } catch {
+    return '';
+  }
 }
 
 function sha256(value: string): Buffer {

@@ -1,4 +1,4 @@
-import { plainWord, templated } from './templated.js';
+import { given, plainWord, templated } from './templated.js';
 
 test('a name is found in any spelling, and in an object as if it stood outside', () => {
   for (const body of [{ alertId: 7 }, { ALERT_ID: '7' }, { 'Alert Id': ['7', '8'] }, { alert: { id: 7 } }, { other: { alert_id: 7 } }, { alert: { alert_id: 7 } }]) {
@@ -34,4 +34,26 @@ test('names that every object inherits are names like any other', () => {
 
 test('a word is compared without case, and with blanks for what joins its parts', () => {
   for (const said of ['Re-Triggered', 're_triggered', ' RE  TRIGGERED ']) expect(plainWord(said)).toBe('re triggered');
+});
+
+test('objects are read as deep as is asked for, and what lies less deep wins', () => {
+  const body = { kibana: { alert: { rule: { name: 'deep' } } }, 'kibana.alert': { uuid: 'u' } };
+  expect(templated(body, []).text('kibanaalertrulename', 'kibanaalertuuid')).toBe('u');
+  expect(templated(body, [], 3).text('kibanaalertrulename')).toBe('deep');
+  expect(templated({ rule: { id: 'deep' }, ruleId: 'flat' }, [], 3).text('ruleid')).toBe('flat');
+});
+
+test('variables of every tool that were not filled in are not there', () => {
+  const body = { a: '${latestEvent.node.id}', b: '$!{event.x}', c: '{ProblemID}', d: '{{{context.x}}}', e: '[object Object]', f: '{"id": 1}', g: '$5 off' };
+  expect(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => templated(body).text(name))).toEqual([undefined, undefined, undefined, undefined, undefined, '{"id": 1}', '$5 off']);
+});
+
+test('no depth or breadth ends the process', () => {
+  expect(templated(JSON.parse(`${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}`), [], 3).text('a')).toBeUndefined();
+  expect(templated(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, index])), [], 3).text('k0')).toBe('0');
+  expect(templated(JSON.parse('{"__proto__": {"id": "p"}}'), []).text('protoid')).toBe('p');
+});
+
+test('given leaves out what was left empty, and keeps zero and false', () => {
+  expect(given({ a: 0, b: false, c: '', d: null, e: undefined, f: [], g: {}, h: '${x}', i: 'x', j: [0], k: 'N/A' })).toEqual({ a: 0, b: false, i: 'x', j: [0] });
 });

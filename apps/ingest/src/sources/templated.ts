@@ -13,18 +13,23 @@ export interface Templated {
   texts(...names: readonly string[]): readonly string[];
 }
 
-/** Reads a body by name: its own fields, those of its objects (`alert: {id}` is `alertid`), and those of the objects under `containers` also by their own name. */
-export function templated(body: Fields, containers: readonly string[]): Templated {
+const NAMES_AT_MOST = 4000;
+
+/**
+ * Reads a body by name: its own fields, those of its objects (`alert: {id}` is `alertid`) down to `levels` objects deep, and those of the objects under
+ * `containers` also by their own name. Where two fields have one name, the one that lies less deep wins, and then the first.
+ */
+export function templated(body: Fields, containers: readonly string[] = [], levels = 1): Templated {
   const known = new Map<string, unknown>();
   const add = (name: string, value: unknown): void => {
-    if (!known.has(name) && isGiven(value)) known.set(name, value);
+    if (!known.has(name) && known.size < NAMES_AT_MOST && isGiven(value)) known.set(name, value);
   };
-  const objects: (readonly [string, Fields])[] = [];
-  for (const [name, value] of Object.entries(body)) {
-    add(plain(name), value);
-    if (isFields(value)) objects.push([plain(name), value]);
+  const objects = namedObjects('', body);
+  for (const [name, value] of Object.entries(body)) add(plain(name), value);
+  for (let level = objects, depth = 1; depth <= levels && level.length > 0; depth += 1) {
+    for (const [name, object] of level) for (const [key, value] of Object.entries(object)) add(name + plain(key), value);
+    level = level.flatMap(([name, object]) => namedObjects(name, object));
   }
-  for (const [name, object] of objects) for (const [key, value] of Object.entries(object)) add(name + plain(key), value);
   for (const [name, object] of objects) if (containers.includes(name)) for (const [key, value] of Object.entries(object)) add(plain(key), value);
   return {
     value: (...names) => first(names, (name) => known.get(name)),
@@ -33,9 +38,18 @@ export function templated(body: Fields, containers: readonly string[]): Template
   };
 }
 
+function namedObjects(prefix: string, object: Fields): (readonly [name: string, object: Fields])[] {
+  return Object.entries(object).flatMap(([name, value]) => (isFields(value) ? [[prefix + plain(name), value] as const] : []));
+}
+
 /** A word as it is compared with a table: lower case, and a blank for whatever joins its parts (`Re-Triggered` and `re_triggered` are `re triggered`). */
 export function plainWord(value: string | undefined): string | undefined {
   return value?.trim().toLowerCase().replace(/[\s_-]+/g, ' ');
+}
+
+/** Only what was given: without what the tool left empty, and without empty lists and objects. */
+export function given(details: Fields): Fields {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => isGiven(value) && !(typeof value === 'object' && Object.keys(value as object).length === 0)));
 }
 
 function plain(name: string): string {
@@ -43,7 +57,8 @@ function plain(name: string): string {
 }
 
 const NOTHING = new Set(['null', 'undefined', 'n/a']);
-const UNFILLED = /^(?:\$\{?[A-Z][A-Z0-9_]*(?:\[[^\]]*\])?\}?|\{\{[^{}]*\}\})$/;
+// `$ALERT_ID`, `${latestEvent.node.id}`, `{ProblemID}`, `{{alert.id}}`, and what Mustache makes of an object.
+const UNFILLED = /^(?:\$[A-Z][A-Z0-9_]*(?:\[[^\]]*\])?|\$!?\{[^{}]*\}|\{{1,3}[^{}"]*\}{1,3}|\[object Object\])$/;
 
 function isGiven(value: unknown): boolean {
   if (typeof value === 'object') return value !== null;
