@@ -1,11 +1,15 @@
 import type { Source } from './contract.js';
 import { bitbucket } from './bitbucket/index.js';
 import { betterUptime } from './better-uptime/index.js';
+import { appdynamics } from './appdynamics/index.js';
 import { datadog } from './datadog/index.js';
+import { dynatrace } from './dynatrace/index.js';
+import { elastic } from './elastic/index.js';
 import { events } from './events/index.js';
 import { github } from './github/index.js';
 import { gitlab } from './gitlab/index.js';
 import { grafana } from './grafana/index.js';
+import { honeycomb } from './honeycomb/index.js';
 import { newrelic } from './newrelic/index.js';
 import { pagerduty } from './pagerduty/index.js';
 import { prometheus } from './prometheus/index.js';
@@ -13,6 +17,7 @@ import { vercel } from './vercel/index.js';
 import { pingdom } from './pingdom/index.js';
 import { uptimeKuma } from './uptime-kuma/index.js';
 import { uptimerobot } from './uptimerobot/index.js';
+import { sentry } from './sentry/index.js';
 import { webhook } from './webhook/index.js';
 import { zabbix } from './zabbix/index.js';
 
@@ -34,6 +39,11 @@ export const SOURCES = [
   betterUptime,
   uptimeKuma,
   zabbix,
+  appdynamics,
+  dynatrace,
+  elastic,
+  honeycomb,
+  sentry,
 ] as const satisfies readonly Source[];
 
 export type SourceType = (typeof SOURCES)[number]['type'];

@@ -1,9 +1,9 @@
 import type { EventAction } from '@signalbox/contracts';
 import type { FieldError, SeverityOverrides, SourceEvent } from '../contract.js';
 import { digest, event } from '../event.js';
-import { fields, firstText, isFields, list, text, word, type Fields } from '../reading.js';
+import { fields, firstMeaning, firstText, isFields, jsonFields, jsonList, list, text, withoutTags, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
-import { firstMeaning, jsonFields, jsonList, named, said, withoutTags, type Named } from '../templated.js';
+import { given, templated, type Templated } from '../templated.js';
 import { SEVERITIES } from './severities.js';
 
 /**
@@ -17,7 +17,7 @@ const SYSTEM_ID = /^-?\d+_\d+V2$/;
 
 /** A problem in any of Dynatrace's shapes: a notification of any template, the Problems API's v1 or v2, a record of a workflow's trigger. */
 export function problemEvent(body: Fields, path: string, severities: SeverityOverrides | undefined): SourceEvent | FieldError[] {
-  const own = named(body);
+  const own = templated(body, [], 3);
   const detail = problemDetails(body, own);
   const ids = idsOf(own, detail);
   const title = titleOf(own, detail);
@@ -36,7 +36,7 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
     severity: severityOf(category, SEVERITIES, severities),
     occurredAt: occurredAt(action, own, detail),
     component: entities[0]?.name, group: zonesOf(detail)[0], class: category,
-    details: said({
+    details: given({
       problem: own.text('displayid', 'eventdisplayid') ?? detail.text('displayid', 'displayname') ?? own.text('problemid', 'securityproblemid', 'attackdisplayid'), state, severity: category,
       impact: own.text('problemimpact', 'impactlevel') ?? detail.text('impactlevel'),
       entities, tags: tagsOf(own, detail), managementZones: zonesOf(detail),
@@ -49,15 +49,15 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
 }
 
 /** {ProblemDetailsJSONv2} or {ProblemDetailsJSON} inside a template, as an object or a text; a body that is one of them is its own. */
-function problemDetails(body: Fields, own: Named): Named {
+function problemDetails(body: Fields, own: Templated): Templated {
   for (const name of ['problemdetailsjsonv2', 'problemdetailsjson', 'problemdetails', 'result']) {
     const found = jsonFields(own.value(name));
-    if (found !== undefined && Object.keys(found).length > 1) return named(found);
+    if (found !== undefined && Object.keys(found).length > 1) return templated(found, [], 3);
   }
-  return named(body);
+  return templated(body, [], 3);
 }
 
-function idsOf(own: Named, detail: Named): string[] {
+function idsOf(own: Templated, detail: Templated): string[] {
   const ids = [
     own.text('pid'), own.text('problemid', 'securityproblemid', 'attackdisplayid', 'attackid'), detail.text('problemid'),
     own.text('eventid', 'eventeventid'), own.text('displayid', 'eventdisplayid'), own.text('problemdetailsjsonid'), own.text('id', 'resultid'),
@@ -65,14 +65,14 @@ function idsOf(own: Named, detail: Named): string[] {
   return ids.flatMap((id) => (id === undefined ? [] : [id.trim()]));
 }
 
-function titleOf(own: Named, detail: Named): string | undefined {
+function titleOf(own: Templated, detail: Templated): string | undefined {
   return own.text('problemtitle', 'title', 'eventname', 'eventeventname', 'problemname', 'name')
     ?? detail.text('title') ?? eventTypeOf(detail)
     ?? withoutTags(own.text('problemdetailstext', 'problemdetails', 'problemdetailsmarkdown', 'problemdetailshtml', 'vulnerabilityname', 'description', 'summary', 'message', 'text'));
 }
 
 /** The Problems API v1 has no title: the event that it ranks first says what is wrong, as `SERVICE_RESPONSE_TIME_DEGRADED`. */
-function eventTypeOf(detail: Named): string | undefined {
+function eventTypeOf(detail: Templated): string | undefined {
   const type = text(fields(list(detail.value('rankedevents', 'rankedimpacts'))[0]).eventType)?.toLowerCase().replace(/_/g, ' ');
   return type === undefined ? undefined : type.charAt(0).toUpperCase() + type.slice(1);
 }
@@ -80,7 +80,7 @@ function eventTypeOf(detail: Named): string | undefined {
 interface Entity { readonly name: string; readonly type?: string; readonly id?: string }
 
 /** Whom it hits: {ImpactedEntities}, the API's affected and impacted entities or ranked events, a record's entities (there often only ids). */
-function entitiesOf(own: Named, detail: Named): Entity[] {
+function entitiesOf(own: Templated, detail: Templated): Entity[] {
   const lists = [
     own.value('impactedentities'), detail.value('impactedentities'), detail.value('affectedentities'), detail.value('rankedevents', 'rankedimpacts'),
     own.value('smartscapeaffectedentities', 'eventsmartscapeaffectedentities'), own.value('affectedentitynames'), own.value('affectedentityids', 'eventaffectedentityids'),
@@ -99,26 +99,26 @@ function entity(entry: unknown): Entity[] {
   return [{ name: name.trim(), ...(type !== undefined && { type }), ...(id !== undefined && { id }) }];
 }
 
-function placeOf(own: Named, detail: Named): string | undefined {
+function placeOf(own: Templated, detail: Templated): string | undefined {
   return own.text('impactedentitynames', 'namesofimpactedentities', 'impactedentity', 'hostname', 'host', 'entityname', 'affectedentity', 'processgroupid')?.trim()
     ?? detail.text('rootcauseentityname');
 }
 
-function zonesOf(detail: Named): string[] {
+function zonesOf(detail: Templated): string[] {
   return list(detail.value('managementzones')).flatMap((zone) => text(fields(zone).name) ?? []);
 }
 
 /** A text between commas, or the API's list of `{context, key, value, stringRepresentation}`. */
-function tagsOf(own: Named, detail: Named): unknown {
+function tagsOf(own: Templated, detail: Templated): unknown {
   const tags = own.value('tags', 'problemtags', 'entitytags', 'evententitytags') ?? detail.value('entitytags');
   return Array.isArray(tags) ? tags.map((tag) => (isFields(tag) ? firstText(tag.stringRepresentation, tag.key) : tag)).filter((tag) => tag !== undefined) : tags;
 }
 
-function descriptionOf(own: Named): string | undefined {
+function descriptionOf(own: Templated): string | undefined {
   return own.text('problemdetailstext', 'problemdetailsmarkdown', 'eventdescription', 'eventeventdescription', 'description') ?? withoutTags(own.text('problemdetailshtml'));
 }
 
-function occurredAt(action: EventAction, own: Named, detail: Named): unknown {
+function occurredAt(action: EventAction, own: Templated, detail: Templated): unknown {
   const start = own.value('problemstarttime', 'starttime', 'eventstart', 'eventeventstart', 'timestamp') ?? detail.value('starttime');
   const end = own.value('problemendtime', 'endtime', 'eventend', 'eventeventend') ?? detail.value('endtime');
   // An open problem ends at -1.

@@ -1,5 +1,4 @@
-import { fields, isFields, list, type Fields } from '../reading.js';
-import { jsonFields } from '../templated.js';
+import { fields, isFields, jsonFields, list, type Fields } from '../reading.js';
 
 /** One alert of a body. */
 export interface Found {

@@ -2,9 +2,9 @@ import type { EventAction } from '@signalbox/contracts';
 import type { SeverityOverrides, SourceResult } from '../contract.js';
 import { ignored, problem } from '../contract.js';
 import { digest, event } from '../event.js';
-import { fields, isFields, list, text, word, type Fields } from '../reading.js';
+import { fields, firstMeaning, isFields, list, text, word, type Fields } from '../reading.js';
 import { severityOf, type SeverityRow } from '../severity.js';
-import { firstMeaning, named, said, type Named } from '../templated.js';
+import { given, templated, type Templated } from '../templated.js';
 
 /** `TRIGGERED` and `OK` are Honeycomb's; the others are what the documentation's example templates make of them for other tools. */
 const STATUSES: Readonly<Record<string, EventAction>> = {
@@ -40,7 +40,7 @@ const SUMMARY = /^(?::bee: )?(TRIGGER TEST: )?(?:(Triggered|Resolved): )?(.*)$/i
  * template makes of `.Recipient.Secret`) is a credential, and must not get into an event.
  */
 export function alertEvent(body: Fields, severities: SeverityOverrides | undefined): SourceResult {
-  const own = named(discordEmbed(body));
+  const own = templated(discordEmbed(body), [], 3);
   const summary = own.text('summary', 'alertsummary', 'message', 'title', 'text');
   const [, test, state, rest = ''] = SUMMARY.exec(summary?.trim() ?? '') ?? [];
   if (word(own.value('istest', 'alertistest', 'test')) === 'true' || (test !== undefined && own.value('istest', 'alertistest') === undefined)) return ignored("Honeycomb's test: it arrived, and opens nothing");
@@ -60,7 +60,7 @@ export function alertEvent(body: Fields, severities: SeverityOverrides | undefin
       severity: severityOf(own.text('severity', 'varsseverity', 'variablesseverity', 'metadataseverity', 'priority', 'varspriority'), SEVERITIES, severities),
       occurredAt: own.value('alerttimestamp', 'timestamp', 'triggeredat'),
       group: place.environment, class: own.text('alerttype') ?? (own.text('slourl', 'sloid', 'sloname') === undefined ? undefined : 'burn_alert'),
-      details: said({
+      details: given({
         trigger: name, description, about: own.text('triggerdescription', 'slodescription'), status: own.text('status', 'alertstatus'),
         operator: own.text('operator', 'thresholdop'), threshold: own.text('threshold', 'thresholdvalue'), environment: place.environment, dataset: place.dataset,
         alertType: own.text('alerttype'), slo: own.text('sloname', 'sloid'), budgetRemaining: own.text('budgetremaining', 'slobudgetremaining'),
@@ -85,7 +85,7 @@ function discordEmbed(body: Fields): Fields {
 }
 
 /** The trigger or burn alert: its id, or that in its address; else the alert instance, which lasts from triggered to OK. */
-function idOf(own: Named): string | undefined {
+function idOf(own: Templated): string | undefined {
   const id = own.text('id', 'triggerid', 'burnalertid') ?? /\/triggers\/([\w-]+)/.exec(own.text('triggerurl', 'linksurl', 'url') ?? '')?.[1];
   return (id ?? own.text('alertinstanceid', 'instanceid', 'deduplicationkey', 'dedupkey', 'alias', 'alertid', 'xs4externalid', 'sloid'))?.trim();
 }
@@ -93,7 +93,7 @@ function idOf(own: Named): string | undefined {
 interface Place { readonly environment?: string; readonly dataset?: string; readonly source?: string }
 
 /** Environment and dataset, by name or from `ui.honeycomb.io/<team>/environments/<environment>/datasets/<dataset>/…`. */
-function placeOf(own: Named): Place {
+function placeOf(own: Templated): Place {
   const path = own.text('triggerurl', 'slourl', 'linksurl', 'resulturl', 'resultlinksurl', 'url') ?? '';
   const environment = own.text('environment', 'environmentname') ?? /\/environments\/([^/?#]+)/.exec(path)?.[1];
   const dataset = own.text('dataset', 'datasetname') ?? text(list(own.value('datasets'))[0]) ?? /\/datasets\/([^/?#]+)/.exec(path)?.[1];
@@ -101,7 +101,7 @@ function placeOf(own: Named): Place {
   return { ...(environment !== undefined && { environment }), ...(dataset !== undefined && { dataset }), ...(source !== undefined && { source }) };
 }
 
-function summaryOf(name: string, own: Named, description: string | undefined): string {
+function summaryOf(name: string, own: Templated, description: string | undefined): string {
   const says = own.text('alertdescription') ?? description ?? own.text('triggerdescription');
   return says === undefined || says.trim() === name.trim() ? name : `${name}: ${says}`;
 }
@@ -109,7 +109,7 @@ function summaryOf(name: string, own: Named, description: string | undefined): s
 const GROUPS_SHOWN = 20;
 
 /** `{Group: {key: value}, Result}` as Honeycomb sends them; a template's own form as it is. */
-function groupsOf(own: Named): unknown[] {
+function groupsOf(own: Templated): unknown[] {
   const groups = list(own.value('resultgroupstriggered', 'resultgroups', 'groupstriggered'));
-  return groups.slice(0, GROUPS_SHOWN).map((group) => (isFields(group) && isFields(group.Group) ? { ...said(group.Group), result: group.Result } : group));
+  return groups.slice(0, GROUPS_SHOWN).map((group) => (isFields(group) && isFields(group.Group) ? { ...given(group.Group), result: group.Result } : group));
 }

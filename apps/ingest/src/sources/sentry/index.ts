@@ -1,9 +1,8 @@
 import { FORM_TYPE, JSON_TYPES, ignored, problem, type Source, type SourceInput, type SourceResult } from '../contract.js';
 import { event } from '../event.js';
-import { fields, isFields, word, type Fields } from '../reading.js';
+import { fields, isFields, jsonFields, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { GENERIC_SIGNATURES, SIGNATURES } from '../signature.js';
-import { jsonFields } from '../templated.js';
 import { eventHook, issueHook, type Reading } from './issue.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
 import { metricHook } from './metric.js';

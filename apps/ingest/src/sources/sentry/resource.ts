@@ -1,5 +1,4 @@
-import { fields, isFields, text, type Fields } from '../reading.js';
-import { jsonFields } from '../templated.js';
+import { fields, isFields, jsonFields, text, type Fields } from '../reading.js';
 
 /** What only the bodies of one hook hold: for the legacy plugin and service hooks, which have no header, and for senders that lose it. */
 const BY_SHAPE: readonly (readonly [resource: string, fits: (body: Fields, data: Fields) => boolean])[] = [
