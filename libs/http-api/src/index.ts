@@ -6,6 +6,7 @@ export {
 export { ProblemFilter, type HttpLogger, type ProblemFilterOptions } from './problem-filter.js';
 export { applyHttpDefaults, securityHeaders } from './http-defaults.js';
 export { BODY_LIMIT_BYTES } from './body.js';
+export { addressOf } from './address.js';
 export { IdPipe, InputPipe } from './input-pipe.js';
 export { ListQuery, decodeCursor, encodeCursor, page, type Cursor, type Page } from './pagination.js';
 export { EtagInterceptor, etagOf, requireMatch } from './etag.js';

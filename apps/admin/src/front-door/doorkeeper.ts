@@ -1,9 +1,8 @@
 import { isApiKey, passesCsrfRule, type Identity } from '@signalbox/access';
-import { Problem, notFound, unauthorized, type TracedRequest } from '@signalbox/http-api';
+import { Problem, addressOf, notFound, unauthorized, type TracedRequest } from '@signalbox/http-api';
 import { chooseTenant } from '../domain/tenant-choice.js';
 import type { ApiKeyStore } from '../store/api-key-store.js';
 import type { SessionStore, SessionUser } from '../store/session-store.js';
-import { addressOf } from './address.js';
 import { sessionToken } from './cookie.js';
 
 /** Finds out who asks, from the credential alone: an API key, or else a session's cookie. */

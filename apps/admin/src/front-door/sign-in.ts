@@ -4,7 +4,7 @@ import { waitSeconds } from '../domain/sign-in-limits.js';
 import type { AnnouncedChange } from '../store/announced-change.js';
 import type { Account, SessionStore, SessionUser } from '../store/session-store.js';
 import type { SignInAttempts } from '../store/sign-in-attempts.js';
-import { networkOf } from './address.js';
+import { networkOf } from './network.js';
 import { identityOf } from './doorkeeper.js';
 
 export interface Credentials { readonly email: string; readonly password: string }

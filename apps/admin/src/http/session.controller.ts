@@ -1,9 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Public, Requires, type Identity } from '@signalbox/access';
-import { badRequest, forbidden, type TracedRequest } from '@signalbox/http-api';
+import { addressOf, badRequest, forbidden, type TracedRequest } from '@signalbox/http-api';
 import { IsString, MaxLength, MinLength } from 'class-validator';
 import type { ServerResponse } from 'node:http';
-import { addressOf } from '../front-door/address.js';
 import { sessionCookie, sessionToken } from '../front-door/cookie.js';
 import { identityOf } from '../front-door/doorkeeper.js';
 import { SignIn } from '../front-door/sign-in.js';

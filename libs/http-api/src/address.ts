@@ -7,9 +7,3 @@ export function addressOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 
   const path = [...forwarded, socket.remoteAddress ?? '0.0.0.0'];
   return ipaddr.process(path[Math.max(0, path.length - 1 - trustedProxies)]!).toString();
 }
-
-/** What attempts of an address are counted by: a whole /64 of IPv6, as one customer has all of it. */
-export function networkOf(address: string): string {
-  const parsed = ipaddr.parse(address);
-  return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64` : address;
-}
