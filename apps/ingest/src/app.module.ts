@@ -1,5 +1,5 @@
-import type { DynamicModule } from '@nestjs/common';
-import { deriveKey } from '@signalbox/access';
+import type { DynamicModule, Provider } from '@nestjs/common';
+import { createIdentityVerifier, deriveKey, pemFromEnv } from '@signalbox/access';
 import { ACK_LINK_PURPOSE, REPLAY_REQUESTS, questions } from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, entitySource } from '@signalbox/database';
 import { LogReader, ReadModel } from '@signalbox/messaging';
@@ -15,15 +15,25 @@ import { Gate } from './gateway/gate.js';
 import { IntegrationEndpoint } from './gateway/integration-endpoint.js';
 import { MessageEndpoint } from './gateway/message-endpoint.js';
 import { gatewayDocument } from './gateway/openapi.js';
+import { HealthController } from './http/health.controller.js';
+import { IntegrationTrialsController } from './http/integration-trials.controller.js';
 import { IntegrationTypesController } from './http/integration-types.controller.js';
 import { IntegrationsController } from './http/integrations.controller.js';
+import { RequestsController } from './http/requests.controller.js';
+import { SetUpGuides } from './http/set-up-guide.js';
+import { whoAsks } from './http/who-asks.js';
 import { Intake } from './intake/intake.js';
 import { LetterBox } from './intake/letter-box.js';
 import { Spool } from './intake/spool.js';
 import { RefusedEvents } from './refused/refused-events.js';
+import { RequestLog } from './request-log/request-log.js';
+import { RequestLogWriter } from './request-log/writer.js';
+import { CountStore } from './store/count-store.js';
+import { HealthStore } from './store/health-store.js';
 import { IntegrationIndex } from './store/integration-index.js';
 import { IntegrationStore } from './store/integration-store.js';
 import { IntegrationEntity } from './store/integration.entity.js';
+import { RequestStore } from './store/request-store.js';
 
 class IngestModule {}
 
@@ -45,11 +55,17 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const refused = new RefusedEvents(new LetterBox(bus, db), (reason, fate) => refusals.inc({ reason, fate }));
   const credentials = new Credentials(index, apiKeys, services);
   const gate = new Gate({ verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT }, config.PUBLIC_INGEST_URL.replace(/\/$/, ''));
+  const requests = new RequestStore(db);
+  const requestLog = new RequestLog({ keeps: config.REQUEST_LOG_DAYS > 0, trustedProxies: config.TRUSTED_PROXIES }, metrics);
+  const requestLogWriter = new RequestLogWriter(requestLog, requests, new CountStore(db), { days: config.REQUEST_LOG_DAYS, rows: config.REQUEST_LOG_ROWS }, warn);
   health.add('integrations', () => index.ready);
   metrics.gauge('spool_rows', 'envelopes that wait in Postgres for the bus', [], (gauge) => gauge.set(spool.size));
 
   return {
-    module: nestModule(context, store),
+    module: nestModule(context, apiKeys, [
+      { provide: IntegrationStore, useValue: store }, { provide: Intake, useValue: intake }, { provide: RequestStore, useValue: requests },
+      { provide: HealthStore, useValue: new HealthStore(db) }, { provide: SetUpGuides, useValue: new SetUpGuides(config.PUBLIC_INGEST_URL) },
+    ]),
     // Without the bus it spools, without Postgres it publishes.
     carriesOn: true,
     front: gatewayFront({
@@ -57,7 +73,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       integrations: new IntegrationEndpoint(credentials, gate, intake, refused, config.INTEGRATION_VERIFY_SIGNATURES),
       messages: new MessageEndpoint(credentials, intake),
       ackLinks: new AckLinkEndpoint(intake, config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, ACK_LINK_PURPOSE))),
-    }, metrics, log),
+    }, requestLog, metrics, log),
     frontDocument: gatewayDocument,
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
@@ -65,6 +81,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },
       { name: 'services', start: () => services.start(), stop: () => services.stop() },
       { name: 'spool', start: () => spool.start(), stop: async () => { await intake.settled(); await spool.stop(); } },
+      { name: 'request log', start: () => requestLogWriter.start(), stop: () => requestLogWriter.stop() },
     ],
     consumers: [
       // A letter may be 700 KB: a batch is held in memory twice.
@@ -83,11 +100,12 @@ function warnOfSwitches({ config, log }: ServiceContext<Config>): void {
   if (!config.INTEGRATION_RATE_LIMIT) log.warn('INTEGRATION_RATE_LIMIT=false: senders are NOT limited. Never run like this in production.');
 }
 
-function nestModule(context: ServiceContext<Config>, store: IntegrationStore): DynamicModule {
+function nestModule(context: ServiceContext<Config>, apiKeys: ReadModel<'api-keys'>, providers: Provider[]): DynamicModule {
+  const { IDENTITY_PUBLIC_KEY: publicKey, INGEST_SCRAPE_TOKEN: scrapeToken } = context.config;
   return {
     module: IngestModule,
-    controllers: [IntegrationsController, IntegrationTypesController],
-    providers: [...houseProviders(context), { provide: IntegrationStore, useValue: store }],
+    controllers: [HealthController, IntegrationsController, IntegrationTrialsController, RequestsController, IntegrationTypesController],
+    providers: [...houseProviders(context, whoAsks(createIdentityVerifier(pemFromEnv(publicKey)), apiKeys, scrapeToken)), ...providers],
   };
 }
 

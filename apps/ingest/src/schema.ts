@@ -1,5 +1,6 @@
 import type { ServiceSchema } from '@signalbox/database';
 import { Ingest1763700000000 } from './store/migrations.js';
+import { IngestRequests1763800000000 } from './store/migrations-requests.js';
 
 /** What the migrate step makes for this service. */
-export const schema: ServiceSchema = { name: 'ingest', migrations: [Ingest1763700000000] };
+export const schema: ServiceSchema = { name: 'ingest', migrations: [Ingest1763700000000, IngestRequests1763800000000] };

@@ -8,6 +8,16 @@ export interface GatewayAnswer {
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly contentType?: string;
+  readonly noted?: Noted;
+}
+
+/** What the request log says of an answer. */
+export interface Noted {
+  /** How many events came of the request. */
+  readonly events?: number;
+  /** Why nothing came of it, or not all that might have. */
+  readonly reason?: string;
+  readonly errors?: readonly FieldError[];
 }
 
 /** Thrown by an endpoint: the sender's fault, or (503) nobody's. */
@@ -25,7 +35,7 @@ export function refuse(status: number, detail: string, errors: readonly FieldErr
 export function problemAnswer(refusal: Refusal, path: string): GatewayAnswer {
   const { status, detail, errors, headers } = refusal;
   return {
-    status, headers, contentType: PROBLEM_TYPE,
+    status, headers, contentType: PROBLEM_TYPE, noted: { reason: detail, errors },
     body: {
       type: `urn:signalbox:problem:${status === 400 ? 'invalid-input' : slugs[status] ?? 'refused'}`, title: STATUS_CODES[status] ?? 'Refused', status, detail, instance: path,
       ...(errors.length > 0 ? { errors } : {}),
@@ -41,11 +51,12 @@ const slugs: Readonly<Record<number, string>> = {
 /** A refusal in PagerDuty's form (Events API v2), which knows no 401, 403 and 404. */
 export function pagerDutyAnswer(refusal: Refusal): GatewayAnswer {
   const { status, detail, errors, headers } = refusal;
+  const noted = { reason: detail, errors };
   if (status === 429 || status === 503 || status === 413 || status === 408) {
-    return { status, headers, body: { status: status === 429 ? 'throttle exceeded' : 'error', message: detail, errors: [detail] } };
+    return { status, headers, noted, body: { status: status === 429 ? 'throttle exceeded' : 'error', message: detail, errors: [detail] } };
   }
-  if (errors[0]?.path === 'body') return { status: 400, body: { status: 'Unrecognized object', message: 'Event object format is unrecognized', errors: ['JSON parse error'] } };
-  return { status: 400, body: { status: 'invalid event', message: 'Event object is invalid', errors: errors.length > 0 ? errors.map((e) => e.message) : [detail] } };
+  if (errors[0]?.path === 'body') return { status: 400, noted, body: { status: 'Unrecognized object', message: 'Event object format is unrecognized', errors: ['JSON parse error'] } };
+  return { status: 400, noted, body: { status: 'invalid event', message: 'Event object is invalid', errors: errors.length > 0 ? errors.map((e) => e.message) : [detail] } };
 }
 
 export function write(response: ServerResponse, answer: GatewayAnswer): void {

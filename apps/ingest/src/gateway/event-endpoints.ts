@@ -7,7 +7,7 @@ import type { Refusable } from '../refused/letter.js';
 import { traceHeader, type RefusedEvents } from '../refused/refused-events.js';
 import { GENERIC_SIGNATURES } from '../sources/signature.js';
 import type { LiveIntegration } from '../store/integration-index.js';
-import { refuse, type GatewayAnswer } from './answers.js';
+import { refuse, type GatewayAnswer, type Noted } from './answers.js';
 import { MalformedBody, parseJson, readBody } from './body.js';
 import { authorizationKey, type Credentials } from './credentials.js';
 import type { Gate } from './gate.js';
@@ -26,14 +26,15 @@ export class EventEndpoints {
 
   /** PagerDuty's Events API v2, in its own words: an unknown or disabled key is its 400. */
   async pagerDuty(request: GatewayRequest): Promise<GatewayAnswer> {
-    const raw = await readBody(request.raw);
+    const raw = request.seen.rawBody = await readBody(request.raw);
     const body = jsonOrNothing(raw);
     const routingKey = request.headers['x-routing-key'];
     const requestId = requestIdOf('enqueue', request.headers, undefined);
     const parsed = parsePagerDuty(body, { keyIfMissing: requestId, ...(routingKey === undefined ? {} : { routingKey }) });
     const integration = parsed.routingKey === undefined ? undefined : await this.credentials.integrationOfKey(parsed.routingKey, request.now.getTime());
+    Object.assign(request.seen, { integration, key: parsed.routingKey });
     if (integration === undefined || !integration.enabled) {
-      return parsed.ok ? refuse(400, 'Invalid routing key', [{ path: 'routing_key', message: "'routing_key' is unknown or disabled" }]) : { status: 400, body: parsed.refusal };
+      return parsed.ok ? refuse(400, 'Invalid routing key', [{ path: 'routing_key', message: "'routing_key' is unknown or disabled" }]) : { status: 400, noted: notedOf(parsed.refusal), body: parsed.refusal };
     }
     this.gate.rate(integration, request.now);
     this.gate.signature(integration, GENERIC_SIGNATURES, request, raw);
@@ -42,20 +43,21 @@ export class EventEndpoints {
     const event = parsed.event.dedupKey === requestId ? { ...parsed.event, dedupKey: scoped } : parsed.event;
     const [accepted] = acceptedEvents([event], scopeOf(integration), scoped, request.now);
     await this.intake.events(integration.tenantId, [accepted!], raw.length);
-    return { status: 202, headers: { [TRACE_HEADER]: scoped }, body: { status: 'success', message: 'Event processed', dedup_key: event.dedupKey } };
+    return { status: 202, headers: { [TRACE_HEADER]: scoped }, noted: { events: 1 }, body: { status: 'success', message: 'Event processed', dedup_key: event.dedupKey } };
   }
 
   private async refuseEnqueue(of: Refusable, isMalformed: boolean, refusal: PagerDutyRefusal, requestId: string): Promise<GatewayAnswer> {
     const errors = isMalformed ? [] : fieldErrors(refusal);
     const traceId = await this.refused.keep(of, { reason: isMalformed ? 'malformed_body' : 'not_understood', detail: refusal.message, errors, status: 400, traceId: requestId });
-    return { status: 400, headers: traceHeader(traceId), body: refusal };
+    return { status: 400, headers: traceHeader(traceId), noted: notedOf(refusal), body: refusal };
   }
 
   private async withIntegrationKey(request: GatewayRequest, key: string): Promise<GatewayAnswer> {
     const integration = await this.credentials.integrationOfKey(key, request.now.getTime());
     if (integration === undefined) return refuse(401, 'The integration key is unknown.');
+    request.seen.integration = integration;
     this.gate.open(integration, request.now);
-    const raw = await readBody(request.raw);
+    const raw = request.seen.rawBody = await readBody(request.raw);
     this.gate.signature(integration, GENERIC_SIGNATURES, request, raw);
     return this.refused.keeping({ request, integration, raw },
       async () => this.take(request, raw, parseJson(raw), integration.tenantId, scopeOf(integration), integration.severities ?? undefined));
@@ -78,7 +80,7 @@ export class EventEndpoints {
     if (!parsed.ok) return refuse(400, parsed.errors.length === 1 ? 'The event has one fault; see errors.' : `The event has ${parsed.errors.length} faults; see errors.`, parsed.errors);
     const [accepted] = acceptedEvents([parsed.event], scope, requestId, request.now);
     await this.intake.events(tenantId, [accepted!], raw.length);
-    return { status: 202, headers: { [TRACE_HEADER]: requestId }, body: { status: 'success', message: 'Event accepted', dedup_key: parsed.event.dedupKey } };
+    return { status: 202, headers: { [TRACE_HEADER]: requestId }, noted: { events: 1 }, body: { status: 'success', message: 'Event accepted', dedup_key: parsed.event.dedupKey } };
   }
 }
 
@@ -90,6 +92,10 @@ function jsonOrNothing(raw: Buffer): unknown {
     if (error instanceof MalformedBody) return undefined;
     throw error;
   }
+}
+
+function notedOf(refusal: PagerDutyRefusal): Noted {
+  return { reason: refusal.message, errors: fieldErrors(refusal) };
 }
 
 export function scopeOf(integration: LiveIntegration): EventScope {

@@ -8,6 +8,7 @@ import type { EventEndpoints } from './event-endpoints.js';
 import type { IntegrationEndpoint } from './integration-endpoint.js';
 import type { MessageEndpoint } from './message-endpoint.js';
 import { gatewayRequest, type GatewayRequest } from './request.js';
+import type { RequestLog } from '../request-log/request-log.js';
 import { CannotLookUpError } from '../store/integration-index.js';
 
 export interface Endpoints {
@@ -20,7 +21,7 @@ export interface Endpoints {
 interface Route { readonly label: string; readonly methods: readonly string[]; serve(request: GatewayRequest): Promise<GatewayAnswer> }
 
 /** The gateway, in front of the framework: its paths are hot, its answers partly those of others (PagerDuty, vendors). */
-export function gatewayFront(endpoints: Endpoints, metrics: Metrics, log: Logger): FrontHandler {
+export function gatewayFront(endpoints: Endpoints, requests: Pick<RequestLog, 'note'>, metrics: Metrics, log: Logger): FrontHandler {
   const answers = metrics.counter('requests_total', 'requests to the gateway by endpoint and status', ['endpoint', 'status']);
   const seconds = metrics.histogram('request_seconds', 'time until the answer of the gateway', ['endpoint'], [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]);
   return (raw, response) => {
@@ -31,7 +32,9 @@ export function gatewayFront(endpoints: Endpoints, metrics: Metrics, log: Logger
     const done = (answer: GatewayAnswer): void => {
       write(response, answer);
       answers.inc({ endpoint: route.label, status: answer.status });
-      seconds.observe({ endpoint: route.label }, (performance.now() - started) / 1_000);
+      const durationMs = performance.now() - started;
+      seconds.observe({ endpoint: route.label }, durationMs / 1_000);
+      requests.note(request, answer, durationMs);
     };
     const requestId = request.headers['x-request-id'];
     if (requestId !== undefined && /^[\x21-\x7e]{1,128}$/.test(requestId)) response.setHeader('x-request-id', requestId);

@@ -3,15 +3,16 @@ import { isId } from '@signalbox/contracts';
 import { timingSafeEqual } from 'node:crypto';
 import type { Intake } from '../intake/intake.js';
 import type { RefusedEvents } from '../refused/refused-events.js';
-import { takesContentType, type Source } from '../sources/contract.js';
+import { takesContentType, type Rejected, type Source } from '../sources/contract.js';
 import { sourceOf } from '../sources/registry.js';
 import type { LiveIntegration } from '../store/integration-index.js';
-import { refuse, type GatewayAnswer } from './answers.js';
-import { bodyOf, readBody } from './body.js';
+import { refuse, type GatewayAnswer, type Noted } from './answers.js';
+import { readBody } from './body.js';
 import { shownKey, type Credentials } from './credentials.js';
 import { scopeOf } from './event-endpoints.js';
 import type { Gate } from './gate.js';
-import { TRACE_HEADER, acceptedEvents, requestIdOf, type GatewayRequest } from './request.js';
+import { notTakenBy, notUnderstoodBy, readRequest } from './reading-request.js';
+import { TRACE_HEADER, acceptedEvents, type GatewayRequest } from './request.js';
 
 /** POST /api/integrations/{type}?integrationId=…: a vendor's native payload. */
 export class IntegrationEndpoint {
@@ -25,8 +26,8 @@ export class IntegrationEndpoint {
     // With a key the request is known to be the integration's before its body is read; with a signature alone only afterwards.
     if (keyFits) this.gate.open(integration, request.now);
     const contentType = request.headers['content-type'];
-    if (!takesContentType(source, contentType)) refuse(415, `${source.displayName} sends ${source.contentTypes.join(' or ')}, not ${contentType ?? 'nothing'}.`);
-    const raw = await readBody(request.raw);
+    if (!takesContentType(source, contentType)) refuse(415, notTakenBy(source, contentType));
+    const raw = request.seen.rawBody = await readBody(request.raw);
     this.gate.signature(integration, source.signature, request, raw);
     if (!keyFits) this.gate.open(integration, request.now);
     if (integration.type !== type) refuse(400, `This integration is of type '${integration.type}'.`, [{ path: 'integrationId', message: `is an integration of type '${integration.type}': send to /api/integrations/${integration.type}` }]);
@@ -40,9 +41,11 @@ export class IntegrationEndpoint {
     const id = request.query?.get('integrationId') ?? undefined;
     if (id === undefined) {
       const integration = key === undefined ? undefined : await this.credentials.integrationOfKey(key, now);
-      return integration === undefined ? refuse(401, 'Say which integration this is: ?integrationId=…, and its key in the Authorization header.') : { integration, keyFits: true };
+      if (integration === undefined) return refuse(401, 'Say which integration this is: ?integrationId=…, and its key in the Authorization header.');
+      request.seen.integration = integration;
+      return { integration, keyFits: true };
     }
-    const integration = isId(id) ? await this.credentials.integrationOfId(id.toLowerCase(), now) : undefined;
+    const integration = request.seen.integration = isId(id) ? await this.credentials.integrationOfId(id.toLowerCase(), now) : undefined;
     const keyFits = integration !== undefined && key !== undefined && timingSafeEqual(Buffer.from(hashKey(key)), Buffer.from(integration.keyHash));
     if (integration === undefined || (key !== undefined && !keyFits)) return refuse(401, 'The integration is unknown, or the key is not its key.');
     if (!keyFits && (integration.secrets.length === 0 || !this.verifySignatures)) refuse(401, "The integration's key is missing: send it as `Authorization: Bearer <key>`, X-Integration-Key or ?key=.");
@@ -50,24 +53,24 @@ export class IntegrationEndpoint {
   }
 
   private async take(request: GatewayRequest, source: Source, integration: LiveIntegration, raw: Buffer): Promise<GatewayAnswer> {
-    const body = bodyOf(request, raw);
-    const requestId = requestIdOf(integration.id, request.headers, source.deliveryId?.(request.headers, body));
-    const result = source.parse({
-      body, rawBody: raw, headers: request.headers, query: Object.fromEntries(request.query ?? []), config: integration.config, requestId,
-      ...(integration.severities === null ? {} : { severities: integration.severities }),
-    });
+    const { requestId, result } = readRequest(source, integration, { ...request, rawBody: raw });
     const headers = { [TRACE_HEADER]: requestId };
-    if (result.kind === 'ignored') return { status: 202, headers, body: { status: 'ignored', accepted: 0, events: [], reason: result.reason } };
-    if (result.kind === 'problem') return refuse(400, `${source.displayName} does not send this; see errors.`, result.errors, headers);
+    if (result.kind === 'ignored') return { status: 202, headers, noted: { reason: result.reason }, body: { status: 'ignored', accepted: 0, events: [], reason: result.reason } };
+    if (result.kind === 'problem') return refuse(400, notUnderstoodBy(source), result.errors, headers);
     if (result.rejected !== undefined && result.rejected.length > 0) await this.refused.keepRejected({ request, integration, raw }, result.rejected, requestId);
     const events = acceptedEvents(result.events, scopeOf(integration), requestId, request.now);
     if (events.length > 0) await this.intake.events(integration.tenantId, events, raw.length);
     return {
-      status: 202, headers,
+      status: 202, headers, noted: notedOf(events.length, result.rejected ?? []),
       body: {
         status: 'success', accepted: events.length, events: result.events.map(({ action, dedupKey }) => ({ action, dedup_key: dedupKey })),
         ...(result.rejected === undefined || result.rejected.length === 0 ? {} : { rejected: result.rejected }),
       },
     };
   }
+}
+
+function notedOf(events: number, rejected: readonly Rejected[]): Noted {
+  if (rejected.length === 0) return { events };
+  return { events, reason: `${rejected.length} of ${events + rejected.length} could not be understood; see errors.`, errors: rejected.flatMap(({ errors }) => errors) };
 }

@@ -1,6 +1,7 @@
 import { newId, stableId, type Event } from '@signalbox/contracts';
 import type { IncomingMessage } from 'node:http';
 import type { Headers, SourceEvent } from '../sources/contract.js';
+import type { LiveIntegration } from '../store/integration-index.js';
 
 /** A request to the gateway, its URL taken apart once. */
 export interface GatewayRequest {
@@ -11,6 +12,15 @@ export interface GatewayRequest {
   readonly query: URLSearchParams | undefined;
   readonly headers: Headers;
   readonly now: Date;
+  readonly seen: Seen;
+}
+
+/** What an endpoint found out on its way, whatever it answers: for the request log. */
+export interface Seen {
+  integration?: LiveIntegration;
+  rawBody?: Buffer;
+  /** A key that stood in the body. */
+  key?: string;
 }
 
 export function gatewayRequest(raw: IncomingMessage): GatewayRequest {
@@ -18,7 +28,7 @@ export function gatewayRequest(raw: IncomingMessage): GatewayRequest {
   const mark = url.indexOf('?');
   return {
     raw, method: raw.method ?? 'GET', path: mark < 0 ? url : url.slice(0, mark), query: mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1)),
-    headers: raw.headers as Headers, now: new Date(),
+    headers: raw.headers as Headers, now: new Date(), seen: {},
   };
 }
 

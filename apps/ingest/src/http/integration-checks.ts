@@ -27,3 +27,10 @@ export function checkSeverities(table: Record<string, string> | undefined): Reco
   if (faults.length > 0) throw badRequest(faults);
   return table;
 }
+
+/** Headers as a source gets them, their names in lower case. Every value a text. */
+export function checkHeaders(headers: Record<string, unknown> = {}): Record<string, string> {
+  const faults = Object.entries(headers).filter(([, value]) => typeof value !== 'string').map(([name]) => ({ path: `headers.${name}`, message: 'must be a text' }));
+  if (faults.length > 0) throw badRequest(faults);
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+}
