@@ -67,6 +67,7 @@ async function refuseOne(): Promise<void> {
   const headers = { 'x-signature': createHmac('sha256', CANARY).update(body).digest('hex'), 'x-api-key': signed.key, 'x-gitlab-token': CANARY, cookie: CANARY, 'x-other': CANARY };
   const answer = await send('POST', `${system.urls.ingest}/api/integrations/webhook?integrationId=${signed.id}&token=${CANARY}`, { body, headers });
   expect(answer.status).toBe(400);
+  await eventually(async () => (await world.operator.list(`/api/v1/integrations/${signed.id}/requests`)).length === 1, { withinMs: 10_000, describe: 'it to be in the request log' });
 }
 
 /** What is no secret must be found by the same search, or the search is worth nothing. */
@@ -81,6 +82,9 @@ test('no answer of the API shows a secret', async () => {
   for (const { id } of await operator.list<{ id: string }>('/api/v1/customer/message-routes')) paths.push(`/api/v1/customer/message-routes/${id}/deliveries`);
   for (const { id } of await operator.list<{ id: string }>('/api/v1/incidents')) paths.push(`/api/v1/incidents/${id}/timeline`);
   for (const { traceId } of await operator.list<{ traceId: string }>('/api/v1/customer/dead-letter')) paths.push(`/api/v1/trace/${traceId}`);
+  for (const { id } of await operator.list<{ id: string }>('/api/v1/integrations')) {
+    for (const request of await operator.list<{ id: string }>(`/api/v1/integrations/${id}/requests`)) paths.push(`/api/v1/integrations/${id}/requests/${request.id}`);
+  }
   paths.push('/api/v1/customer/dead-letter/export');
   const leaks: string[] = [];
   for (const path of paths) {
@@ -111,7 +115,7 @@ test('no table holds one', async () => {
     await db.end();
   }
   expect(leaks).toEqual([]);
-  for (const name of ['ingest.integrations', 'incidents.incident_events', 'notifications.notifications', 'notifications.notification_attempts', 'delivery.route_attempts', 'ops.dead_letter_messages', 'admin.audit_log']) {
+  for (const name of ['ingest.integrations', 'ingest.requests', 'incidents.incident_events', 'notifications.notifications', 'notifications.notification_attempts', 'delivery.route_attempts', 'ops.dead_letter_messages', 'admin.audit_log']) {
     expect(tablesOfTenant).toContain(name);
   }
 });

@@ -2,7 +2,7 @@ import { eventually, startReceiver } from '@signalbox/testing';
 import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource of a tenant, by the name that the paths of `operations` use. */
-export type Ids = Readonly<Record<'service' | 'integration' | 'channel' | 'rule' | 'route' | 'incident' | 'notification' | 'letter' | 'job' | 'apiKey' | 'user', string>>;
+export type Ids = Readonly<Record<'service' | 'integration' | 'channel' | 'rule' | 'route' | 'incident' | 'notification' | 'letter' | 'job' | 'apiKey' | 'user' | 'request', string>>;
 
 /** Makes one of everything in the tenant, by using it: an incident with its notification, and a dead letter that a replay job could not save. */
 export async function oneOfEach(world: World): Promise<Ids> {
@@ -19,12 +19,13 @@ export async function oneOfEach(world: World): Promise<Ids> {
   await world.message({ topic: 'isolated/a', payload: 1 });
   const first = <T extends { id: string }>(path: string) => eventually(async () => (await operator.list<T>(path))[0]?.id, { withinMs: 20_000, describe: `something at ${path}` });
   const incident = await first('/api/v1/incidents');
+  const request = await first(`/api/v1/integrations/${integration.id}/requests`);
   const notification = await first('/api/v1/notifications');
   const letter = await first('/api/v1/customer/dead-letter?kind=route');
   const { id: job } = await operator.post<{ id: string }>(`/api/v1/customer/dead-letter/${letter}/replay`);
   await eventually(async () => (await operator.get<{ state: string }>(`/api/v1/replay-jobs/${job}`)).state === 'done', { withinMs: 20_000, describe: 'the replay job to end' });
   await receiver.stop();
-  return { service: world.service.id, integration: integration.id, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id };
+  return { service: world.service.id, integration: integration.id, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, request };
 }
 
 type Role = 'viewer' | 'editor' | 'admin';
@@ -55,7 +56,8 @@ export function operations(ids: Ids): Operation[] {
     read(`/api/v1/notifications/providers/${ids.channel}`),
     read(route), read(`${route}/deliveries`), patch(route, 'editor', { name: 'mine now' }), post(`${route}/test`, 'viewer', { topic: 'isolated/a', payload: 1 }),
     post(`${route}/pause`, 'editor'), post(`${route}/resume`, 'editor'), remove(route, 'editor'),
-    read(integration), patch(integration, 'editor', { name: 'mine now' }), post(`${integration}/rotate-key`, 'editor'),
+    read(integration), read(`${integration}/setup`), read(`${integration}/requests`), read(`${integration}/requests/${ids.request}`),
+    post(`${integration}/try`, 'viewer', { body: {} }), post(`${integration}/test`, 'editor'), patch(integration, 'editor', { name: 'mine now' }), post(`${integration}/rotate-key`, 'editor'),
     { method: 'PUT', path: `${integration}/signature-secret`, role: 'editor', body: { secret: 'a-new-secret' } }, remove(integration, 'editor'),
     read(service), patch(service, 'editor', { name: 'mine now' }), remove(service, 'admin'),
     read(`/api/v1/users/${ids.user}`), remove(`/api/v1/users/${ids.user}`, 'admin'), remove(`/api/v1/api-keys/${ids.apiKey}`, 'admin'),
