@@ -66,3 +66,8 @@ test('the first word that a table knows decides, and no word of the prototype', 
   expect(firstMeaning(table, [undefined, 'unresolved', ' Resolved ', 'open'])).toBe('resolve');
   expect(firstMeaning(table, ['constructor', '__proto__', 7, null, {}])).toBeUndefined();
 });
+
+test("an object's own fields go before those of the objects in it, also where these are many", () => {
+  expect(bareText(bareFields([{ monitor: { id: 1 }, monitor_id: 2 }]), 'monitorid')).toBe('2');
+  expect(bareText(bareFields([{ dump: Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`k${index}`, 1])), title: 'x' }]), 'title')).toBe('x');
+});

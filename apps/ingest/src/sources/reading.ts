@@ -106,21 +106,20 @@ const BARE_LIMIT = 1000;
 
 /**
  * What a body says, whatever its template's author called it: `monitor_id`, `monitorID`, `MONITOR.ID` and `{"monitor": {"id": …}}` are all `monitorid`.
- * Of several the first that says something counts, and of objects listed first the earlier one. A text that `unfilled` matches (a template's
- * variable that the sender left as it is) says nothing. Three levels deep, and a thousand names: no tool sends more.
+ * Of several the first that says something counts, an object's own fields before those of the objects in it, and of objects listed first the earlier one.
+ * A text that `unfilled` matches (a template's variable that the sender left as it is) says nothing. Three levels deep, and a thousand names: no tool sends more.
  */
 export function bareFields(objects: readonly unknown[], unfilled?: RegExp): BareFields {
   const found = new Map<string, unknown>();
   const collect = (object: Fields, prefix: string, depth: number): void => {
+    const inner: [Fields, string][] = [];
     for (const [name, value] of Object.entries(object)) {
       if (found.size >= BARE_LIMIT) return;
       const bare = prefix + name.slice(0, 255).toLowerCase().replace(/[^a-z0-9]/g, '');
-      if (isFields(value)) {
-        if (depth < BARE_DEPTH) collect(value, bare, depth + 1);
-      } else if (!found.has(bare) && (list(value).length > 0 || (text(value) !== undefined && unfilled?.test(String(value).slice(0, 1024)) !== true))) {
-        found.set(bare, value);
-      }
+      if (isFields(value)) inner.push([value, bare]);
+      else if (!found.has(bare) && (list(value).length > 0 || (text(value) !== undefined && unfilled?.test(String(value).slice(0, 1024)) !== true))) found.set(bare, value);
     }
+    if (depth < BARE_DEPTH) for (const [value, bare] of inner) collect(value, bare, depth + 1);
   };
   for (const object of objects) collect(fields(object), '', 1);
   return found;

@@ -1,7 +1,7 @@
 import type { Source } from './contract.js';
-import { bitbucket } from './bitbucket/index.js';
-import { betterUptime } from './better-uptime/index.js';
 import { appdynamics } from './appdynamics/index.js';
+import { betterUptime } from './better-uptime/index.js';
+import { bitbucket } from './bitbucket/index.js';
 import { datadog } from './datadog/index.js';
 import { dynatrace } from './dynatrace/index.js';
 import { elastic } from './elastic/index.js';
@@ -10,14 +10,18 @@ import { github } from './github/index.js';
 import { gitlab } from './gitlab/index.js';
 import { grafana } from './grafana/index.js';
 import { honeycomb } from './honeycomb/index.js';
+import { icinga } from './icinga/index.js';
+import { nagios } from './nagios/index.js';
 import { newrelic } from './newrelic/index.js';
 import { pagerduty } from './pagerduty/index.js';
-import { prometheus } from './prometheus/index.js';
-import { vercel } from './vercel/index.js';
 import { pingdom } from './pingdom/index.js';
+import { prometheus } from './prometheus/index.js';
+import { sentry } from './sentry/index.js';
+import { splunkObservability } from './splunk-observability/index.js';
+import { splunkOncall } from './splunk-oncall/index.js';
 import { uptimeKuma } from './uptime-kuma/index.js';
 import { uptimerobot } from './uptimerobot/index.js';
-import { sentry } from './sentry/index.js';
+import { vercel } from './vercel/index.js';
 import { webhook } from './webhook/index.js';
 import { zabbix } from './zabbix/index.js';
 
@@ -44,6 +48,10 @@ export const SOURCES = [
   elastic,
   honeycomb,
   sentry,
+  splunkObservability,
+  splunkOncall,
+  nagios,
+  icinga,
 ] as const satisfies readonly Source[];
 
 export type SourceType = (typeof SOURCES)[number]['type'];
