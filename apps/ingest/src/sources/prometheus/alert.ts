@@ -39,7 +39,7 @@ export function alertEvent(alert: unknown, isResolved: boolean, group: Group, pa
   return event({
     action: isResolved ? 'resolve' : 'trigger',
     dedupKey: `${group.namespace}-${fingerprint}`,
-    summary: summaryOf(labels, annotations) || group.title || '',
+    summary: summaryOf(labels, annotations, alert) || group.title || '',
     source: firstText(labels.instance, labels.host, labels.node, labels.pod, labels.service, labels.job) ?? group.client,
     severity: severityOf(labels.severity, group.table, group.severities),
     occurredAt: isResolved ? instant(alert.endsAt) ?? alert.startsAt : alert.startsAt,
@@ -49,8 +49,8 @@ export function alertEvent(alert: unknown, isResolved: boolean, group: Group, pa
     details: { ...group.details, labels, annotations, fingerprint, ...present(alert, ['startsAt', 'endsAt', 'values', 'valueString']) },
     links: [
       { href: alert.generatorURL, text: group.client === 'Grafana' ? 'Rule' : 'Expression' },
-      { href: annotations.runbook_url, text: 'Runbook' },
-      { href: annotations.dashboard_url, text: 'Dashboard' },
+      { href: annotations.runbook_url ?? annotations.runbook, text: 'Runbook' },
+      { href: annotations.dashboard_url ?? annotations.dashboard, text: 'Dashboard' },
       { href: alert.dashboardURL, text: 'Dashboard' },
       { href: alert.panelURL, text: 'Panel' },
       { href: alert.silenceURL, text: 'Silence' },
@@ -76,10 +76,10 @@ export function isResolvedByStatus(alert: unknown, groupStatus: unknown): boolea
 /** The names that Grafana gives to an alert when its rule has no data, or cannot be evaluated; the rule's own is then in `rulename` (grafana.com, "Stale alert instances"). */
 const STATE_ALERTS: Readonly<Record<string, string>> = { DatasourceNoData: 'no data', DatasourceError: 'cannot be evaluated' };
 
-function summaryOf(labels: Texts, annotations: Texts): string {
+function summaryOf(labels: Texts, annotations: Texts, alert: Fields): string {
   const state = labels.rulename !== undefined && Object.hasOwn(STATE_ALERTS, labels.alertname ?? '') ? STATE_ALERTS[labels.alertname!] : undefined;
   const name = state === undefined ? labels.alertname : `${labels.rulename} (${state})`;
-  const said = firstText(annotations.summary, annotations.title, annotations.message, annotations.description);
+  const said = firstText(annotations.summary, annotations.title, annotations.message, annotations.description, alert.summary, alert.description);
   if (name === undefined) return said ?? Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ');
   return said === undefined ? name : said.includes(name) ? said : `${name}: ${said}`;
 }

@@ -4,7 +4,7 @@ import { GENERIC_SIGNATURES } from '../signature.js';
 import { SEVERITIES, alertEvent, isResolvedByStatus, isTestAlert, type Group } from './alert.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
 
-/** Alertmanager's webhook (version 4), and Grafana's, which has the same form. */
+/** Alertmanager's webhook (version 4), and Grafana's, which has the same form; also one alert alone, as scripts send it. */
 export const prometheus: Source<unknown, 'prometheus'> = {
   type: 'prometheus',
   displayName: 'Prometheus Alertmanager',
@@ -16,11 +16,12 @@ export const prometheus: Source<unknown, 'prometheus'> = {
   testAlert: TEST_ALERT,
   parse({ body, severities }) {
     if (!isFields(body)) return problem('body', "must be Alertmanager's webhook body, a JSON object with alerts");
-    if (!Array.isArray(body.alerts)) return problem('alerts', "must be a list of alerts, as Alertmanager's webhook sends it");
-    if (body.alerts.length === 0) return ignored('the group holds no alerts');
+    const alerts = Array.isArray(body.alerts) ? body.alerts : isFields(body.labels) ? [body] : undefined;
+    if (alerts === undefined) return problem('alerts', "must be a list of alerts, as Alertmanager's webhook sends it");
+    if (alerts.length === 0) return ignored('the group holds no alerts');
     const client = body.orgId === undefined ? 'Alertmanager' : 'Grafana';
     const group: Group = { namespace: 'prometheus', client, externalUrl: body.externalURL, details: groupDetails(body), table: SEVERITIES, severities };
-    return readAlerts(body.alerts, group, (alert) => isResolvedByStatus(alert, body.status));
+    return readAlerts(alerts, group, (alert) => isResolvedByStatus(alert, body.status));
   },
 };
 

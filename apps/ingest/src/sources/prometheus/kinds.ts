@@ -3,6 +3,11 @@ import type { EventKind, TestAlert } from '../contract.js';
 export const KINDS: readonly EventKind[] = [
   { when: 'alert with status firing', action: 'trigger', key: 'prometheus-<fingerprint>', fixture: 'pair-latency.firing' },
   { when: 'alert with status resolved', action: 'resolve', key: 'prometheus-<fingerprint>', fixture: 'pair-latency.resolved' },
+  { when: 'alert without a fingerprint', action: 'trigger', key: 'prometheus-<the fingerprint of its labels>', fixture: 'pair-without-fingerprint.firing' },
+  { when: 'a group of both: every alert by its own status', action: 'resolve', key: 'prometheus-<fingerprint>', fixture: 'mixed-group' },
+  { when: 'firing and resolved under one fingerprint in one body', action: 'trigger', key: 'prometheus-<fingerprint>', fixture: 'repeated-fingerprint' },
+  { when: "Grafana's webhook, which has the same form", action: 'trigger', key: 'prometheus-<fingerprint>', fixture: 'grafana-group' },
+  { when: 'one alert alone', action: 'trigger', key: 'prometheus-<fingerprint>', fixture: 'pair-alone.firing' },
   { when: "the Test button of Grafana's contact point", action: 'ignored', fixture: 'ignored-grafana-test' },
   { when: 'a group without alerts', action: 'ignored', fixture: 'ignored-empty-group' },
 ];

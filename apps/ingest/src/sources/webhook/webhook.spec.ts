@@ -60,3 +60,39 @@ test('what closes an alert may go without a title', () => {
   expect(one({ id: 'k', status: 'resolved' })).toMatchObject({ action: 'resolve', dedupKey: 'webhook-k', summary: 'k' });
   expect(() => one({ status: 'resolved' })).toThrow('dedup_key');
 });
+
+test.each(['Unresolved: x', '[NOT OK] x', '[FIRING:1, RESOLVED:2] x', 'Recovering: x', 'Resolved by Ines', 'ok then: x', 'https://up: x'])('the title "%s" closes nothing', (title) => {
+  expect(one({ title }).action).toBe('trigger');
+});
+
+test('a mark at the beginning of a title says what no field says, and is no part of what the alert is', () => {
+  const keys = ['Disk full', '[FIRING:3] Disk full', '🔥 PROBLEM: Disk full', '[resolved] Disk full', '✅ OK: Disk full'].map((title) => one({ title }).dedupKey);
+  expect(new Set(keys).size).toBe(1);
+  expect(one({ title: '[RESOLVED] Disk full' }).action).toBe('resolve');
+  expect(one({ title: '[RESOLVED] Disk full', status: 'firing' }).action).toBe('trigger');
+  expect(one({ title: '[RESOLVED] Disk full', status: 'pending' }, { actionField: 'status' }).action).toBe('trigger');
+});
+
+test('what is named like a secret stays out of the details, and nothing else does', () => {
+  const { details } = one({ title: 'x', Token: 't', 'api-key': 'k', service_key: 's', routing_key: 'r', tokens: 3, key: 'disk' });
+  expect(details).toEqual({ title: 'x', tokens: 3, key: 'disk' });
+});
+
+test("a CloudEvent's id makes its repeat known, and no other body's does", () => {
+  const id = (headers: Record<string, string>, body: unknown) => webhook.deliveryId!(headers, body);
+  expect(id({}, { specversion: '1.0', source: '/a', id: '7' })).toBe('/a/7');
+  expect(id({ 'ce-source': '/a', 'ce-id': '7' }, { id: 'other' })).toBe('/a/7');
+  expect(id({ 'webhook-id': 'msg_1', 'ce-source': '/a', 'ce-id': '7' }, {})).toBe('msg_1');
+  expect([id({}, { source: '/a', id: '7' }), id({}, [{ specversion: '1.0', source: '/a', id: '7' }]), id({}, null)]).toEqual([undefined, undefined, undefined]);
+});
+
+test('a mapping is believed before any shape', () => {
+  const body = { title: 'Group', alerts: [{ labels: { alertname: 'A' } }], action: 'AddNote', alert: { alertId: '1' } };
+  expect(one(body, { dedupKeyField: 'alert.alertId' })).toMatchObject({ summary: 'Group', dedupKey: 'webhook-1', action: 'trigger' });
+});
+
+test("an event's own id is not the alert's: it would join nothing", () => {
+  const key = (id: string) => one({ event: { id, title: 'Pump 3 stopped' } }).dedupKey;
+  expect(key('m1')).toBe(key('m2'));
+  expect(one({ event_id: 'm1', title: 'Pump 3 stopped' }).dedupKey).toBe(one({ event_id: 'm2', title: 'Pump 3 stopped' }).dedupKey);
+});
