@@ -3,6 +3,7 @@ import { createIdentityVerifier, deriveKey, pemFromEnv } from '@signalbox/access
 import { ACK_LINK_PURPOSE, REPLAY_REQUESTS, questions } from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, entitySource } from '@signalbox/database';
 import { LogReader, ReadModel } from '@signalbox/messaging';
+import { addressPolicy, createOutbound } from '@signalbox/outbound';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import type { Static } from '@sinclair/typebox';
 import { settings } from './config.js';
@@ -15,6 +16,7 @@ import { Gate } from './gateway/gate.js';
 import { IntegrationEndpoint } from './gateway/integration-endpoint.js';
 import { MessageEndpoint } from './gateway/message-endpoint.js';
 import { gatewayDocument } from './gateway/openapi.js';
+import { VendorDocuments } from './gateway/vendor-documents.js';
 import { HealthController } from './http/health.controller.js';
 import { IntegrationTrialsController } from './http/integration-trials.controller.js';
 import { IntegrationTypesController } from './http/integration-types.controller.js';
@@ -54,7 +56,9 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const refusals = metrics.counter('refused_events_total', 'what a known sender sent and nobody could understand: kept as a dead letter, a repeat of one, or over the cap', ['reason', 'fate']);
   const refused = new RefusedEvents(new LetterBox(bus, db), (reason, fate) => refusals.inc({ reason, fate }));
   const credentials = new Credentials(index, apiKeys, services);
-  const gate = new Gate({ verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT }, config.PUBLIC_INGEST_URL.replace(/\/$/, ''));
+  const outbound = createOutbound({ policy: addressPolicy({ allowPrivate: String(config.OUTBOUND_ALLOW_PRIVATE), allowCidrs: config.OUTBOUND_ALLOW_CIDRS }) });
+  const switches = { verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT };
+  const gate = new Gate(switches, config.PUBLIC_INGEST_URL.replace(/\/$/, ''), new VendorDocuments(outbound));
   const requests = new RequestStore(db);
   const requestLog = new RequestLog({ keeps: config.REQUEST_LOG_DAYS > 0, trustedProxies: config.TRUSTED_PROXIES }, metrics);
   const requestLogWriter = new RequestLogWriter(requestLog, requests, new CountStore(db), { days: config.REQUEST_LOG_DAYS, rows: config.REQUEST_LOG_ROWS }, warn);
@@ -76,6 +80,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     }, requestLog, metrics, log),
     frontDocument: gatewayDocument,
     background: [
+      { name: 'outbound', start: () => undefined, stop: () => outbound.close() },
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       { name: 'integrations', start: () => index.start(), stop: () => index.stop() },
       { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },

@@ -1,3 +1,4 @@
+export { certifiedKey, type CertifiedKey } from './certificate.js';
 export { TestClock } from './clock.js';
 export { freshDatabase } from './database.js';
 export { eventually } from './eventually.js';

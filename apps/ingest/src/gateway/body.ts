@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
@@ -81,6 +82,7 @@ export function bodyOf({ method, query, headers }: Sent, raw: Buffer): unknown {
   const contentType = headers['content-type'];
   const mediaType = contentType?.split(';', 1)[0]!.trim().toLowerCase();
   if (mediaType === MULTIPART_TYPE) return multipartFields(raw, contentType!) ?? malformedParts();
+  if (mediaType === 'text/plain') return parseText(raw);
   if (mediaType !== FORM_TYPE) return parseJson(raw);
   const form = raw.toString('utf8');
   return /^\s*[{[]/.test(form) ? parseJson(raw) : Object.fromEntries(new URLSearchParams(form));
@@ -105,5 +107,16 @@ export function parseJson(raw: Buffer): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     throw new MalformedBody('The body is not valid JSON.', `is not valid JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'cannot be parsed'}`);
+  }
+}
+
+/** The body of a `text/plain` request: JSON where it is JSON (SNS calls all it sends text), else the text itself. Refuses with 400 what is empty or not UTF-8. */
+function parseText(raw: Buffer): unknown {
+  try {
+    return parseJson(raw);
+  } catch (error) {
+    const said = isUtf8(raw) ? raw.toString('utf8') : '';
+    if (said.trim() === '') throw error;
+    return said;
   }
 }

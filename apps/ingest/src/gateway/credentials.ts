@@ -7,7 +7,12 @@ import { refuse } from './answers.js';
 
 /** Every place in which a sender may show an integration's key, in the order in which they are looked at. */
 export function shownKey(headers: Headers, query: URLSearchParams | undefined): string | undefined {
-  return authorizationKey(headers.authorization) ?? headers['x-integration-key'] ?? headers['x-api-key'] ?? headers['x-routing-key'] ?? query?.get('key') ?? undefined;
+  return notToken(authorizationKey(headers.authorization)) ?? headers['x-integration-key'] ?? headers['x-api-key'] ?? headers['x-routing-key'] ?? query?.get('key') ?? undefined;
+}
+
+/** A JWT (Pub/Sub's, say) is a proof of someone else's, never a key: that stands elsewhere then. */
+function notToken(key: string | undefined): string | undefined {
+  return key !== undefined && /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(key) ? undefined : key;
 }
 
 /** The key in an Authorization header: `Bearer <key>`, `Token token=<key>`, or the password of basic auth. */

@@ -10,6 +10,7 @@ import type { MessageEndpoint } from './message-endpoint.js';
 import { gatewayRequest, type GatewayRequest } from './request.js';
 import type { RequestLog } from '../request-log/request-log.js';
 import { CannotLookUpError } from '../store/integration-index.js';
+import { CannotFetchError } from './vendor-documents.js';
 
 export interface Endpoints {
   readonly events: EventEndpoints;
@@ -74,6 +75,10 @@ function refusalOf(error: unknown, log: Logger): Refusal {
   if (error instanceof NowhereToStoreError) {
     log.error({ err: error.cause }, 'nothing can be stored: answering 503');
     return new Refusal(503, 'Nothing can be stored now: send it again.', [], { 'retry-after': '5' });
+  }
+  if (error instanceof CannotFetchError) {
+    log.warn({ err: error }, 'a proof cannot be checked: answering 503');
+    return new Refusal(503, 'The proof of who sends cannot be checked now: send it again.', [], { 'retry-after': '5' });
   }
   if (error instanceof CannotLookUpError || error instanceof OwnerAwayError) {
     log.warn({ err: error }, 'a credential cannot be checked: answering 503');

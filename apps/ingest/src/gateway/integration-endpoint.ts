@@ -7,7 +7,7 @@ import { takesContentType, type Rejected, type Source } from '../sources/contrac
 import { sourceOf } from '../sources/registry.js';
 import type { LiveIntegration } from '../store/integration-index.js';
 import { refuse, type GatewayAnswer, type Noted } from './answers.js';
-import { readBody } from './body.js';
+import { bodyOf, readBody } from './body.js';
 import { shownKey, type Credentials } from './credentials.js';
 import { scopeOf } from './event-endpoints.js';
 import type { Gate } from './gate.js';
@@ -22,20 +22,28 @@ export class IntegrationEndpoint {
     const source = sourceOf(type);
     if (source === undefined) return refuse(404, `There is no source named '${type}': see GET /api/v1/integration-types.`);
     if (!source.methods.includes(request.method as 'POST')) refuse(405, `${source.displayName} sends ${source.methods.join(' or ')}.`, [], { allow: source.methods.join(', ') });
-    const { integration, keyFits } = await this.identify(request);
-    // With a key the request is known to be the integration's before its body is read; with a signature alone only afterwards.
+    const { integration, keyFits } = await this.identify(request, source);
+    // With a key the request is known to be the integration's before its body is read; with a signature or a proof alone only afterwards.
     if (keyFits) this.gate.open(integration, request.now);
     const contentType = request.headers['content-type'];
     if (!takesContentType(source, contentType)) refuse(415, notTakenBy(source, contentType));
     const raw = request.seen.rawBody = await readBody(request.raw);
     this.gate.signature(integration, source.signature, request, raw);
-    if (!keyFits) this.gate.open(integration, request.now);
     if (integration.type !== type) refuse(400, `This integration is of type '${integration.type}'.`, [{ path: 'integrationId', message: `is an integration of type '${integration.type}': send to /api/integrations/${integration.type}` }]);
-    return this.refused.keeping({ request, integration, raw }, () => this.take(request, source, integration, raw));
+    const isVouchedFor = keyFits || integration.secrets.length > 0;
+    const prove = async (): Promise<void> => {
+      if (source.proof !== undefined) await this.gate.proof({ integration, source, request, body: bodyOf(request, raw) }, isVouchedFor);
+    };
+    if (!isVouchedFor) await prove();
+    if (!keyFits) this.gate.open(integration, request.now);
+    return this.refused.keeping({ request, integration, raw }, async () => {
+      if (isVouchedFor) await prove();
+      return this.take(request, source, integration, raw);
+    });
   }
 
-  /** Which integration this is. Refuses with 401 when neither its key nor (with a secret set) a signature can speak for it. */
-  private async identify(request: GatewayRequest): Promise<{ integration: LiveIntegration; keyFits: boolean }> {
+  /** Which integration this is. Refuses with 401 when neither its key nor (with a secret set) a signature nor its source's proof can speak for it. */
+  private async identify(request: GatewayRequest, source: Source): Promise<{ integration: LiveIntegration; keyFits: boolean }> {
     const now = request.now.getTime();
     const key = shownKey(request.headers, request.query);
     const id = request.query?.get('integrationId') ?? undefined;
@@ -48,14 +56,18 @@ export class IntegrationEndpoint {
     const integration = request.seen.integration = isId(id) ? await this.credentials.integrationOfId(id.toLowerCase(), now) : undefined;
     const keyFits = integration !== undefined && key !== undefined && timingSafeEqual(Buffer.from(hashKey(key)), Buffer.from(integration.keyHash));
     if (integration === undefined || (key !== undefined && !keyFits)) return refuse(401, 'The integration is unknown, or the key is not its key.');
-    if (!keyFits && (integration.secrets.length === 0 || !this.verifySignatures)) refuse(401, "The integration's key is missing: send it as `Authorization: Bearer <key>`, X-Integration-Key or ?key=.");
+    const isSigned = integration.secrets.length > 0 && this.verifySignatures;
+    if (!keyFits && !isSigned && !this.gate.takesProof(integration, source)) refuse(401, "The integration's key is missing: send it as `Authorization: Bearer <key>`, X-Integration-Key or ?key=.");
     return { integration, keyFits };
   }
 
   private async take(request: GatewayRequest, source: Source, integration: LiveIntegration, raw: Buffer): Promise<GatewayAnswer> {
-    const { requestId, result } = readRequest(source, integration, { ...request, rawBody: raw });
+    const { requestId, body, result } = readRequest(source, integration, { ...request, rawBody: raw });
     const headers = { [TRACE_HEADER]: requestId };
-    if (result.kind === 'ignored') return { status: 202, headers, noted: { reason: result.reason }, body: { status: 'ignored', accepted: 0, events: [], reason: result.reason } };
+    if (result.kind === 'ignored') {
+      const reason = result.confirm === undefined ? result.reason : await this.gate.confirm({ integration, source, request, body }, result.confirm);
+      return { status: 202, headers, noted: { reason }, body: { status: 'ignored', accepted: 0, events: [], reason } };
+    }
     if (result.kind === 'problem') return refuse(400, notUnderstoodBy(source), result.errors, headers);
     if (result.rejected !== undefined && result.rejected.length > 0) await this.refused.keepRejected({ request, integration, raw }, result.rejected, requestId);
     const events = acceptedEvents(result.events, scopeOf(integration), requestId, request.now);

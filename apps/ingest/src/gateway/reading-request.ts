@@ -18,7 +18,7 @@ export type ReadingRules = Pick<LiveIntegration, 'id' | 'config' | 'severities'>
  * Parses a request's body (JSON, a form, or the query of a GET) and asks the source what it means: the same for a live request and for one that
  * is only tried. Throws MalformedBody. Checks no credential and no Content-Type.
  */
-export function readRequest(source: Source, integration: ReadingRules, request: ReceivedRequest): { readonly requestId: string; readonly result: SourceResult } {
+export function readRequest(source: Source, integration: ReadingRules, request: ReceivedRequest): { readonly requestId: string; readonly body: unknown; readonly result: SourceResult } {
   const { headers, query, rawBody } = request;
   const body = bodyOf(request, rawBody);
   const requestId = requestIdOf(integration.id, headers, source.deliveryId?.(headers, body));
@@ -26,7 +26,7 @@ export function readRequest(source: Source, integration: ReadingRules, request: 
     body, rawBody, headers, query: Object.fromEntries(query ?? []), config: integration.config, requestId,
     ...(integration.severities === null ? {} : { severities: integration.severities }),
   });
-  return { requestId, result };
+  return { requestId, body, result };
 }
 
 /** What a `problem` is answered with. */

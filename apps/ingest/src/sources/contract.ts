@@ -67,6 +67,8 @@ export interface Proof<C = unknown> {
   check(input: ProofInput<C>, fetch: (url: string) => Promise<string>): Promise<ProofVerdict>;
   /** Whether this integration takes no request without it. */
   required(config: C): boolean;
+  /** Whether a valid one says by itself that this integration's sender speaks, so that no key is needed: what anybody can have signed for himself does not. */
+  identifies(config: C): boolean;
 }
 
 /** `valid` and `invalid` speak of a proof that is there. */

@@ -164,3 +164,8 @@ export function firstMeaning<T>(table: Readonly<Record<string, T>>, words: reado
   }
   return undefined;
 }
+
+/** The objects of a list; what is none of it has no fields. */
+export function objects(value: unknown): readonly Fields[] {
+  return Array.from(list(value), fields);
+}

@@ -15,6 +15,9 @@ import { nagios } from './nagios/index.js';
 import { newrelic } from './newrelic/index.js';
 import { pagerduty } from './pagerduty/index.js';
 import { pingdom } from './pingdom/index.js';
+import { azure } from './azure/index.js';
+import { cloudwatch } from './cloudwatch/index.js';
+import { googleCloudMonitoring } from './google-cloud-monitoring/index.js';
 import { prometheus } from './prometheus/index.js';
 import { sentry } from './sentry/index.js';
 import { splunkObservability } from './splunk-observability/index.js';
@@ -52,6 +55,9 @@ export const SOURCES = [
   splunkOncall,
   nagios,
   icinga,
+  cloudwatch,
+  azure,
+  googleCloudMonitoring,
 ] as const satisfies readonly Source[];
 
 export type SourceType = (typeof SOURCES)[number]['type'];
