@@ -4,7 +4,7 @@ import { Column, Entity, type DataSource } from 'typeorm';
 import { Database, isDatabaseAway } from './database.js';
 import { entitySource } from './entities.js';
 import { book } from './ledger.js';
-import { CursorMovedError, LeaseLostError, PartitionLeases } from './leases.js';
+import { CursorMovedError, CursorTakenBackError, LeaseLostError, PartitionLeases } from './leases.js';
 import { migrate } from './migrate.js';
 import type { OutboxMessage, OutboxRow } from './outbox.js';
 import { ResourceEntity, ResourceStore, StaleVersionError } from './resource-store.js';
@@ -60,10 +60,10 @@ describe('partition leases', () => {
     expect(fresh!.epoch).toBe(old!.epoch + 1);
     await expect(db.transaction(async (tx) => {
       await tx.query('insert into loose (id) values (1)');
-      await asleep.advanceCursor(tx, old!, 5, 'stream');
+      await asleep.advanceCursor(tx, old!, { stream: 'stream', from: 0, to: 5 });
     })).rejects.toThrow(LeaseLostError);
     expect(await db.query('select * from loose where id = 1')).toEqual([]);
-    await db.transaction((tx) => awake.advanceCursor(tx, fresh!, 5, 'stream'));
+    await db.transaction((tx) => awake.advanceCursor(tx, fresh!, { stream: 'stream', from: 0, to: 5 }));
     expect(await awake.cursor(0)).toEqual({ sequence: 5, stream: 'stream' });
   });
 
@@ -72,7 +72,7 @@ describe('partition leases', () => {
     const [slow, next] = [new PartitionLeases(db, name, 1), new PartitionLeases(db, name, 1)];
     const [lease] = await slow.renew();
     await db.transaction(async (tx) => {
-      await slow.advanceCursor(tx, lease!, 7, 'stream');
+      await slow.advanceCursor(tx, lease!, { stream: 'stream', from: 0, to: 7 });
       await db.query(`update lease_holders set seen_at = now() - interval '4 seconds' where reader = $1`, [name]);
       expect(await next.renew()).toEqual([]);
     });
@@ -83,12 +83,28 @@ describe('partition leases', () => {
   it('move a cursor once for each batch, and back to the beginning of another stream', async () => {
     const leases = new PartitionLeases(db, reader(), 1);
     const [lease] = await leases.renew();
-    const advance = (sequence: number, stream: string): Promise<void> => db.transaction((tx) => leases.advanceCursor(tx, lease!, sequence, stream));
-    await advance(10, 'first');
-    await expect(advance(10, 'first')).rejects.toThrow(CursorMovedError);
-    await expect(advance(9, 'first')).rejects.toThrow(CursorMovedError);
-    await advance(2, 'second');
+    const advance = (stream: string, from: number, to: number): Promise<void> => db.transaction((tx) => leases.advanceCursor(tx, lease!, { stream, from, to }));
+    await advance('first', 0, 10);
+    await expect(advance('first', 0, 10)).rejects.toThrow(CursorMovedError);
+    await expect(advance('first', 0, 9)).rejects.toThrow(CursorMovedError);
+    await advance('second', 0, 2);
     expect(await leases.cursor(0)).toEqual({ sequence: 2, stream: 'second' });
+    expect((await leases.renew()).map(({ cursor }) => cursor)).toEqual([{ sequence: 2, stream: 'second' }]);
+  });
+
+  it('do not move a cursor that Postgres took back, which would pass over what was taken back with it', async () => {
+    const name = reader();
+    const leases = new PartitionLeases(db, name, 1);
+    const [lease] = await leases.renew();
+    const advance = (stream: string, from: number, to: number): Promise<void> => db.transaction((tx) => leases.advanceCursor(tx, lease!, { stream, from, to }));
+    await expect(advance('first', 3, 4)).rejects.toThrow(CursorTakenBackError);
+    await advance('first', 0, 3);
+    await expect(advance('first', 5, 6)).rejects.toThrow(CursorTakenBackError);
+    await expect(advance('second', 3, 4)).rejects.toThrow(CursorTakenBackError);
+    expect(await leases.cursor(0)).toEqual({ sequence: 3, stream: 'first' });
+    await db.query('update partition_cursors set stream = null where reader = $1', [name]);
+    await advance('first', 3, 4);
+    expect(await leases.cursor(0)).toEqual({ sequence: 4, stream: 'first' });
   });
 });
 
@@ -137,7 +153,7 @@ describe('a commit that travels with the last statements', () => {
     const [old] = await asleep.renew();
     await db.query(`update lease_holders set seen_at = now() - interval '4 seconds' where reader = $1`, [name]);
     await awake.renew();
-    const work = db.transaction((tx) => tx.commit(() => Promise.all([tx.query('insert into loose (id) values (1)'), asleep.advanceCursor(tx, old!, 7, 's')])));
+    const work = db.transaction((tx) => tx.commit(() => Promise.all([tx.query('insert into loose (id) values (1)'), asleep.advanceCursor(tx, old!, { stream: 's', from: 0, to: 7 })])));
     await expect(work).rejects.toBeInstanceOf(LeaseLostError);
     expect(await names()).toEqual([]);
   });

@@ -19,13 +19,30 @@ export class CursorMovedError extends Error {
   }
 }
 
-export interface HeldLease { readonly partition: number; readonly epoch: number }
+/** A crash of Postgres took commits back that it had answered (docs/adr/0018), and the cursor with them: the reader has to go back to it. */
+export class CursorTakenBackError extends Error {
+  readonly cursor = 'taken-back';
+
+  constructor(reader: string, partition: number, from: number) {
+    super(`${reader}/${partition} does not stand at ${from} any more`);
+  }
+}
+
+/** The last stream sequence whose effects are committed (0: none), and of which stream. */
+export interface Cursor { readonly sequence: number; readonly stream: string | null }
+
+export interface HeldLease { readonly partition: number; readonly epoch: number; readonly cursor: Cursor }
+
+/** A step of a cursor: from where its reader knows it to be (0 in a stream that is read from its beginning) to the last entry of a batch. */
+export interface CursorMove { readonly stream: string; readonly from: number; readonly to: number }
 
 /** A replica that has not been heard of for this long is taken for dead. Replicas tell of themselves several times within it. */
 const LEASE_SECONDS = 3;
 const FORGET_HOLDERS_AFTER_SECONDS = 60;
 
-interface Seen extends HeldLease { readonly mine: boolean; readonly free: boolean; readonly holders: number }
+type LeaseRow = Cursor & Omit<HeldLease, 'cursor'>;
+
+interface Seen extends LeaseRow { readonly mine: boolean; readonly free: boolean; readonly holders: number }
 
 /**
  * Divides the partitions of one reader among the replicas of a service. Every replica calls `renew` about once a second; each holds at
@@ -38,13 +55,13 @@ export class PartitionLeases {
 
   constructor(private readonly db: Database, private readonly reader: string, private readonly partitions: number) {}
 
-  /** Keeps, takes and gives back partitions; returns those held now with their epochs. In quiet times one statement that nobody waits for. */
+  /** Keeps, takes and gives back partitions; returns those held now with their epochs and cursors. In quiet times one statement that nobody waits for. */
   async renew(): Promise<HeldLease[]> {
     const seen = await this.beat();
     const mine = seen.filter((lease) => lease.mine);
     const share = Math.ceil(this.partitions / (seen[0]?.holders ?? 1));
     const settled = seen.length >= this.partitions && (mine.length === share || (mine.length < share && !seen.some((lease) => lease.free)));
-    return settled ? mine.map(({ partition, epoch }) => ({ partition, epoch })) : this.divide();
+    return settled ? mine.map(heldLease) : this.divide();
   }
 
   /** Gives everything back at once (a clean stop), so that nobody has to wait until this replica is taken for dead. */
@@ -54,39 +71,43 @@ export class PartitionLeases {
        update leases set owner = null where reader = $1 and owner = $2`, [this.reader, this.owner]);
   }
 
-  /** Where to go on reading: the last stream sequence whose effects are committed, and of which stream. */
-  async cursor(partition: number): Promise<{ sequence: number; stream: string | null }> {
-    const rows = await this.db.query<{ sequence: number; stream: string | null }>(
+  /** Where to go on reading. */
+  async cursor(partition: number): Promise<Cursor> {
+    const rows = await this.db.query<Cursor & Record<string, unknown>>(
       `select sequence, stream from partition_cursors where reader = $1 and partition = $2`, [this.reader, partition]);
     return { sequence: rows[0]?.sequence ?? 0, stream: rows[0]?.stream ?? null };
   }
 
   /** Sets the cursor back to the beginning, unless the partition has changed hands. */
-  async rewind(lease: HeldLease): Promise<void> {
+  async rewind(lease: Pick<HeldLease, 'partition' | 'epoch'>): Promise<void> {
     await this.db.query(
       `update partition_cursors set sequence = 0, moved_at = now() where reader = $1 and partition = $2
        and exists (select from leases where reader = $1 and partition = $2 and epoch = $3)`, [this.reader, lease.partition, lease.epoch]);
   }
 
   /**
-   * Moves the cursor in the transaction of the effects. Throws LeaseLostError when the partition has changed hands since, and
-   * CursorMovedError when the cursor has already been moved so far: a commit whose answer was lost is not done twice. Both are refused by
-   * Postgres itself, so that the commit may be sent together with this (`Transaction.commit`).
+   * Moves the cursor in the transaction of the effects. Throws LeaseLostError when the partition has changed hands since,
+   * CursorMovedError when the cursor has already been moved so far: a commit whose answer was lost is not done twice; and CursorTakenBackError
+   * when it is not where its reader left it: moving it would pass over what was taken back. All are refused by Postgres itself, so that the
+   * commit may be sent together with this (`Transaction.commit`).
    */
-  async advanceCursor(tx: Transaction, lease: HeldLease, sequence: number, stream: string): Promise<void> {
+  async advanceCursor(tx: Transaction, lease: Pick<HeldLease, 'partition' | 'epoch'>, { stream, from, to }: CursorMove): Promise<void> {
     try {
       await tx.query(
         `with held as (select 1 from leases where reader = $1 and partition = $2 and epoch = $4 for share),
               moved as (
                 insert into partition_cursors as c (reader, partition, sequence, stream, moved_at) select $1, $2, $3, $5, now() from held
+                where $6::bigint = 0 or exists (select from partition_cursors where reader = $1 and partition = $2)
                 on conflict (reader, partition) do update set sequence = excluded.sequence, stream = excluded.stream, moved_at = now()
-                where c.sequence < excluded.sequence or c.stream is distinct from excluded.stream
+                where $6 = case when coalesce(c.stream, $5) = $5 then c.sequence else 0 end
                 returning 1)
-         select case when not exists (select from held) then refuse('lease-lost') when not exists (select from moved) then refuse('already-moved') end`,
-        [this.reader, lease.partition, sequence, lease.epoch, stream]);
+         select case when not exists (select from held) then refuse('lease-lost') when not exists (select from moved) then refuse(
+           case when exists (select from partition_cursors where reader = $1 and partition = $2 and coalesce(stream, $5) = $5 and sequence >= $3) then 'already-moved' else 'taken-back' end) end`,
+        [this.reader, lease.partition, to, lease.epoch, stream, from]);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      throw error.message === 'lease-lost' ? new LeaseLostError(this.reader, lease.partition) : new CursorMovedError(this.reader, lease.partition, sequence);
+      if (error.message === 'lease-lost') throw new LeaseLostError(this.reader, lease.partition);
+      throw error.message === 'already-moved' ? new CursorMovedError(this.reader, lease.partition, to) : new CursorTakenBackError(this.reader, lease.partition, from);
     }
   }
 
@@ -99,8 +120,8 @@ export class PartitionLeases {
        alive as (
          select owner from lease_holders where reader = $1 and seen_at > clock_timestamp() - make_interval(secs => $3) union select owner from me)
        select partition, epoch, owner is not distinct from $2 as mine, owner is null or owner not in (select owner from alive) as free,
-              (select count(*) from alive) as holders
-       from leases where reader = $1 order by partition`, [this.reader, this.owner, LEASE_SECONDS]);
+              (select count(*) from alive) as holders, ${CURSOR}
+       from leases left join partition_cursors c using (reader, partition) where reader = $1 order by partition`, [this.reader, this.owner, LEASE_SECONDS]);
   }
 
   /** Brings the division up to date. What a transaction still works on waits for the next time: nobody is held up. */
@@ -120,14 +141,21 @@ export class PartitionLeases {
              for update skip locked) free
            where l.reader = $1 and l.partition = free.partition`, [reader, owner, partitions, LEASE_SECONDS]);
         await tx.query(`delete from lease_holders where reader = $1 and seen_at < clock_timestamp() - make_interval(secs => $2)`, [reader, FORGET_HOLDERS_AFTER_SECONDS]);
-        return tx.query<{ partition: number; epoch: number }>(`select partition, epoch from leases where reader = $1 and owner = $2 order by partition`, [reader, owner]);
+        const rows = await tx.query<LeaseRow & Record<string, unknown>>(
+          `select partition, epoch, ${CURSOR} from leases left join partition_cursors c using (reader, partition) where reader = $1 and owner = $2 order by partition`, [reader, owner]);
+        return rows.map(heldLease);
       });
     } catch (error) {
       if (!isLockTimeout(error)) throw error;
-      return (await this.beat()).filter((lease) => lease.mine).map(({ partition, epoch }) => ({ partition, epoch }));
+      return (await this.beat()).filter((lease) => lease.mine).map(heldLease);
     }
   }
 }
 
+function heldLease({ partition, epoch, sequence, stream }: LeaseRow): HeldLease {
+  return { partition, epoch, cursor: { sequence, stream } };
+}
+
+const CURSOR = 'coalesce(c.sequence, 0) as sequence, c.stream';
 const ALIVE = `select owner from lease_holders where reader = $1 and seen_at > clock_timestamp() - make_interval(secs => $4)`;
 const SHARE = `(select ceil($3::numeric / greatest(count(*), 1))::int from (${ALIVE}) alive)`;

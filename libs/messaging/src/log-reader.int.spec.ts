@@ -180,6 +180,41 @@ describe('a log reader', () => {
     expect(handler.buried).toEqual([]);
   });
 
+  it('reads again what a crash of Postgres took back, though it had been told of the commit', async () => {
+    const handler = new Recorder();
+    const taken = [...numbered(3), ...numbered(3, 3)];
+    await startReader(handler);
+    await publish(numbered(3));
+    await arrived(numbered(3));
+    await publish(numbered(3, 3));
+    await arrived(taken);
+    const before = await db.query<{ sequence: number }>('select sequence from partition_cursors where reader = $1 and partition = 0', [reader]);
+    await db.query(`with gone as (delete from effects where reader = $1 and text in ('n3', 'n4', 'n5')) update partition_cursors set sequence = $2 where reader = $1 and partition = 0`,
+      [reader, before[0]!.sequence - 3]);
+    await publish(['next']);
+    await arrived([...taken, 'next']);
+    expect(handler.buried).toEqual([]);
+  });
+
+  it('goes back to a cursor that a crash of Postgres took back, although nothing new comes', async () => {
+    await startReader(new Recorder());
+    await publish(['first']);
+    await arrived(['first']);
+    await publish(['taken back']);
+    await arrived(['first', 'taken back']);
+    await db.query(`with gone as (delete from effects where reader = $1 and text = 'taken back') update partition_cursors set sequence = sequence - 1 where reader = $1 and partition = 0`, [reader]);
+    await arrived(['first', 'taken back']);
+  });
+
+  it('reads again from the beginning when a crash of Postgres took back its first cursor', async () => {
+    await startReader(new Recorder());
+    await publish(numbered(2));
+    await arrived(numbered(2));
+    await db.query('with gone as (delete from effects where reader = $1) delete from partition_cursors where reader = $1', [reader]);
+    await publish(['next']);
+    await arrived([...numbered(2), 'next']);
+  });
+
   it('reads a stream that was made anew from its beginning', async () => {
     await startReader(new Recorder());
     await publish(numbered(3));
@@ -262,7 +297,7 @@ describe('replicas of a log reader', () => {
       release: () => sleeper.release(),
       cursor: (partition) => sleeper.cursor(partition),
       rewind: (lease) => sleeper.rewind(lease),
-      advanceCursor: async (tx, lease, sequence, created) => { await whenAlive(); await sleeper.advanceCursor(tx, lease, sequence, created); },
+      advanceCursor: async (tx, lease, move) => { await whenAlive(); await sleeper.advanceCursor(tx, lease, move); },
     };
     await startReader(new Recorder(), { leases: sleepy });
     await publish(numbered(3));
@@ -283,7 +318,7 @@ describe('replicas of a log reader', () => {
     const [lease] = await one.renew();
     await other.renew();
     await db.transaction(async (tx) => {
-      await one.advanceCursor(tx, lease!, 1, 'created');
+      await one.advanceCursor(tx, lease!, { stream: 'created', from: 0, to: 1 });
       const began = Date.now();
       await one.renew();
       await other.renew();

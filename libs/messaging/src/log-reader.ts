@@ -56,10 +56,12 @@ export class LogReader<T, Tx> {
 
   private async renew(): Promise<void> {
     try {
+      const watched = new Map([...this.readers].map(([partition, { reader }]) => [partition, reader.watch()]));
       const held = new Map((await this.options.leases.renew()).map((lease) => [lease.partition, lease]));
       for (const [partition, { lease }] of this.readers) {
-        if (held.get(partition)?.epoch === lease.epoch) continue;
-        this.retire(partition);
+        const now = held.get(partition);
+        if (now?.epoch === lease.epoch) watched.get(partition)?.(now.cursor);
+        else this.retire(partition);
       }
       if (this.stopped) return;
       for (const lease of held.values()) {

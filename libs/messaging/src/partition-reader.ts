@@ -5,23 +5,29 @@ import { OrderedRead } from './ordered-read.js';
 import { streamState } from './streams.js';
 
 /** A partition that this replica may read now, and the fencing number under which its cursor moves. */
-export interface Lease { readonly partition: number; readonly epoch: number }
+export interface Lease { readonly partition: number; readonly epoch: number; readonly cursor: Cursor }
+
+/** The last sequence of a stream whose effects are committed; 0: none yet. */
+export interface Cursor { readonly sequence: number; readonly stream: string | null }
+
+/** A step of a cursor: from where its reader knows it to be (0 in a stream that is read from its beginning) to the last entry of a batch. */
+export interface CursorMove { readonly stream: string; readonly from: number; readonly to: number }
 
 /**
- * The error by which `advanceCursor` keeps a transaction from committing: the partition is read by another replica now, or the cursor
- * stands there already, because this very batch was committed and only the word of it was lost.
+ * The error by which `advanceCursor` keeps a transaction from committing: the partition is read by another replica now; or the cursor
+ * stands there already, because this very batch was committed and only the word of it was lost; or the database has gone back to an earlier one.
  */
-export interface CursorRefusal extends Error { readonly cursor: 'lease-lost' | 'already-moved' }
+export interface CursorRefusal extends Error { readonly cursor: 'lease-lost' | 'already-moved' | 'taken-back' }
 
 /** Who may read what, and how far it has been read: kept in Postgres (PartitionLeases of @signalbox/database). */
 export interface ReaderLeases<Tx> {
   renew(): Promise<Lease[]>;
   release(): Promise<void>;
-  cursor(partition: number): Promise<{ sequence: number; stream: string | null }>;
+  cursor(partition: number): Promise<Cursor>;
   /** Sets a cursor back to the beginning. */
   rewind(lease: Lease): Promise<void>;
   /** Throws a CursorRefusal when the transaction must not commit. */
-  advanceCursor(tx: Tx, lease: Lease, sequence: number, stream: string): Promise<void>;
+  advanceCursor(tx: Tx, lease: Lease, move: CursorMove): Promise<void>;
 }
 
 /** One message of a log, decoded. */
@@ -79,11 +85,27 @@ export class PartitionReader<T, Tx> {
   private ended: Error | undefined;
   private wake: () => void = () => undefined;
   private endPause: () => void = () => undefined;
+  /** Where this reader knows its cursor to be. */
+  private at: { readonly sequence: number; readonly stream: string } | undefined;
 
   constructor(private readonly options: PartitionReaderOptions<T, Tx>) {}
 
   start(): void {
     this.running = this.run();
+  }
+
+  /**
+   * Compares where the reader stands with where its cursor stood afterwards: `const behind = reader.watch()`, read the cursor, `behind(cursor)`.
+   * A cursor that is behind was taken back by a crash of Postgres, which forgets its last commits (docs/adr/0018): the reader goes back to it, although
+   * nothing new may come to tell it so.
+   */
+  watch(): (cursor: Cursor) => void {
+    const { at } = this;
+    return ({ sequence, stream }) => {
+      if (at === undefined || at.sequence === 0 || (at.sequence <= sequence && at.stream === (stream ?? at.stream))) return;
+      this.ended ??= new Error(`the database has gone back from ${at.sequence} to ${sequence}`);
+      this.wake();
+    };
   }
 
   /** Finishes the batch in hand. */
@@ -109,6 +131,7 @@ export class PartitionReader<T, Tx> {
   private async readFromCursor(): Promise<void> {
     const { bus, contract, filter, maxBatch } = this.options;
     const { identity, sequence } = await this.place();
+    this.at = { sequence, stream: identity };
     this.buffer.length = 0;
     this.ended = undefined;
     const read = await OrderedRead.open({
@@ -122,7 +145,7 @@ export class PartitionReader<T, Tx> {
         const batch = this.buffer.splice(0, maxBatch);
         // While one batch is processed the next one comes: never more than two are in memory.
         if (this.buffer.length < maxBatch) read.want(maxBatch);
-        if (batch.length > 0) await this.process(batch, identity);
+        if (batch.length > 0) await this.process(batch);
         else if (this.ended !== undefined) throw this.ended;
         else await new Promise<void>((resolve) => { this.wake = resolve; });
       }
@@ -156,30 +179,35 @@ export class PartitionReader<T, Tx> {
   }
 
   /** Handles what was read: whole, and when that fails in halves, until the one entry that cannot be taken in is alone and buried. */
-  private async process(reads: readonly Read<T>[], identity: string): Promise<void> {
+  private async process(reads: readonly Read<T>[]): Promise<void> {
     const poisoned = reads.findIndex((read) => read.entry === undefined);
     if (poisoned >= 0 && reads.length > 1) {
-      if (poisoned > 0) await this.process(reads.slice(0, poisoned), identity);
-      await this.process(reads.slice(poisoned, poisoned + 1), identity);
-      if (poisoned + 1 < reads.length) await this.process(reads.slice(poisoned + 1), identity);
+      if (poisoned > 0) await this.process(reads.slice(0, poisoned));
+      await this.process(reads.slice(poisoned, poisoned + 1));
+      if (poisoned + 1 < reads.length) await this.process(reads.slice(poisoned + 1));
       return;
     }
     const only = reads[0]!;
-    const failure = only.entry === undefined ? only.error : await this.attempt(() => this.options.handler.handle(this.batch(reads, identity)));
-    if (failure === undefined) return;
+    const failure = only.entry === undefined ? only.error : await this.attempt(() => this.options.handler.handle(this.batch(reads)));
+    if (failure === undefined) return this.moved(reads);
     if (reads.length > 1) {
       const half = Math.ceil(reads.length / 2);
-      await this.process(reads.slice(0, half), identity);
-      await this.process(reads.slice(half), identity);
+      await this.process(reads.slice(0, half));
+      await this.process(reads.slice(half));
       return;
     }
     this.options.log?.(`burying message ${only.sequence} of ${this.options.contract.stream}`, failure);
     const entry: PoisonedEntry<T> = { ...place(only.message, only.sequence), ...(only.entry ?? {}), bytes: only.message.data, error: failure };
-    const unburied = await this.attempt(() => this.options.handler.bury(entry, this.batch(reads, identity)));
+    const unburied = await this.attempt(() => this.options.handler.bury(entry, this.batch(reads)));
     if (unburied !== undefined) throw unburied;
+    this.moved(reads);
   }
 
-  /** Runs until it succeeds (undefined) or fails for a reason of its own; waits out a database that is away. Throws when the lease went or we stop. */
+  private moved(reads: readonly Read<T>[]): void {
+    this.at = { ...this.at!, sequence: reads[reads.length - 1]!.sequence };
+  }
+
+  /** Runs until it succeeds (undefined) or fails for a reason of its own; waits out a database that is away. Throws when the lease went, the cursor was taken back, or we stop. */
   private async attempt(work: () => Promise<void>): Promise<unknown> {
     for (let wait = PAUSE_MS; ; wait = Math.min(wait * 2, 2_000)) {
       try {
@@ -188,7 +216,7 @@ export class PartitionReader<T, Tx> {
       } catch (error) {
         const told = cursorSays(error);
         if (told === 'already-moved') return undefined;
-        if (told === 'lease-lost') throw error;
+        if (told !== undefined) throw error;
         if (!this.options.handler.isTransient(error)) return error ?? new Error('failed without saying why');
         this.options.log?.(`waiting for the database to take ${this.options.filter}`, error);
         if (this.stopped) throw error;
@@ -197,13 +225,14 @@ export class PartitionReader<T, Tx> {
     }
   }
 
-  private batch(reads: readonly Read<T>[], identity: string): Batch<T, Tx> {
+  private batch(reads: readonly Read<T>[]): Batch<T, Tx> {
     const { leases, lease } = this.options;
-    const last = reads[reads.length - 1]!.sequence;
+    const { stream, sequence: from } = this.at!;
+    const to = reads[reads.length - 1]!.sequence;
     return {
       entries: reads.flatMap((read) => (read.entry === undefined ? [] : [read.entry])),
       partition: lease.partition,
-      advance: (tx) => leases.advanceCursor(tx, lease, last, identity),
+      advance: (tx) => leases.advanceCursor(tx, lease, { stream, from, to }),
     };
   }
 
