@@ -13,7 +13,7 @@ export { EtagInterceptor, etagOf, requireMatch } from './etag.js';
 export { IdempotencyInterceptor, type Begun, type IdempotencyOptions, type IdempotencyStore, type StoredAnswer } from './idempotency.js';
 export { pgIdempotencyStore, type AnswerBox, type PgIdempotencyStore, type Rows } from './idempotency-store.js';
 export { parseTraceparent, requestIds, type TracedRequest, type Traceparent } from './request-ids.js';
-export { Answers, Nullable } from './openapi/answers.js';
+export { AlsoAnswers, Answers, AnswersText, Nullable } from './openapi/answers.js';
 export { openApiDocument, type OpenApiOptions } from './openapi/build.js';
 export { mergeDocuments } from './openapi/merge.js';
 export { checkOpenApi, openApiText, writeOpenApi } from './openapi/file.js';

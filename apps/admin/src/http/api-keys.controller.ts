@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, ROLES, Requires, hasScope, isAtLeast, isScope, type Identity, type Role } from '@signalbox/access';
-import { IdPipe, ListQuery, badRequest, decodeCursor, etagOf, forbidden, notFound, page, requireMatch } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, forbidden, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsISO8601, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
 import { ApiKeyStore } from '../store/api-key-store.js';
+import { ApiKeyAnswer, NewApiKeyAnswer } from './answers.dto.js';
 
 export class NewApiKeyBody {
   @IsString() @MinLength(1) @MaxLength(120)
@@ -26,14 +27,16 @@ export class ApiKeysController {
   constructor(private readonly apiKeys: ApiKeyStore) {}
 
   @Get()
+  @Answers(ApiKeyAnswer, 'page')
   @Requires({ resource: 'api-keys', action: 'read', role: 'admin' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery): Promise<Page<ApiKeyAnswer>> {
     return page(await this.apiKeys.list(identity.tenantId, limit, decodeCursor(cursor)), limit, (key) => ({ at: new Date(key.createdAt), id: key.id }));
   }
 
   @Get(':id')
+  @Answers(ApiKeyAnswer)
   @Requires({ resource: 'api-keys', action: 'read', role: 'admin' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<ApiKeyAnswer> {
     const key = await this.apiKeys.find(identity.tenantId, id);
     if (key === null) throw notFound('API key', id);
     return key;
@@ -41,8 +44,9 @@ export class ApiKeysController {
 
   /** Makes a key. It is shown in this answer only. */
   @Post()
+  @Answers(NewApiKeyAnswer)
   @Requires({ resource: 'api-keys', action: 'write', role: 'admin' })
-  create(@CurrentIdentity() identity: Identity, @Body() body: NewApiKeyBody) {
+  create(@CurrentIdentity() identity: Identity, @Body() body: NewApiKeyBody): Promise<NewApiKeyAnswer> {
     const role = body.role ?? identity.role;
     checkScopes(body.scopes);
     requireNoMoreThanOwn(identity, role, body.scopes);

@@ -1,8 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { ListQuery, decodeCursor, page } from '@signalbox/http-api';
+import { Answers, ListQuery, decodeCursor, page, type Page } from '@signalbox/http-api';
 import { IsISO8601, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import { AuditStore } from '../store/audit-store.js';
+import { AuditAnswer } from './answers.dto.js';
 
 export class AuditLogQuery extends ListQuery {
   /** The id of a user or an API key. */
@@ -35,8 +36,9 @@ export class AuditLogController {
   constructor(private readonly audit: AuditStore) {}
 
   @Get()
+  @Answers(AuditAnswer, 'page')
   @Requires({ resource: 'audit-log', action: 'read', role: 'admin' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, ...filter }: AuditLogQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, ...filter }: AuditLogQuery): Promise<Page<AuditAnswer>> {
     return page(await this.audit.list(identity.tenantId, filter, limit, decodeCursor(cursor)), limit, (entry) => ({ at: new Date(entry.at), id: entry.id }));
   }
 }

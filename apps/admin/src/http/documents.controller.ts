@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { Public } from '@signalbox/access';
-import { Problem } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, AnswersText, Problem } from '@signalbox/http-api';
+import { OpenApiAnswer } from './answers.dto.js';
 
 /** The API document, as its JSON; nothing when none was given. */
 export class ApiDocument {
@@ -33,12 +34,15 @@ export class DocumentsController {
   /** What this is and where things are. */
   @Get()
   @Public()
+  @AnswersText('text/html')
   @Header('Content-Type', 'text/html; charset=utf-8')
   front(): string {
     return PAGE;
   }
 
   @Get('api/openapi.json')
+  @Answers(OpenApiAnswer)
+  @AlsoAnswers(404)
   @Public()
   openApi(): object {
     if (this.document.content === undefined) throw new Problem({ status: 404, detail: 'No API document is served here: set OPENAPI_FILE.' });

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Public, Requires, type Identity } from '@signalbox/access';
-import { addressOf, badRequest, forbidden, type TracedRequest } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, addressOf, badRequest, forbidden, type TracedRequest } from '@signalbox/http-api';
 import { IsString, MaxLength, MinLength } from 'class-validator';
 import type { ServerResponse } from 'node:http';
 import { sessionCookie, sessionToken } from '../front-door/cookie.js';
@@ -8,6 +8,7 @@ import { identityOf } from '../front-door/doorkeeper.js';
 import { SignIn } from '../front-door/sign-in.js';
 import { SessionStore, type SessionUser } from '../store/session-store.js';
 import { TenantStore } from '../store/tenant-store.js';
+import { SessionAnswer } from './answers.dto.js';
 
 export class SignInBody {
   @IsString() @MinLength(3) @MaxLength(254)
@@ -37,8 +38,12 @@ export class SessionController {
   /** Signs in: the answer sets the session's cookie. */
   @Post()
   @HttpCode(200)
+  @Answers(SessionAnswer)
+  @AlsoAnswers(401)
+  @AlsoAnswers(403)
+  @AlsoAnswers(429)
   @Public()
-  async create(@Body() body: SignInBody, @Req() request: TracedRequest, @Res({ passthrough: true }) response: ServerResponse) {
+  async create(@Body() body: SignInBody, @Req() request: TracedRequest, @Res({ passthrough: true }) response: ServerResponse): Promise<SessionAnswer> {
     const origin = { ip: addressOf(request, this.options.trustedProxies), userAgent: request.headers['user-agent'], requestId: request.id };
     const { token, user } = await this.signIn.signIn(body, origin);
     const earlier = sessionToken(request.headers);
@@ -49,8 +54,9 @@ export class SessionController {
 
   /** Who is signed in, where, and as what. For an API key: what it is. */
   @Get()
+  @Answers(SessionAnswer)
   @Requires({ resource: 'session', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Req() request: TracedRequest) {
+  async read(@CurrentIdentity() identity: Identity, @Req() request: TracedRequest): Promise<SessionAnswer> {
     const token = identity.subject.type === 'user' ? sessionToken(request.headers) : undefined;
     const user = token === undefined ? undefined : await this.sessions.find(token);
     if (user !== undefined) return shown(user, identity);
@@ -62,6 +68,7 @@ export class SessionController {
   /** Changes one's own password; every other session of the account ends. */
   @Put('password')
   @HttpCode(204)
+  @AlsoAnswers(429)
   @Requires({ resource: 'session', action: 'write', role: 'viewer' })
   async changePassword(@CurrentIdentity() identity: Identity, @Body() body: PasswordChange, @Req() request: TracedRequest): Promise<void> {
     const token = identity.subject.type === 'user' ? sessionToken(request.headers) : undefined;
@@ -82,7 +89,7 @@ export class SessionController {
   }
 }
 
-function shown(user: SessionUser, { tenantId, role }: Identity) {
+function shown(user: SessionUser, { tenantId, role }: Identity): SessionAnswer {
   return {
     user: { id: user.id, email: user.email, name: user.name, platformOperator: user.platform }, tenantId, role,
     tenants: user.memberships.map((membership) => ({ id: membership.tenantId, name: membership.tenantName, role: membership.role })),

@@ -1,9 +1,10 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { questions, type TraceEntry, type TraceQuestion } from '@signalbox/contracts';
-import { IdPipe } from '@signalbox/http-api';
+import { Answers, IdPipe } from '@signalbox/http-api';
 import { Bus } from '@signalbox/messaging';
 import { PASSED_TO } from '../domain/path-table.js';
+import { TraceAnswer } from './answers.dto.js';
 
 const ANSWER_WITHIN_MS = 2_000;
 
@@ -13,8 +14,9 @@ export class TraceController {
 
   /** Everything that one accepted request caused, in order; `incomplete` names the services that did not answer. */
   @Get(':id')
+  @Answers(TraceAnswer)
   @Requires({ resource: 'trace', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() { tenantId }: Identity, @Param('id', IdPipe) traceId: string) {
+  async read(@CurrentIdentity() { tenantId }: Identity, @Param('id', IdPipe) traceId: string): Promise<TraceAnswer> {
     const question: TraceQuestion = { tenantId, traceId };
     const answers = await Promise.all(PASSED_TO.map(async (service) => ({ service, entries: await this.bus.ask<TraceEntry[]>(questions.trace(service), question, ANSWER_WITHIN_MS) })));
     return {

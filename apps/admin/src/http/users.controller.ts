@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, ROLES, Requires, type Identity, type Role } from '@signalbox/access';
-import { IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
 import { IsEmail, IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
 import { MembershipError, UserStore, type Member } from '../store/user-store.js';
+import { UserAnswer } from './answers.dto.js';
 
 export class UserListQuery extends ListQuery {
   @IsOptional() @IsString() @MaxLength(254)
@@ -36,28 +37,32 @@ export class UsersController {
   constructor(private readonly users: UserStore) {}
 
   @Get()
+  @Answers(UserAnswer, 'page')
   @Requires({ resource: 'users', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, email }: UserListQuery) {
+  async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, email }: UserListQuery): Promise<Page<UserAnswer>> {
     const rows = await this.users.list(identity.tenantId, { email }, limit, decodeCursor(cursor));
     return page(rows, limit, (user) => ({ at: new Date(user.createdAt), id: user.id }));
   }
 
   @Get(':id')
+  @Answers(UserAnswer)
   @Requires({ resource: 'users', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string) {
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<UserAnswer> {
     return found(await this.users.find(identity.tenantId, id), id);
   }
 
   @Post()
+  @Answers(UserAnswer)
   @Requires({ resource: 'users', action: 'write', role: 'admin' })
-  create(@CurrentIdentity() identity: Identity, @Body() body: NewUser) {
+  create(@CurrentIdentity() identity: Identity, @Body() body: NewUser): Promise<UserAnswer> {
     return explained(this.users.create(identity, body));
   }
 
   /** Another role in this tenant; it counts from the next request on. */
   @Patch(':id')
+  @Answers(UserAnswer)
   @Requires({ resource: 'users', action: 'write', role: 'admin' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { role }: UserChange, @Req() request: IncomingMessage) {
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { role }: UserChange, @Req() request: IncomingMessage): Promise<UserAnswer> {
     return found(await explained(this.users.update(identity, id, role, unchangedSince(request))), id);
   }
 

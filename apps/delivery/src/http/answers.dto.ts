@@ -2,6 +2,7 @@ import type { AttemptRecord } from '@signalbox/contracts';
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsNumber, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import type { Tried } from './dry-run.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
 
@@ -60,4 +61,29 @@ export class DeliveryAnswer {
   @Nullable() @IsString() reason!: string | null;
   @IsISO8601() matchedAt!: string;
   @IsArray() @ValidateNested({ each: true }) @Type(() => AttemptAnswer) attempts!: AttemptAnswer[];
+}
+
+export class DestinationTypeAnswer {
+  @IsString() type!: string;
+  @IsString() name!: string;
+  /** JSON Schema of the settings: what a form is drawn from. */
+  @IsObject() config!: Record<string, unknown>;
+}
+
+export class NamedRouteAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+}
+
+export class TriedRouteAnswer implements Tried {
+  @ValidateNested() @Type(() => NamedRouteAnswer) route!: NamedRouteAnswer;
+  @IsBoolean() matches!: boolean;
+  /** Why not, or what would delay it. */
+  @Nullable() @IsIn(['topic', 'filter', 'disabled', 'paused']) because!: Tried['because'];
+  /** What would be sent, secrets masked. */
+  @Nullable() @IsObject() request!: Tried['request'];
+}
+
+export class TriedRoutesAnswer {
+  @IsArray() @ValidateNested({ each: true }) @Type(() => TriedRouteAnswer) data!: readonly TriedRouteAnswer[];
 }

@@ -6,7 +6,7 @@ import { replaceConfig } from '../destinations/config.js';
 import { DeliveryStore } from '../store/delivery-store.js';
 import type { RouteEntity } from '../store/route.entity.js';
 import { RouteStore } from '../store/route-store.js';
-import { DeliveryAnswer, RouteAnswer } from './answers.dto.js';
+import { DeliveryAnswer, RouteAnswer, TriedRouteAnswer, TriedRoutesAnswer } from './answers.dto.js';
 import { DryRun } from './dry-run.js';
 import { RouteChecks } from './route-checks.js';
 import { DeliveryListQuery, NewRoute, RouteChange, RouteListQuery, SampleMessage } from './routes.dto.js';
@@ -92,16 +92,18 @@ export class RoutesController {
   /** Which routes would take this message, and what would each send. Nothing is stored or sent. */
   @Post('test')
   @HttpCode(200)
+  @Answers(TriedRoutesAnswer)
   @Requires({ resource: 'message-routes', action: 'read', role: 'viewer' })
-  testAll(@CurrentIdentity() identity: Identity, @Body() body: SampleMessage) {
+  testAll(@CurrentIdentity() identity: Identity, @Body() body: SampleMessage): TriedRoutesAnswer {
     return this.dryRun.all(identity.tenantId, body);
   }
 
   /** Whether this route would take the message, and what it would send. */
   @Post(':id/test')
   @HttpCode(200)
+  @Answers(TriedRouteAnswer)
   @Requires({ resource: 'message-routes', action: 'read', role: 'viewer' })
-  async test(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SampleMessage) {
+  async test(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SampleMessage): Promise<TriedRouteAnswer> {
     return this.dryRun.one(found(await this.routes.find(identity.tenantId, id), id), body);
   }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
-import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
 import type { AddressPolicy } from '@signalbox/outbound';
 import type { Response } from 'express';
 import type { IncomingMessage } from 'node:http';
@@ -47,6 +47,7 @@ export class ChannelsController {
 
   /** The answer has no config: read the channel for the redacted view. */
   @Post()
+  @AlsoAnswers(422)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
   @Answers(CreatedChannelAnswer)
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewChannel): Promise<CreatedChannelAnswer> {
@@ -58,6 +59,7 @@ export class ChannelsController {
   }
 
   @Put(':id')
+  @AlsoAnswers(422)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
   @Answers(ChannelAnswer)
   async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ReplacedChannel, @Req() request: IncomingMessage): Promise<ChannelAnswer> {
@@ -69,6 +71,7 @@ export class ChannelsController {
   }
 
   @Patch(':id')
+  @AlsoAnswers(422)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
   @Answers(ChannelAnswer)
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ChannelChange, @Req() request: IncomingMessage): Promise<ChannelAnswer> {
@@ -92,6 +95,7 @@ export class ChannelsController {
   /** Sends a test message now: 200, or 502 with what the far side said. */
   @Post(':id/test')
   @HttpCode(200)
+  @AlsoAnswers(502, ChannelTestAnswer)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
   @Answers(ChannelTestAnswer)
   async test(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: Response): Promise<ChannelTestAnswer> {

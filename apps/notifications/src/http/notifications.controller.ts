@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, IdPipe, badRequest, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, IdPipe, badRequest, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
 import type { Response } from 'express';
 import { NotificationActions } from '../sender/actions.js';
 import { NotificationStore } from '../store/notification-store.js';
@@ -50,6 +50,7 @@ export class NotificationsController {
   /** Sends now to the named channels and waits for the first try: 200 when one of them took it, 502 when none did. */
   @Post('api/v1/notifications/send')
   @HttpCode(200)
+  @AlsoAnswers(502, SendAnswer)
   @Requires({ resource: 'notifications', action: 'write', role: 'admin' })
   @Answers(SendAnswer)
   async send(@CurrentIdentity() identity: Identity, @Body() body: SendBody, @Res({ passthrough: true }) response: Response): Promise<SendAnswer> {

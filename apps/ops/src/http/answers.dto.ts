@@ -2,10 +2,13 @@ import type { AttemptRecord } from '@signalbox/contracts';
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsISO8601, IsNumber, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import type { ConsumerView, StreamView } from '../bus/bus-view.js';
 import type { LetterState } from '../domain/letters.js';
-import { JOB_STATES, type JobState } from '../domain/replay-job.js';
+import { ITEM_STATES, JOB_STATES, type ItemState, type JobState } from '../domain/replay-job.js';
 import type { Letter } from '../store/letter-row.js';
+import type { Group } from '../store/letter-store.js';
 import type { ReplayJob, ShownSelection } from '../store/replay-job-row.js';
+import type { ReplayItem } from '../store/replay-store.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
 
@@ -76,4 +79,83 @@ export class ReplayJobAnswer implements ReplayJob {
   @IsISO8601() startedAt!: string;
   @Nullable() @IsISO8601() finishedAt!: string | null;
   @IsISO8601() updatedAt!: string;
+}
+
+/** What a replay would take. */
+export class ReplayDryRunAnswer {
+  @IsIn([true]) dryRun!: true;
+  @IsInt() count!: number;
+  /** Up to five of them. */
+  @IsArray() @ValidateNested({ each: true }) @Type(() => LetterAnswer) sample!: readonly LetterAnswer[];
+}
+
+export class PurgeAnswer {
+  @IsBoolean() dryRun!: boolean;
+  @IsInt() count!: number;
+}
+
+/** A group has those of the fields by which it was asked for. */
+export class LetterGroupAnswer implements Group {
+  @IsInt() count!: number;
+  /** When its time bucket begins. */
+  @IsOptional() @IsISO8601() bucket?: string;
+  @IsOptional() @IsString() kind?: string | null;
+  @IsOptional() @IsString() reason?: string | null;
+  @IsOptional() @IsString() state?: string | null;
+  @IsOptional() @IsString() owner?: string | null;
+  @IsOptional() @IsUUID() routeId?: string | null;
+  @IsOptional() @IsUUID() channelId?: string | null;
+  @IsOptional() @IsUUID() integrationId?: string | null;
+  @IsOptional() @IsString() destinationHost?: string | null;
+}
+
+export class LetterSummaryAnswer {
+  @IsArray() @ValidateNested({ each: true }) @Type(() => LetterGroupAnswer) data!: readonly LetterGroupAnswer[];
+  /** There are more groups than are shown. */
+  @IsBoolean() truncated!: boolean;
+}
+
+export class ReplayItemAnswer implements ReplayItem {
+  @IsUUID() letterId!: string;
+  @IsInt() position!: number;
+  @IsIn(ITEM_STATES) state!: ItemState;
+  @Nullable() @IsString() reason!: string | null;
+  @Nullable() @IsISO8601() sentAt!: string | null;
+  @Nullable() @IsISO8601() settledAt!: string | null;
+}
+
+export class StreamAnswer implements StreamView {
+  @IsString() name!: string;
+  @IsString({ each: true }) subjects!: readonly string[];
+  @IsString() retention!: string;
+  @IsInt() messages!: number;
+  @IsInt() bytes!: number;
+  /** -1: as much as there is room for. */
+  @IsInt() maxBytes!: number;
+  /** How full it is, 0 to 1: at 1 it refuses new messages. */
+  @IsNumber() fill!: number;
+  @IsInt() maxAgeSeconds!: number;
+  @IsInt() firstSequence!: number;
+  @IsInt() lastSequence!: number;
+  @Nullable() @IsISO8601() oldestAt!: string | null;
+  @Nullable() @IsISO8601() newestAt!: string | null;
+  @IsInt() consumers!: number;
+  @IsInt() replicas!: number;
+  @Nullable() @IsString() leader!: string | null;
+}
+
+export class ConsumerAnswer implements ConsumerView {
+  @IsString() name!: string;
+  @IsString() stream!: string;
+  @IsString({ each: true }) subjects!: readonly string[];
+  /** Work queues are durable; only they can be paused. */
+  @IsBoolean() durable!: boolean;
+  /** Messages that it has not been given yet. */
+  @IsInt() lag!: number;
+  /** Given, and not acknowledged yet. */
+  @IsInt() unacknowledged!: number;
+  @IsInt() redelivered!: number;
+  @IsInt() waitingPulls!: number;
+  @IsBoolean() paused!: boolean;
+  @Nullable() @IsISO8601() lastActiveAt!: string | null;
 }

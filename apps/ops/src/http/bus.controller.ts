@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
 import { Database, enqueue } from '@signalbox/database';
-import { conflict, notFound, unavailable } from '@signalbox/http-api';
+import { Answers, conflict, notFound, unavailable, type Page } from '@signalbox/http-api';
 import { Bus, OutboxRelay } from '@signalbox/messaging';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { BusView, type ConsumerView } from '../bus/bus-view.js';
+import { ConsumerAnswer, StreamAnswer } from './answers.dto.js';
 
 export class PauseConsumer {
   /** It goes on by itself after so many minutes. */
@@ -19,31 +20,35 @@ export class BusController {
 
   /** Every stream: how much it holds, how full it is, how old the oldest message is. */
   @Get('streams')
+  @Answers(StreamAnswer, 'page')
   @Requires({ resource: 'bus', action: 'read', role: 'platform' })
-  async streams() {
-    return { data: await this.asked(() => this.view.streams()) };
+  async streams(): Promise<Page<StreamAnswer>> {
+    return { data: await this.asked(() => this.view.streams()), nextCursor: null };
   }
 
   /** Every consumer, the furthest behind first. */
   @Get('consumers')
+  @Answers(ConsumerAnswer, 'page')
   @Requires({ resource: 'bus', action: 'read', role: 'platform' })
-  async consumers() {
-    return { data: await this.asked(() => this.view.consumers()) };
+  async consumers(): Promise<Page<ConsumerAnswer>> {
+    return { data: await this.asked(() => this.view.consumers()), nextCursor: null };
   }
 
   /** Gives a work queue's consumer nothing for a while; its messages wait. */
   @Post('consumers/:name/pause')
   @HttpCode(200)
+  @Answers(ConsumerAnswer)
   @Requires({ resource: 'bus', action: 'write', role: 'platform' })
-  async pause(@CurrentIdentity() identity: Identity, @Param('name') name: string, @Body() { minutes }: PauseConsumer) {
+  async pause(@CurrentIdentity() identity: Identity, @Param('name') name: string, @Body() { minutes }: PauseConsumer): Promise<ConsumerAnswer> {
     const until = new Date(Date.now() + minutes * 60_000);
     return this.change(identity, name, 'pause', { until: until.toISOString() }, (consumer) => this.view.pause(consumer, until));
   }
 
   @Post('consumers/:name/resume')
   @HttpCode(200)
+  @Answers(ConsumerAnswer)
   @Requires({ resource: 'bus', action: 'write', role: 'platform' })
-  async resume(@CurrentIdentity() identity: Identity, @Param('name') name: string) {
+  async resume(@CurrentIdentity() identity: Identity, @Param('name') name: string): Promise<ConsumerAnswer> {
     return this.change(identity, name, 'resume', {}, (consumer) => this.view.resume(consumer));
   }
 

@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, IdPipe, badRequest, conflict, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, AnswersText, IdPipe, badRequest, conflict, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
 import type { Response } from 'express';
 import { ReplayRunner } from '../replay/runner.js';
 import type { LetterFilter } from '../store/letter-filter.js';
 import type { Letter } from '../store/letter-row.js';
 import { LetterStore } from '../store/letter-store.js';
 import { ReplayStore } from '../store/replay-store.js';
-import { LetterAnswer, ReplayJobAnswer } from './answers.dto.js';
+import { LetterAnswer, LetterSummaryAnswer, PurgeAnswer, ReplayDryRunAnswer, ReplayJobAnswer } from './answers.dto.js';
 import { LetterFilterDto, LetterListQuery, Purge, ReplayMany, ReplayOne, SummaryQuery } from './dead-letters.dto.js';
 import { sendLines } from './live.js';
 import { narrowing, requireDead, selectionOf } from './selection.js';
@@ -31,14 +31,16 @@ export class DeadLettersController {
 
   /** How many, by what they have in common and by time. */
   @Get('summary')
+  @Answers(LetterSummaryAnswer)
   @Requires({ resource: 'dead-letter', action: 'read', role: 'viewer' })
-  async summary(@CurrentIdentity() identity: Identity, @Query() { by, bucket, ...filter }: SummaryQuery) {
+  async summary(@CurrentIdentity() identity: Identity, @Query() { by, bucket, ...filter }: SummaryQuery): Promise<LetterSummaryAnswer> {
     const { groups, truncated } = await this.letters.summary(identity.tenantId, filter, [...new Set(by ?? [])], bucket);
     return { data: groups, truncated };
   }
 
   /** All that match, whole, as NDJSON; newest death first. */
   @Get('export')
+  @AnswersText('application/x-ndjson')
   @Requires({ resource: 'dead-letter', action: 'read', role: 'viewer' })
   async export(@CurrentIdentity() identity: Identity, @Query() filter: LetterFilterDto, @Res() response: Response): Promise<void> {
     await sendLines(response, 'dead-letters.ndjson', this.pages(identity.tenantId, filter));
@@ -56,8 +58,10 @@ export class DeadLettersController {
   @Post('replay')
   @HttpCode(202)
   @Answers(ReplayJobAnswer)
+  @AlsoAnswers(200, ReplayDryRunAnswer)
+  @AlsoAnswers(404)
   @Requires({ resource: 'dead-letter', action: 'write', role: 'editor' })
-  async replayMany(@CurrentIdentity() identity: Identity, @Body() body: ReplayMany, @Res({ passthrough: true }) response: Response) {
+  async replayMany(@CurrentIdentity() identity: Identity, @Body() body: ReplayMany, @Res({ passthrough: true }) response: Response): Promise<ReplayJobAnswer | ReplayDryRunAnswer> {
     const selection = selectionOf(body, ['ids', 'filter']);
     requireDead(selection);
     if (body.dryRun === true) {
@@ -90,8 +94,9 @@ export class DeadLettersController {
   /** Deletes what the ids, the filter or the age name. A dry run counts; the real purge must repeat that count. */
   @Post('purge')
   @HttpCode(200)
+  @Answers(PurgeAnswer)
   @Requires({ resource: 'dead-letter', action: 'write', role: 'admin' })
-  async purge(@CurrentIdentity() identity: Identity, @Body() body: Purge) {
+  async purge(@CurrentIdentity() identity: Identity, @Body() body: Purge): Promise<PurgeAnswer> {
     const selection = selectionOf(body, ['ids', 'filter', 'olderThanDays']);
     if (body.dryRun === true) return { dryRun: true, count: await this.letters.purgeable(identity.tenantId, selection) };
     if (body.count === undefined) throw badRequest([{ path: 'count', message: 'must be the count of a dry run (dryRun: true)' }]);

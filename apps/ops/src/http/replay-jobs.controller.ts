@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, IdPipe, ListQuery, conflict, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
+import { Answers, AnswersText, IdPipe, ListQuery, conflict, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
 import { Transform } from 'class-transformer';
 import { IsArray, IsIn, IsOptional } from 'class-validator';
 import type { Response } from 'express';
@@ -8,7 +8,7 @@ import { ITEM_STATES, JOB_STATES, type ItemState, type JobAction, type JobState 
 import { ReplayRunner } from '../replay/runner.js';
 import type { ReplayJob } from '../store/replay-job-row.js';
 import { ReplayStore } from '../store/replay-store.js';
-import { ReplayJobAnswer } from './answers.dto.js';
+import { ReplayItemAnswer, ReplayJobAnswer } from './answers.dto.js';
 import { sendEvents } from './live.js';
 
 export class JobListQuery extends ListQuery {
@@ -44,8 +44,9 @@ export class ReplayJobsController {
 
   /** The letters of a job in the order in which they go out, each with its state, and the reason when it failed or was skipped. */
   @Get(':id/items')
+  @Answers(ReplayItemAnswer, 'page')
   @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
-  async items(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, state }: ItemListQuery) {
+  async items(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, state }: ItemListQuery): Promise<Page<ReplayItemAnswer>> {
     found(await this.replays.find(identity.tenantId, id), id);
     const rows = await this.replays.items(id, state, limit, decodeCursor(cursor)?.at.getTime());
     // Their order is a position and no time; a cursor holds a number either way.
@@ -54,6 +55,7 @@ export class ReplayJobsController {
 
   /** Server-sent events: `progress` with the job whenever it has moved, `end` with the finished job. */
   @Get(':id/stream')
+  @AnswersText('text/event-stream')
   @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
   async stream(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res() response: Response): Promise<void> {
     found(await this.replays.find(identity.tenantId, id), id);

@@ -2,7 +2,7 @@ import { auditMessage, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
 import { enqueue, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
 import type { OutboxRelay } from '@signalbox/messaging';
-import { afterAction, type JobAction, type JobState } from '../domain/replay-job.js';
+import { afterAction, type ItemState, type JobAction, type JobState } from '../domain/replay-job.js';
 import { conditionOf, type Selection } from './letter-filter.js';
 import { JOB_COLUMNS, jobOf, type JobRow, type ReplayJob, type ShownSelection } from './replay-job-row.js';
 
@@ -20,7 +20,7 @@ export interface ReplayOrder {
 export interface ReplayItem {
   readonly letterId: string;
   readonly position: number;
-  readonly state: string;
+  readonly state: ItemState;
   readonly reason: string | null;
   readonly sentAt: string | null;
   readonly settledAt: string | null;
@@ -75,7 +75,7 @@ export class ReplayStore {
 
   /** Up to `limit + 1` letters of a job behind a position, in the order in which they go out. */
   async items(jobId: string, states: readonly string[] | undefined, limit: number, afterPosition = -1): Promise<ReplayItem[]> {
-    const rows = await this.db.query<{ letter_id: string; position: number; state: string; reason: string | null; sent_at: Date | null; settled_at: Date | null }>(
+    const rows = await this.db.query<{ letter_id: string; position: number; state: ItemState; reason: string | null; sent_at: Date | null; settled_at: Date | null }>(
       `select letter_id, position, state, reason, sent_at, settled_at from replay_items
        where job_id = $1 and position > $2 and ($3::text[] is null or state = any($3::text[])) order by position limit $4`, [jobId, afterPosition, states ?? null, limit + 1]);
     return rows.map((row) => ({

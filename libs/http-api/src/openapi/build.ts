@@ -4,7 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ModulesContainer } from '@nestjs/core';
 import { IdPipe } from '../input-pipe.js';
 import { isClass } from '../instances.js';
-import { answersOf } from './answers.js';
+import { alsoOf, answersOf, textOf } from './answers.js';
 import { components, problemStatuses, SECURITY } from './components.js';
 import type { OpenApiDocument, Operation, Parameter, PathItem, Schema } from './document.js';
 import { SchemaCollector } from './schemas.js';
@@ -17,6 +17,8 @@ export interface OpenApiOptions {
   /** More about an operation, from what its handler declares (`openApiAccess` of `@signalbox/access`). */
   readonly extras?: (handler: object, controller: object) => Record<string, unknown>;
 }
+
+const PROBLEM = { $ref: '#/components/responses/Problem' };
 
 interface Argument {
   readonly kind: RouteParamtypes;
@@ -67,7 +69,8 @@ function describe(operation: Operation, method: string, controller: Type<unknown
     ...(body === undefined ? {} : { requestBody: body }),
     responses: {
       [status]: { description: 'Done.', ...answerContent(handler, collector) },
-      ...Object.fromEntries(problemStatuses(traits).map((code) => [code, { $ref: '#/components/responses/Problem' }])),
+      ...Object.fromEntries(problemStatuses(traits).map((code) => [code, PROBLEM])),
+      ...Object.fromEntries(alsoOf(handler).map(({ status: code, type }) => [code, type === undefined ? PROBLEM : { description: 'Done in another way.', content: json(collector.ref(type)) }])),
     },
     ...extras,
   };
@@ -97,12 +100,18 @@ function bodyOf(operation: Operation, args: readonly Argument[], collector: Sche
 }
 
 function answerContent(handler: object, collector: SchemaCollector): { content?: Record<string, { schema: Schema }> } {
+  const text = textOf(handler);
+  if (text !== undefined) return { content: { [text]: { schema: { type: 'string' } } } };
   const shape = answersOf(handler);
   if (shape === undefined) return {};
   const one = collector.ref(shape.type);
   const list: Schema = { type: 'array', items: one };
   const page: Schema = { type: 'object', properties: { data: list, nextCursor: { type: ['string', 'null'] } }, required: ['data', 'nextCursor'] };
-  return { content: { 'application/json': { schema: { one, list, page }[shape.form] } } };
+  return { content: json({ one, list, page }[shape.form]) };
+}
+
+function json(schema: Schema): Record<string, { schema: Schema }> {
+  return { 'application/json': { schema } };
 }
 
 /** What a handler takes, from the metadata that Nest keeps of its parameters. */

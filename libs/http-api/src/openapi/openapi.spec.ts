@@ -5,7 +5,7 @@ import { ArrayMinSize, IsArray, IsBoolean, IsEnum, IsIn, IsInt, IsISO8601, IsNot
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Answers, checkOpenApi, IdPipe, ListQuery, mergeDocuments, Nullable, openApiDocument, openApiText, writeOpenApi, type OpenApiDocument } from '../index.js';
+import { AlsoAnswers, Answers, AnswersText, checkOpenApi, IdPipe, ListQuery, mergeDocuments, Nullable, openApiDocument, openApiText, writeOpenApi, type OpenApiDocument } from '../index.js';
 
 enum Urgency { High = 'high', Low = 'low' }
 
@@ -78,7 +78,7 @@ class RulesController {
   @Post() @Answers(RuleDto)
   create(@Body() _body: CreateRuleDto): unknown { return {}; }
 
-  @Post(':id/rotate-key') @HttpCode(200)
+  @Post(':id/rotate-key') @HttpCode(200) @AlsoAnswers(502, ThrottleDto) @AlsoAnswers(422)
   rotateKey(@Param('id', IdPipe) _id: string): unknown { return {}; }
 
   @Delete(':id') @HttpCode(204)
@@ -93,7 +93,7 @@ class ConfigController {
   @Post('plan')
   plan(@Body() _text: string): unknown { return {}; }
 
-  @Get() @Header('content-type', 'application/yaml')
+  @Get() @Header('content-type', 'application/yaml') @AnswersText('application/yaml')
   read(): string { return ''; }
 }
 
@@ -151,6 +151,13 @@ describe('the API document', () => {
     expect(schemaOf('post', '/api/v1/rules', 201)).toEqual({ $ref: '#/components/schemas/RuleDto' });
     expect(schemaOf('get', '/api/v1/rules/{id}/history', 200)).toEqual({ type: 'array', items: { $ref: '#/components/schemas/TargetDto' } });
     expect(schemaOf('get', '/api/v1/rules', 200)).toMatchObject({ properties: { data: { items: { $ref: '#/components/schemas/RuleDto' } }, nextCursor: { type: ['string', 'null'] } } });
+  });
+
+  it('has what a handler answers as text, and what other statuses answer', () => {
+    expect(operation('get', '/config').responses[200]).toMatchObject({ content: { 'application/yaml': { schema: { type: 'string' } } } });
+    expect(operation('post', '/api/v1/rules/{id}/rotate-key').responses).toMatchObject({
+      422: { $ref: '#/components/responses/Problem' }, 502: { content: { 'application/json': { schema: { $ref: '#/components/schemas/ThrottleDto' } } } },
+    });
   });
 
   it('has path parameters with their form, and query parameters from the query class and from single ones', () => {
