@@ -1,16 +1,20 @@
 import type { DynamicModule } from '@nestjs/common';
-import { EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
+import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, enqueue, entitySource } from '@signalbox/database';
 import { LogReader, directoryMessage } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import { settings } from './config.js';
+import { ChangeConsumer } from './consumers/change-consumer.js';
 import { EventConsumer } from './consumers/event-consumer.js';
 import { OutcomeConsumer } from './consumers/outcome-consumer.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
+import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { ServicesController } from './http/services.controller.js';
+import { ChangeStore } from './store/change-store.js';
 import { IncidentStore } from './store/incident-store.js';
 import { ServiceEntity } from './store/service.entity.js';
+import { Tidy } from './store/tidy.js';
 
 class IncidentsModule {}
 
@@ -20,8 +24,10 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity] });
   const services = new ResourceStore(entities, ServiceEntity, (rows) => relay.offer(rows));
   const incidents = new IncidentStore(db, relay);
+  const changes = new ChangeStore(db);
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
+  const tidy = new Tidy(db, warn);
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
 
   const serviceEntry = async ({ key }: DirectoryQuestion) => {
@@ -30,8 +36,10 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
     return row === undefined ? null : { kind: 'services', key, version: row.version, value: { id: row.id, tenantId: row.tenant_id, name: row.name } };
   };
 
+  const traceOf = async ({ tenantId, traceId }: TraceQuestion) => (await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)])).flat();
+
   return {
-    module: nestModule(context, incidents, services),
+    module: nestModule(context, incidents, changes, services),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       {
@@ -43,24 +51,26 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
         },
         stop: () => undefined,
       },
+      { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
     ],
     consumers: [
       new LogReader({ bus, contract: EVENTS, leases: leases('events', PARTITIONS), handler: new EventConsumer(db, relay, (count) => taken.inc(count)), maxBatch: 500, log: warn }),
+      new LogReader({ bus, contract: CHANGES, leases: leases('changes'), handler: new ChangeConsumer(db, relay), maxBatch: 500, log: warn }),
       new LogReader({ bus, contract: OUTCOMES, leases: leases('outcomes'), handler: new OutcomeConsumer(db, warn), maxBatch: 500, log: warn }),
       new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.incidents.*', leases: leases('replays'), handler: new ReplayConsumer(db, relay, warn), log: warn }),
     ],
     answers: [
       { subject: questions.directory('services'), answer: (question) => serviceEntry(question as DirectoryQuestion) },
-      { subject: questions.trace('incidents'), answer: (question) => incidents.trace((question as TraceQuestion).tenantId, (question as TraceQuestion).traceId) },
+      { subject: questions.trace('incidents'), answer: (question) => traceOf(question as TraceQuestion) },
     ],
   };
 }
 
-function nestModule(context: ServiceContext<HouseConfig>, incidents: IncidentStore, services: ResourceStore<ServiceEntity>): DynamicModule {
+function nestModule(context: ServiceContext<HouseConfig>, incidents: IncidentStore, changes: ChangeStore, services: ResourceStore<ServiceEntity>): DynamicModule {
   return {
     module: IncidentsModule,
-    controllers: [IncidentsController, ServicesController],
-    providers: [...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ResourceStore, useValue: services }],
+    controllers: [IncidentsController, ChangeEventsController, ServicesController],
+    providers: [...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services }],
   };
 }
 

@@ -1,9 +1,10 @@
 import type { ServiceSchema } from '@signalbox/database';
 import { Incidents1763700000000 } from './store/migrations.js';
+import { ChangeEvents1795310000000 } from './store/migrations-change-events.js';
 
 /** What the migrate step makes for this service. */
 export const schema: ServiceSchema = {
   name: 'incidents',
-  migrations: [Incidents1763700000000],
+  migrations: [Incidents1763700000000, ChangeEvents1795310000000],
   appendOnly: ['incident_events', 'timeline'],
 };

@@ -1,6 +1,6 @@
-import { AUDIT, CALLBACKS, ContractError, DEAD_LETTERS, EVENTS, HELD, INCIDENTS, MESSAGES, NOTICES, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, REPLAY_RESULTS, ROUTES, STREAMS, isId, newId, partitionOf, stableId, subjects, tenantOfSubject } from './index.js';
+import { AUDIT, CALLBACKS, CHANGES, ContractError, DEAD_LETTERS, EVENTS, HELD, INCIDENTS, MESSAGES, NOTICES, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, REPLAY_RESULTS, ROUTES, STREAMS, isId, newId, partitionOf, stableId, subjects, tenantOfSubject } from './index.js';
 
-const all = [EVENTS, MESSAGES, ROUTES, HELD, INCIDENTS, NOTICES, OUTCOMES, CALLBACKS, DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, AUDIT];
+const all = [EVENTS, CHANGES, MESSAGES, ROUTES, HELD, INCIDENTS, NOTICES, OUTCOMES, CALLBACKS, DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, AUDIT];
 
 describe('contracts', () => {
   it.each(all.map((c) => [c.type, c] as const))('%s: its example survives the wire', (_type, c) => {

@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { contract } from './contract.js';
-import { Actor, Id, Instant, JsonObject, Link, Severity, nullable } from './schema.js';
+import { Actor, Id, Image, Instant, JsonObject, Link, Severity, nullable } from './schema.js';
 
 export const EventAction = Type.Union([Type.Literal('trigger'), Type.Literal('acknowledge'), Type.Literal('resolve')]);
 
@@ -26,7 +26,7 @@ export const Event = Type.Object({
   class: Type.Optional(Type.String()),
   details: JsonObject,
   links: Type.Array(Link),
-  images: Type.Optional(Type.Array(Type.Object({ src: Type.String(), href: Type.Optional(Type.String()), alt: Type.Optional(Type.String()) }))),
+  images: Type.Optional(Type.Array(Image)),
   client: Type.Optional(Type.String()),
   clientUrl: Type.Optional(Type.String()),
   /** Set when a person did it (an acknowledgement by link or button). */

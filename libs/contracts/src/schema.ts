@@ -8,6 +8,7 @@ export const Urgency = Type.Union([Type.Literal('HIGH'), Type.Literal('MEDIUM'),
 export const Json = Type.Unknown();
 export const JsonObject = Type.Record(Type.String(), Type.Unknown());
 export const Link = Type.Object({ href: Type.String(), text: Type.Optional(Type.String()) });
+export const Image = Type.Object({ src: Type.String(), href: Type.Optional(Type.String()), alt: Type.Optional(Type.String()) });
 export const Named = Type.Object({ id: Type.String(), name: Type.String() });
 
 /** Who did something, and by which way (console, api, slack, link …). */
@@ -22,6 +23,7 @@ export type Severity = Static<typeof Severity>;
 export type Urgency = Static<typeof Urgency>;
 export type Actor = Static<typeof Actor>;
 export type Link = Static<typeof Link>;
+export type Image = Static<typeof Image>;
 
 export function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);

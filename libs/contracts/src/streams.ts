@@ -24,6 +24,7 @@ function log(name: string, subject: string, partitions: number, maxAgeMs = 7 * D
 /** Every stream on the bus. All of them refuse when full (discard new): a full stream never forgets. */
 export const STREAMS = {
   EVENTS: log('EVENTS', 'events.*.*', PARTITIONS),
+  CHANGES: { ...log('CHANGES', 'changes.*', 1), share: 0.1 },
   MESSAGES: log('MESSAGES', 'messages.*.*', PARTITIONS),
   INCIDENTS: log('INCIDENTS', 'incidents.*.*', PARTITIONS),
   NOTICES: { ...log('NOTICES', 'notices.*', 1), share: 0.1 },
@@ -45,6 +46,7 @@ export const DIRECTORY_BUCKET = 'directory';
 /** The subjects of the bus, made in one place. Every id in them is a UUID, so no token needs escaping. */
 export const subjects = {
   events: (tenantId: string, partition: number) => `events.${tenantId}.${partition}`,
+  changes: (tenantId: string) => `changes.${tenantId}`,
   messages: (tenantId: string, partition: number) => `messages.${tenantId}.${partition}`,
   incidents: (tenantId: string, partition: number) => `incidents.${tenantId}.${partition}`,
   notices: (tenantId: string) => `notices.${tenantId}`,

@@ -3,7 +3,7 @@ import { insertTogether, type Write } from './rows.js';
 
 /** One step of the book-keeping: so many of a ledger came in, or ended in a certain way, in a tenant. */
 export interface LedgerEntry {
-  readonly ledger: 'events' | 'messages' | 'deliveries' | 'notifications';
+  readonly ledger: 'events' | 'changes' | 'messages' | 'deliveries' | 'notifications';
   readonly tenantId: string;
   /** `in`, or how it left: incident, ignored, matched, no_route, delivered, suppressed, dead, discarded … */
   readonly entry: string;

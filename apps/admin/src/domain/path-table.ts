@@ -13,6 +13,7 @@ const OWNERS: readonly (readonly [path: string, service: PassedTo])[] = [
   ['/api/integrations/health/$', 'ingest'],
   ['/api/v1/services', 'incidents'],
   ['/api/v1/incidents', 'incidents'],
+  ['/api/v1/change-events', 'incidents'],
   ['/api/v1/customer/notification-channels', 'notifications'],
   ['/api/v1/customer/notification-routing-rules', 'notifications'],
   ['/api/v1/customer/notification-jobs', 'notifications'],

@@ -1,4 +1,4 @@
-import { DEAD_LETTERS, newId, stableId, subjects, type Event, type EventEnvelope } from '@signalbox/contracts';
+import { DEAD_LETTERS, newId, stableId, subjects, type ChangeEvent, type Event, type EventEnvelope } from '@signalbox/contracts';
 import { book, enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
 import { applyEvents, type TenantEvent } from '../store/event-store.js';
@@ -48,8 +48,8 @@ export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
   }
 }
 
-/** The dead letter of an event that could not be taken in; a replay brings the event back here. */
-export function eventLetter(tenantId: string, subject: string, event: Event, error: unknown): OutboxMessage {
+/** The dead letter of an event or a change event that could not be taken in; a replay brings it back here, and the subject tells which it is. */
+export function eventLetter(tenantId: string, subject: string, event: Event | ChangeEvent, error: unknown): OutboxMessage {
   const id = stableId('event-letter', tenantId, event.id);
   return {
     subject: subjects.deadLetters(tenantId), messageId: newId(),
@@ -60,7 +60,7 @@ export function eventLetter(tenantId: string, subject: string, event: Event, err
   };
 }
 
-function undecodableLetter(entry: PoisonedEntry<EventEnvelope>): OutboxMessage {
+export function undecodableLetter(entry: PoisonedEntry<unknown>): OutboxMessage {
   const id = stableId('event-letter', entry.subject, String(entry.sequence));
   return {
     subject: subjects.deadLetters(entry.tenantId), messageId: id,

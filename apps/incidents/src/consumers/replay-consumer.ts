@@ -1,9 +1,10 @@
-import { EVENTS, REPLAY_RESULTS, newId, subjects, type Event, type ReplayRequest } from '@signalbox/contracts';
-import { enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
+import { CHANGES, EVENTS, REPLAY_RESULTS, newId, subjects, type ChangeEvent, type Event, type ReplayRequest } from '@signalbox/contracts';
+import { enqueue, isDatabaseAway, type Database, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
+import { takeChanges } from '../store/change-store.js';
 import { applyEvents } from '../store/event-store.js';
 
-/** REPLAYS for incidents: a dead event is taken in again. Event ids are unique, so a second replay of it changes nothing. */
+/** REPLAYS for incidents: a dead event or change event is taken in again. Their ids are unique, so a second replay changes nothing. */
 export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly log: (message: string, error: unknown) => void) {}
 
@@ -31,11 +32,26 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
     return isDatabaseAway(error);
   }
 
+  private async takeIn(tx: Transaction, request: ReplayRequest, shard: number): Promise<readonly OutboxRow[]> {
+    const { tenantId, subject } = request;
+    if (subject === subjects.changes(tenantId)) {
+      await takeChanges(tx, [{ tenantId, change: changeOf(request) }], new Date(), shard);
+      return [];
+    }
+    return (await applyEvents(tx, [{ tenantId, event: eventOf(request) }], new Date(), shard)).outbox;
+  }
+
   private async replay(tx: Transaction, request: ReplayRequest, shard: number) {
-    const event = eventOf(request);
-    const { outbox } = await applyEvents(tx, [{ tenantId: request.tenantId, event }], new Date(), shard);
+    const outbox = await this.takeIn(tx, request, shard);
     return [...outbox, ...await enqueue(tx, [resultMessage(request, undefined)])];
   }
+}
+
+/** The change event in a letter, checked as an event is. */
+function changeOf(request: ReplayRequest): ChangeEvent {
+  const change = request.payload as ChangeEvent;
+  CHANGES.encode({ tenantId: request.tenantId, changes: [change] });
+  return change;
 }
 
 /** The event in a letter. It is checked against the contract: an edited payload may be anything. */

@@ -1,7 +1,8 @@
-import type { Incident, IncidentStatus, Link, Severity, Urgency } from '@signalbox/contracts';
+import type { Image, Incident, IncidentStatus, Link, Severity, Urgency } from '@signalbox/contracts';
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import type { ShownChange } from '../store/change-store.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
 
@@ -44,6 +45,28 @@ export class TimelineAnswer {
   /** Who did it; null when nobody did. */
   @Nullable() @IsObject() actor!: object | null;
   @IsObject() data!: Record<string, unknown>;
+}
+
+export class ImageAnswer implements Image {
+  @IsString() src!: string;
+  @IsOptional() @IsString() href?: string;
+  @IsOptional() @IsString() alt?: string;
+}
+
+export class ChangeEventAnswer implements ShownChange {
+  @IsUUID() id!: string;
+  /** When it happened, by the sender's word; else when it was accepted. */
+  @IsISO8601() at!: string;
+  @IsISO8601() acceptedAt!: string;
+  @IsString() summary!: string;
+  @Nullable() @IsString() source!: string | null;
+  @ValidateNested() @Type(() => NamedAnswer) service!: NamedAnswer;
+  @IsUUID() integrationId!: string;
+  @IsObject() details!: Record<string, unknown>;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => LinkAnswer) links!: LinkAnswer[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => ImageAnswer) images!: ImageAnswer[];
+  /** What GET /api/v1/trace/{id} takes. */
+  @IsUUID() traceId!: string;
 }
 
 export class ServiceAnswer {

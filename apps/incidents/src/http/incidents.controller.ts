@@ -2,13 +2,14 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import type { Actor } from '@signalbox/contracts';
 import { Answers, IdPipe, ListQuery, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
+import { ChangeStore } from '../store/change-store.js';
 import { IncidentStore } from '../store/incident-store.js';
-import { IncidentAnswer, TimelineAnswer } from './answers.dto.js';
+import { ChangeEventAnswer, IncidentAnswer, TimelineAnswer } from './answers.dto.js';
 import { ActionBody, IncidentListQuery } from './incidents.dto.js';
 
 @Controller('api/v1/incidents')
 export class IncidentsController {
-  constructor(private readonly incidents: IncidentStore) {}
+  constructor(private readonly incidents: IncidentStore, private readonly changes: ChangeStore) {}
 
   /** Incidents, newest first. */
   @Get()
@@ -37,6 +38,16 @@ export class IncidentsController {
     return page(rows, query.limit, (row) => ({ at: new Date(row.at), id: row.id }));
   }
 
+  /** What was changed in the 24 hours before it opened: in its own service first, then in the tenant's others, each newest first. */
+  @Get(':id/changes')
+  @Answers(ChangeEventAnswer, 'page')
+  @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
+  async changesBefore(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor }: ListQuery): Promise<Page<ChangeEventAnswer>> {
+    const incident = found(await this.incidents.find(identity.tenantId, id), id);
+    const rows = await this.changes.before(identity.tenantId, incident, limit, placeOf(cursor));
+    return page(rows, limit, (row) => ({ at: new Date(row.at), id: row.id }));
+  }
+
   /** Somebody is on it: repeats and escalation stop. Acknowledging twice changes nothing. */
   @Post(':id/acknowledge')
   @HttpCode(200)
@@ -61,7 +72,8 @@ function found<T>(incident: T | null, id: string): T {
   return incident;
 }
 
-function placeOf(cursor: string | undefined): { at: string; id: string } | undefined {
+/** The place of a cursor as the stores take it. */
+export function placeOf(cursor: string | undefined): { at: string; id: string } | undefined {
   const place = decodeCursor(cursor);
   return place === undefined ? undefined : { at: place.at.toISOString(), id: place.id };
 }
