@@ -9,6 +9,7 @@ import type { Static } from '@sinclair/typebox';
 import { settings } from './config.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { AckLinkEndpoint } from './gateway/ack-link-endpoint.js';
+import { AlertmanagerEndpoint } from './gateway/alertmanager-endpoint.js';
 import { Credentials } from './gateway/credentials.js';
 import { EventEndpoints } from './gateway/event-endpoints.js';
 import { gatewayFront } from './gateway/front.js';
@@ -16,6 +17,8 @@ import { Gate } from './gateway/gate.js';
 import { IntegrationEndpoint } from './gateway/integration-endpoint.js';
 import { MessageEndpoint } from './gateway/message-endpoint.js';
 import { gatewayDocument } from './gateway/openapi.js';
+import { PagerDutyEndpoint } from './gateway/pagerduty-endpoint.js';
+import { RateLimit } from './gateway/rate-limit.js';
 import { VendorDocuments } from './gateway/vendor-documents.js';
 import { HealthController } from './http/health.controller.js';
 import { IntegrationTrialsController } from './http/integration-trials.controller.js';
@@ -35,6 +38,7 @@ import { HealthStore } from './store/health-store.js';
 import { IntegrationIndex } from './store/integration-index.js';
 import { IntegrationStore } from './store/integration-store.js';
 import { IntegrationEntity } from './store/integration.entity.js';
+import { RateLeaseStore } from './store/rate-lease-store.js';
 import { RequestStore } from './store/request-store.js';
 
 class IngestModule {}
@@ -58,7 +62,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const credentials = new Credentials(index, apiKeys, services);
   const outbound = createOutbound({ policy: addressPolicy({ allowPrivate: String(config.OUTBOUND_ALLOW_PRIVATE), allowCidrs: config.OUTBOUND_ALLOW_CIDRS }) });
   const switches = { verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT };
-  const gate = new Gate(switches, config.PUBLIC_INGEST_URL.replace(/\/$/, ''), new VendorDocuments(outbound));
+  const rateLeases = new RateLeaseStore(db, warn);
+  const gate = new Gate(switches, new RateLimit(rateLeases, warn), config.PUBLIC_INGEST_URL.replace(/\/$/, ''), new VendorDocuments(outbound));
   const requests = new RequestStore(db);
   const requestLog = new RequestLog({ keeps: config.REQUEST_LOG_DAYS > 0, trustedProxies: config.TRUSTED_PROXIES }, metrics);
   const requestLogWriter = new RequestLogWriter(requestLog, requests, new CountStore(db), { days: config.REQUEST_LOG_DAYS, rows: config.REQUEST_LOG_ROWS }, warn);
@@ -74,6 +79,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     carriesOn: true,
     front: gatewayFront({
       events: new EventEndpoints(credentials, gate, intake, refused),
+      pagerDuty: new PagerDutyEndpoint(credentials, gate, intake, refused),
+      alertmanager: new AlertmanagerEndpoint(credentials, gate, intake, refused, () => index.ready),
       integrations: new IntegrationEndpoint(credentials, gate, intake, refused, config.INTEGRATION_VERIFY_SIGNATURES),
       messages: new MessageEndpoint(credentials, intake),
       ackLinks: new AckLinkEndpoint(intake, config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, ACK_LINK_PURPOSE))),
@@ -85,6 +92,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'integrations', start: () => index.start(), stop: () => index.stop() },
       { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },
       { name: 'services', start: () => services.start(), stop: () => services.stop() },
+      { name: 'rate leases', start: () => rateLeases.start(), stop: () => rateLeases.stop() },
       { name: 'spool', start: () => spool.start(), stop: async () => { await intake.settled(); await spool.stop(); } },
       { name: 'request log', start: () => requestLogWriter.start(), stop: () => requestLogWriter.stop() },
     ],

@@ -3,7 +3,7 @@ import { ACK_LINK_PURPOSE, CALLBACKS, EVENTS, MESSAGES, newId, questions, type A
 import { Database, migrate } from '@signalbox/database';
 import { Bus } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import { earlyInAMinute, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
 import { createHmac, randomBytes } from 'node:crypto';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
@@ -211,6 +211,7 @@ describe('POST /api/integrations/{type}', () => {
   });
 
   it('is limited, disabled, rotated and deleted at once', async () => {
+    await earlyInAMinute();
     const limited = await integration({ rateLimitPerMinute: 2 });
     const send = (key: string) => post('/api/events', trigger('limit'), { authorization: `Token token=${key}` });
     expect([(await send(limited.key)).status, (await send(limited.key)).status]).toEqual([202, 202]);

@@ -22,3 +22,8 @@ export async function eventually<T>(check: Check<T>, options: { withinMs?: numbe
   const seen = last instanceof Error ? last.message : `got ${JSON.stringify(last)}`;
   throw new Error(`Not within ${withinMs} ms: ${describe} (last: ${seen})`, { cause: last });
 }
+
+/** Waits, if it must, until a minute of the clock has five seconds and more to go: for what is counted by the minute. */
+export async function earlyInAMinute(): Promise<void> {
+  await eventually(() => Date.now() % 60_000 < 55_000, { withinMs: 10_000, describe: 'the next minute' });
+}

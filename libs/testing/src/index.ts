@@ -1,7 +1,7 @@
 export { certifiedKey, type CertifiedKey } from './certificate.js';
 export { TestClock } from './clock.js';
 export { freshDatabase } from './database.js';
-export { eventually } from './eventually.js';
+export { earlyInAMinute, eventually } from './eventually.js';
 export { startMailbox, type Mailbox, type Refusal } from './mailbox.js';
 export type { Mail } from './mail.js';
 export { startNats, type Server } from './nats.js';

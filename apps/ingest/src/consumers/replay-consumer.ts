@@ -42,9 +42,10 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   }
 
   private async replay(request: ReplayRequest, integration: LiveIntegration | undefined): Promise<OutboxMessage> {
-    const { events, ...became } = readAgain(request, integration);
+    const { events, change, ...became } = readAgain(request, integration);
     try {
       if (events.length > 0) await this.options.intake.events(request.tenantId, events, Buffer.byteLength(JSON.stringify(events)));
+      if (change !== undefined) await this.options.intake.change(request.tenantId, change, Buffer.byteLength(JSON.stringify(change)));
     } catch (error) {
       if (!(error instanceof TooLargeError)) throw error;
       return resultMessage(request, { outcome: 'failed', reason: 'too_large', detail: `The event is too large once it is normalised: ${error.message}.` });
@@ -63,7 +64,7 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
 }
 
 /** Tells ops what became of a letter. */
-function resultMessage({ jobId, letterId, tenantId }: ReplayRequest, became: Omit<ReadAgain, 'events'>): OutboxMessage {
+function resultMessage({ jobId, letterId, tenantId }: ReplayRequest, became: Omit<ReadAgain, 'events' | 'change'>): OutboxMessage {
   const result: ReplayResult = { jobId, letterId, tenantId, attempts: [], at: new Date().toISOString(), ...became };
   return { subject: subjects.replays('ops', tenantId), messageId: newId(), body: REPLAY_RESULTS.encode(result) };
 }

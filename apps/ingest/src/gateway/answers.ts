@@ -59,10 +59,22 @@ export function pagerDutyAnswer(refusal: Refusal): GatewayAnswer {
   return { status: 400, noted, body: { status: 'invalid event', message: 'Event object is invalid', errors: errors.length > 0 ? errors.map((e) => e.message) : [detail] } };
 }
 
-export function write(response: ServerResponse, answer: GatewayAnswer): void {
+/** A refusal as Alertmanager's API v2 answers: alerts that it does not take as a JSON text, everything else as its OpenAPI runtime does. */
+export function alertmanagerAnswer({ status, detail, errors, headers }: Refusal): GatewayAnswer {
+  if (status === 400 && errors.length > 0 && errors[0]!.path !== 'body') return { status, headers, body: JSON.stringify(sentence(errors)) };
+  return { status, headers, body: { code: status, message: errors.length > 0 ? sentence(errors) : detail } };
+}
+
+/** Errors in one line. */
+export function sentence(errors: readonly FieldError[]): string {
+  return errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
+}
+
+/** `more`: headers that do not come from the endpoint. */
+export function write(response: ServerResponse, answer: GatewayAnswer, more?: Readonly<Record<string, string>>): void {
   if (response.headersSent || response.destroyed) return;
   const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
   response.writeHead(answer.status, {
-    'content-type': answer.contentType ?? 'application/json', 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff', ...answer.headers,
+    'content-type': answer.contentType ?? 'application/json', 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff', ...more, ...answer.headers,
   }).end(text);
 }

@@ -2,18 +2,16 @@ import { isApiKey } from '@signalbox/access';
 import { isId } from '@signalbox/contracts';
 import type { Intake } from '../intake/intake.js';
 import { parseEventsApi } from '../sources/events/events-api.js';
-import { fieldErrors, parsePagerDuty, type PagerDutyRefusal } from '../sources/events/pagerduty.js';
-import type { Refusable } from '../refused/letter.js';
-import { traceHeader, type RefusedEvents } from '../refused/refused-events.js';
+import type { RefusedEvents } from '../refused/refused-events.js';
 import { GENERIC_SIGNATURES } from '../sources/signature.js';
 import type { LiveIntegration } from '../store/integration-index.js';
-import { refuse, type GatewayAnswer, type Noted } from './answers.js';
-import { MalformedBody, parseJson, readBody } from './body.js';
+import { refuse, type GatewayAnswer } from './answers.js';
+import { parseJson, readBody } from './body.js';
 import { authorizationKey, type Credentials } from './credentials.js';
 import type { Gate } from './gate.js';
 import { TRACE_HEADER, acceptedEvents, requestIdOf, type EventScope, type GatewayRequest } from './request.js';
 
-/** POST /api/events and POST /v2/enqueue: one event in the Events API's form. */
+/** POST /api/events: one event in the Events API's form. */
 export class EventEndpoints {
   constructor(private readonly credentials: Credentials, private readonly gate: Gate, private readonly intake: Intake, private readonly refused: RefusedEvents) {}
 
@@ -24,39 +22,11 @@ export class EventEndpoints {
     return isApiKey(key) ? this.withApiKey(request, key) : this.withIntegrationKey(request, key);
   }
 
-  /** PagerDuty's Events API v2, in its own words: an unknown or disabled key is its 400. */
-  async pagerDuty(request: GatewayRequest): Promise<GatewayAnswer> {
-    const raw = request.seen.rawBody = await readBody(request.raw);
-    const body = jsonOrNothing(raw);
-    const routingKey = request.headers['x-routing-key'];
-    const requestId = requestIdOf('enqueue', request.headers, undefined);
-    const parsed = parsePagerDuty(body, { keyIfMissing: requestId, ...(routingKey === undefined ? {} : { routingKey }) });
-    const integration = parsed.routingKey === undefined ? undefined : await this.credentials.integrationOfKey(parsed.routingKey, request.now.getTime());
-    Object.assign(request.seen, { integration, key: parsed.routingKey });
-    if (integration === undefined || !integration.enabled) {
-      return parsed.ok ? refuse(400, 'Invalid routing key', [{ path: 'routing_key', message: "'routing_key' is unknown or disabled" }]) : { status: 400, noted: notedOf(parsed.refusal), body: parsed.refusal };
-    }
-    this.gate.rate(integration, request.now);
-    this.gate.signature(integration, GENERIC_SIGNATURES, request, raw);
-    const scoped = requestIdOf(integration.id, request.headers, undefined);
-    if (!parsed.ok) return this.refuseEnqueue({ request, integration, raw }, body === undefined, parsed.refusal, scoped);
-    const event = parsed.event.dedupKey === requestId ? { ...parsed.event, dedupKey: scoped } : parsed.event;
-    const [accepted] = acceptedEvents([event], scopeOf(integration), scoped, request.now);
-    await this.intake.events(integration.tenantId, [accepted!], raw.length);
-    return { status: 202, headers: { [TRACE_HEADER]: scoped }, noted: { events: 1 }, body: { status: 'success', message: 'Event processed', dedup_key: event.dedupKey } };
-  }
-
-  private async refuseEnqueue(of: Refusable, isMalformed: boolean, refusal: PagerDutyRefusal, requestId: string): Promise<GatewayAnswer> {
-    const errors = isMalformed ? [] : fieldErrors(refusal);
-    const traceId = await this.refused.keep(of, { reason: isMalformed ? 'malformed_body' : 'not_understood', detail: refusal.message, errors, status: 400, traceId: requestId });
-    return { status: 400, headers: traceHeader(traceId), noted: notedOf(refusal), body: refusal };
-  }
-
   private async withIntegrationKey(request: GatewayRequest, key: string): Promise<GatewayAnswer> {
     const integration = await this.credentials.integrationOfKey(key, request.now.getTime());
     if (integration === undefined) return refuse(401, 'The integration key is unknown.');
     request.seen.integration = integration;
-    this.gate.open(integration, request.now);
+    await this.gate.open(integration, request);
     const raw = request.seen.rawBody = await readBody(request.raw);
     this.gate.signature(integration, GENERIC_SIGNATURES, request, raw);
     return this.refused.keeping({ request, integration, raw },
@@ -82,20 +52,6 @@ export class EventEndpoints {
     await this.intake.events(tenantId, [accepted!], raw.length);
     return { status: 202, headers: { [TRACE_HEADER]: requestId }, noted: { events: 1 }, body: { status: 'success', message: 'Event accepted', dedup_key: parsed.event.dedupKey } };
   }
-}
-
-/** Undefined, which no JSON is, when the body is malformed: PagerDuty's parser has the words for that. */
-function jsonOrNothing(raw: Buffer): unknown {
-  try {
-    return parseJson(raw);
-  } catch (error) {
-    if (error instanceof MalformedBody) return undefined;
-    throw error;
-  }
-}
-
-function notedOf(refusal: PagerDutyRefusal): Noted {
-  return { reason: refusal.message, errors: fieldErrors(refusal) };
 }
 
 export function scopeOf(integration: LiveIntegration): EventScope {

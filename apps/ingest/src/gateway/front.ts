@@ -2,11 +2,13 @@ import type { FrontHandler, Logger, Metrics } from '@signalbox/runtime';
 import { TooLargeError } from '../intake/lane.js';
 import { OwnerAwayError } from '@signalbox/messaging';
 import { NowhereToStoreError } from '../intake/spool.js';
-import { Refusal, pagerDutyAnswer, problemAnswer, write, type GatewayAnswer } from './answers.js';
+import { Refusal, alertmanagerAnswer, pagerDutyAnswer, problemAnswer, write, type GatewayAnswer } from './answers.js';
 import type { AckLinkEndpoint } from './ack-link-endpoint.js';
+import type { AlertmanagerEndpoint } from './alertmanager-endpoint.js';
 import type { EventEndpoints } from './event-endpoints.js';
 import type { IntegrationEndpoint } from './integration-endpoint.js';
 import type { MessageEndpoint } from './message-endpoint.js';
+import type { PagerDutyEndpoint } from './pagerduty-endpoint.js';
 import { gatewayRequest, type GatewayRequest } from './request.js';
 import type { RequestLog } from '../request-log/request-log.js';
 import { CannotLookUpError } from '../store/integration-index.js';
@@ -14,6 +16,8 @@ import { CannotFetchError } from './vendor-documents.js';
 
 export interface Endpoints {
   readonly events: EventEndpoints;
+  readonly pagerDuty: PagerDutyEndpoint;
+  readonly alertmanager: AlertmanagerEndpoint;
   readonly integrations: IntegrationEndpoint;
   readonly messages: MessageEndpoint;
   readonly ackLinks: AckLinkEndpoint;
@@ -31,7 +35,7 @@ export function gatewayFront(endpoints: Endpoints, requests: Pick<RequestLog, 'n
     if (route === undefined) return false;
     const started = performance.now();
     const done = (answer: GatewayAnswer): void => {
-      write(response, answer);
+      write(response, answer, request.quota);
       answers.inc({ endpoint: route.label, status: answer.status });
       const durationMs = performance.now() - started;
       seconds.observe({ endpoint: route.label }, durationMs / 1_000);
@@ -50,10 +54,15 @@ async function serve(route: Route, request: GatewayRequest): Promise<GatewayAnsw
 }
 
 /** Which endpoint serves a path; undefined leaves it to the framework. `openapi.ts` tells of each of them. */
-export function routeOf({ events, integrations, messages, ackLinks }: Endpoints, path: string): Route | undefined {
+export function routeOf({ events, pagerDuty, alertmanager, integrations, messages, ackLinks }: Endpoints, path: string): Route | undefined {
   switch (path) {
     case '/api/events': return { label: 'events', methods: ['POST'], serve: (request) => events.eventsApi(request) };
-    case '/v2/enqueue': return { label: 'enqueue', methods: ['POST'], serve: (request) => events.pagerDuty(request) };
+    case '/v2/enqueue': return { label: 'enqueue', methods: ['POST'], serve: (request) => pagerDuty.enqueue(request) };
+    case '/v2/change/enqueue': return { label: 'change-enqueue', methods: ['POST'], serve: (request) => pagerDuty.change(request) };
+    case '/api/v2/alerts': return { label: 'alerts', methods: ['POST'], serve: (request) => alertmanager.alerts(request) };
+    case '/api/v2/status': return { label: 'alertmanager-status', methods: ['GET'], serve: async () => alertmanager.status() };
+    case '/-/healthy': return { label: 'alertmanager-status', methods: ['GET', 'HEAD'], serve: async () => alertmanager.healthy() };
+    case '/-/ready': return { label: 'alertmanager-status', methods: ['GET', 'HEAD'], serve: async () => alertmanager.ready() };
     case '/api/v1/messages': return { label: 'messages', methods: ['POST'], serve: (request) => messages.accept(request) };
   }
   const [, integrationType] = /^\/api\/integrations\/([A-Za-z0-9_-]{1,64})\/?$/.exec(path) ?? [];
@@ -66,7 +75,8 @@ export function routeOf({ events, integrations, messages, ackLinks }: Endpoints,
 
 function failure(error: unknown, request: GatewayRequest, log: Logger): GatewayAnswer {
   const refusal = refusalOf(error, log);
-  return request.path.startsWith('/v2/') ? pagerDutyAnswer(refusal) : problemAnswer(refusal, request.path);
+  if (request.path.startsWith('/v2/')) return pagerDutyAnswer(refusal);
+  return request.path.startsWith('/api/v2/') ? alertmanagerAnswer(refusal) : problemAnswer(refusal, request.path);
 }
 
 function refusalOf(error: unknown, log: Logger): Refusal {

@@ -2,7 +2,7 @@ import type { ProofVerdict, Source } from '../sources/contract.js';
 import { verifySignature, type SignatureScheme } from '../sources/signature.js';
 import type { LiveIntegration } from '../store/integration-index.js';
 import { refuse } from './answers.js';
-import { RateLimit } from './rate-limit.js';
+import type { RateLimit } from './rate-limit.js';
 import type { GatewayRequest } from './request.js';
 import { CannotFetchError, type VendorDocuments } from './vendor-documents.js';
 
@@ -22,21 +22,21 @@ export interface IntegrationRequest {
 
 /** What stands between a known integration and its event: enabled, not too often, signed when it has a secret, proven when its source asks for that. */
 export class Gate {
-  private readonly limit = new RateLimit();
-
   /** `publicUrl`: how senders reach this gateway, without a slash at its end. */
-  constructor(private readonly switches: GateSwitches, private readonly publicUrl: string, private readonly documents: VendorDocuments) {}
+  constructor(private readonly switches: GateSwitches, private readonly limit: RateLimit, private readonly publicUrl: string, private readonly documents: VendorDocuments) {}
 
   /** Refuses with 403 when disabled, 429 when too often. */
-  open(integration: LiveIntegration, now: Date): void {
+  async open(integration: LiveIntegration, request: GatewayRequest): Promise<void> {
     if (!integration.enabled) refuse(403, 'This integration is disabled: enable it to send events.');
-    this.rate(integration, now);
+    await this.rate(integration, request);
   }
 
-  rate(integration: LiveIntegration, now: Date): void {
+  /** Counts the request, and has its answer tell what is left; refuses with 429 when it comes too often. */
+  async rate({ id, rateLimitPerMinute: limit }: LiveIntegration, request: GatewayRequest): Promise<void> {
     if (!this.switches.rateLimit) return;
-    const wait = this.limit.take(integration.id, integration.rateLimitPerMinute, now.getTime());
-    if (wait > 0) refuse(429, `More than ${integration.rateLimitPerMinute} requests a minute: come again in ${wait} s.`, [], { 'retry-after': String(wait) });
+    const { passes, remaining, resetSeconds } = await this.limit.take(id, limit, request.now.getTime());
+    request.quota = { 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': String(remaining), 'x-ratelimit-reset': String(resetSeconds) };
+    if (!passes) refuse(429, `More than ${limit} requests a minute: come again in ${resetSeconds} s.`, [], { 'retry-after': String(resetSeconds) });
   }
 
   /** A secret that is set makes the signature mandatory: 401 when it is missing or wrong. */

@@ -24,7 +24,7 @@ export class IntegrationEndpoint {
     if (!source.methods.includes(request.method as 'POST')) refuse(405, `${source.displayName} sends ${source.methods.join(' or ')}.`, [], { allow: source.methods.join(', ') });
     const { integration, keyFits } = await this.identify(request, source);
     // With a key the request is known to be the integration's before its body is read; with a signature or a proof alone only afterwards.
-    if (keyFits) this.gate.open(integration, request.now);
+    if (keyFits) await this.gate.open(integration, request);
     const contentType = request.headers['content-type'];
     if (!takesContentType(source, contentType)) refuse(415, notTakenBy(source, contentType));
     const raw = request.seen.rawBody = await readBody(request.raw);
@@ -35,7 +35,7 @@ export class IntegrationEndpoint {
       if (source.proof !== undefined) await this.gate.proof({ integration, source, request, body: bodyOf(request, raw) }, isVouchedFor);
     };
     if (!isVouchedFor) await prove();
-    if (!keyFits) this.gate.open(integration, request.now);
+    if (!keyFits) await this.gate.open(integration, request);
     return this.refused.keeping({ request, integration, raw }, async () => {
       if (isVouchedFor) await prove();
       return this.take(request, source, integration, raw);

@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { parseEventsApi } from '../sources/events/events-api.js';
-import { parsePagerDuty } from '../sources/events/pagerduty.js';
+import { parsePagerDuty, parsePagerDutyChange } from '../sources/events/pagerduty.js';
+import { parsePostedAlerts } from '../sources/prometheus/posted-alerts.js';
 import { routeOf, type Endpoints } from './front.js';
 import { readMessage } from './message-reading.js';
 import { gatewayDocument, gatewaySchemas } from './openapi.js';
@@ -11,6 +12,8 @@ const example = (name: keyof typeof gatewaySchemas): Record<string, unknown> => 
 const takes: Record<string, (body: unknown) => boolean> = {
   EventsApiEvent: (body) => parseEventsApi(body, { keyIfMissing: 'k' }).ok,
   PagerDutyEvent: (body) => parsePagerDuty(body, { keyIfMissing: 'k' }).ok,
+  PagerDutyChange: (body) => parsePagerDutyChange(body, {}).ok,
+  PostedAlert: (body) => parsePostedAlerts([body], new Date()).kind === 'events',
   NewMessage: (body) => readMessage(body).ok,
 };
 

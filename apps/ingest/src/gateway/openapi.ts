@@ -7,6 +7,13 @@ const PROBLEM = { $ref: '#/components/responses/Problem' };
 const IDEMPOTENCY_KEY = { $ref: '#/components/parameters/IdempotencyKey' };
 const TRACE_HEADER = { 'X-Signalbox-Trace': { description: 'what GET /api/v1/trace/{id} takes', schema: { type: 'string', format: 'uuid' } } };
 
+const QUOTA_HEADERS = {
+  'X-RateLimit-Limit': { description: 'requests that the integration may send in a minute', schema: { type: 'integer' } },
+  'X-RateLimit-Remaining': { description: 'how many of them are left', schema: { type: 'integer' } },
+  'X-RateLimit-Reset': { description: 'seconds until the next minute begins', schema: { type: 'integer' } },
+};
+const ACCEPTED_HEADERS = { ...TRACE_HEADER, ...QUOTA_HEADERS };
+
 /** What the schemas of the gateway's own paths are called in the document. */
 export const gatewaySchemas = {
   EventsApiEvent: Type.Object({
@@ -46,7 +53,40 @@ export const gatewaySchemas = {
     examples: [{ routing_key: '0123456789abcdef0123456789abcdef', event_action: 'trigger', payload: { summary: 'High CPU on web-01', source: 'monitoring', severity: 'critical' } }],
   }),
 
+  PagerDutyChange: Type.Object({
+    routing_key: Type.Optional(Type.String({ minLength: 32, maxLength: 32, description: "the integration's key; X-Routing-Key may hold it instead" })),
+    payload: Type.Object({
+      summary: Type.String({ minLength: 1, maxLength: 1024 }),
+      source: Type.Optional(Type.String()),
+      timestamp: Type.Optional(Type.String({ format: 'date-time' })),
+      custom_details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    }),
+    links: Type.Optional(Type.Array(Type.Object({ href: Type.String(), text: Type.Optional(Type.String()) }))),
+  }, {
+    description: "a change event of PagerDuty's Events API v2",
+    examples: [{ routing_key: '0123456789abcdef0123456789abcdef', payload: { summary: 'Deployed shop 2.4', source: 'ci' }, links: [{ href: 'https://ci.example.com/812', text: 'Build' }] }],
+  }),
+
+  ChangeAccepted: Type.Object({ status: Type.Literal('success'), message: Type.String() }),
+
   PagerDutyRefusal: Type.Object({ status: Type.String(), message: Type.String(), errors: Type.Array(Type.String()) }),
+
+  PostedAlert: Type.Object({
+    labels: Type.Record(Type.String(), Type.String(), { minProperties: 1 }),
+    // What of these cannot be read is left out, and refuses no alert.
+    annotations: Type.Optional(Type.Unknown({ description: 'texts by name' })),
+    startsAt: Type.Optional(Type.Unknown({ description: 'a time in RFC 3339' })),
+    endsAt: Type.Optional(Type.Unknown({ description: 'a time in RFC 3339; in the past: the alert is over' })),
+    generatorURL: Type.Optional(Type.Unknown({ description: 'the expression in Prometheus' })),
+  }, {
+    description: "an alert as a Prometheus server posts it to Alertmanager's API v2",
+    examples: [{ labels: { alertname: 'HighCPU', severity: 'critical', instance: 'web-01:9100' }, annotations: { summary: 'CPU over 90 %' }, startsAt: '2026-11-21T09:30:00.000Z' }],
+  }),
+  AlertsRefusal: Type.Union([Type.String({ description: 'what is wrong with the alerts' }), Type.Object({ code: Type.Integer(), message: Type.String() })]),
+  AlertmanagerStatus: Type.Object({
+    cluster: Type.Object({ status: Type.Literal('disabled'), peers: Type.Array(Type.Unknown()) }), versionInfo: Type.Record(Type.String(), Type.String()),
+    config: Type.Object({ original: Type.String() }), uptime: Type.String({ format: 'date-time' }),
+  }),
 
   SourceAccepted: Type.Object({
     status: Type.Union([Type.Literal('success'), Type.Literal('ignored')]),
@@ -81,6 +121,11 @@ export function gatewayDocument(): OpenApiDocument {
     paths: {
       '/api/events': { post: eventsApi() },
       '/v2/enqueue': { post: enqueue() },
+      '/v2/change/enqueue': { post: change() },
+      '/api/v2/alerts': { post: alerts() },
+      '/api/v2/status': { get: { operationId: 'alertmanagerStatus', summary: "Alertmanager's status", tags: ['gateway'], security: [], parameters: [], responses: { 200: { description: 'There is no cluster.', content: json(ref('AlertmanagerStatus')) } } } },
+      '/-/healthy': { get: probe('alertmanagerHealthy', 'Answers while the process does') },
+      '/-/ready': { get: probe('alertmanagerReady', 'Answers 200 once the gateway knows its integrations, 503 before') },
       '/api/integrations/{type}': { post: integration() },
       '/api/v1/messages': { post: messages() },
       '/a/{token}': { get: ackLink('showAckLink', 'A page that asks for the click'), post: ackLink('followAckLink', 'Acknowledges: repeats stop') },
@@ -100,18 +145,45 @@ function eventsApi(): Operation {
   return {
     operationId: 'sendEvent', summary: 'An event: trigger, acknowledge or resolve', tags: ['gateway'], security: [{ integrationKey: [] }, { apiKey: [] }],
     parameters: [IDEMPOTENCY_KEY], requestBody: { required: true, content: json(ref('EventsApiEvent')) },
-    responses: { 202: { description: 'Stored.', headers: TRACE_HEADER, content: json(ref('EventAccepted')) }, ...problems(400, 401, 403, 413, 415, 429, 503) },
+    responses: { 202: { description: 'Stored.', headers: ACCEPTED_HEADERS, content: json(ref('EventAccepted')) }, ...problems(400, 401, 403, 413, 415, 429, 503) },
   };
 }
 
+const ROUTING_KEY = { name: 'X-Routing-Key', in: 'header', required: false, schema: { type: 'string' } } as const;
+
 function enqueue(): Operation {
-  const refused = { description: "In PagerDuty's words.", content: json(ref('PagerDutyRefusal')) };
   return {
-    operationId: 'enqueue', summary: "PagerDuty's Events API v2", tags: ['gateway'], security: [],
-    parameters: [{ name: 'X-Routing-Key', in: 'header', required: false, schema: { type: 'string' } }, IDEMPOTENCY_KEY],
+    operationId: 'enqueue', summary: "PagerDuty's Events API v2", tags: ['gateway'], security: [], parameters: [ROUTING_KEY, IDEMPOTENCY_KEY],
     requestBody: { required: true, content: json(ref('PagerDutyEvent')) },
-    responses: { 202: { description: 'Stored.', headers: TRACE_HEADER, content: json(ref('EventAccepted')) }, 400: refused, 413: refused, 429: refused, 503: refused },
+    responses: { 202: { description: 'Stored.', headers: ACCEPTED_HEADERS, content: json(ref('EventAccepted')) }, ...inPagerDutysWords(400, 413, 429, 503) },
   };
+}
+
+function change(): Operation {
+  return {
+    operationId: 'enqueueChange', summary: 'A change event: shown beside incidents, opens none', tags: ['gateway'], security: [], parameters: [ROUTING_KEY, IDEMPOTENCY_KEY],
+    requestBody: { required: true, content: json(ref('PagerDutyChange')) },
+    responses: { 202: { description: 'Stored.', headers: ACCEPTED_HEADERS, content: json(ref('ChangeAccepted')) }, ...inPagerDutysWords(400, 413, 429, 503) },
+  };
+}
+
+function inPagerDutysWords(...statuses: readonly number[]): Operation['responses'] {
+  return Object.fromEntries(statuses.map((status) => [status, { description: "In PagerDuty's words.", content: json(ref('PagerDutyRefusal')) }]));
+}
+
+function alerts(): Operation {
+  const refused = { description: "In Alertmanager's words.", content: json(ref('AlertsRefusal')) };
+  return {
+    operationId: 'postAlerts', summary: "Alertmanager's API v2: alerts of a Prometheus server", tags: ['gateway'], security: [{ integrationKey: [] }], parameters: [IDEMPOTENCY_KEY],
+    description: "The key is that of an integration of type `prometheus`, as bearer token or as basic auth's password.",
+    requestBody: { required: true, content: json({ type: 'array', items: ref('PostedAlert') }) },
+    responses: { 200: { description: 'Stored; no body.', headers: ACCEPTED_HEADERS }, ...Object.fromEntries([400, 401, 403, 413, 415, 429, 503].map((status) => [status, refused])) },
+  };
+}
+
+function probe(operationId: string, summary: string): Operation {
+  const content = { 'text/plain': { schema: { type: 'string' } } };
+  return { operationId, summary, tags: ['gateway'], security: [], parameters: [], responses: { 200: { description: 'OK', content }, 503: { description: 'Not yet.', content } } };
 }
 
 function integration(): Operation {
@@ -125,7 +197,7 @@ function integration(): Operation {
       IDEMPOTENCY_KEY,
     ],
     requestBody: { required: true, content: { '*/*': { schema: {} } } },
-    responses: { 202: { description: 'Stored, or understood to be no alert.', headers: TRACE_HEADER, content: json(ref('SourceAccepted')) }, ...problems(400, 401, 403, 404, 405, 413, 415, 429, 503) },
+    responses: { 202: { description: 'Stored, or understood to be no alert.', headers: ACCEPTED_HEADERS, content: json(ref('SourceAccepted')) }, ...problems(400, 401, 403, 404, 405, 413, 415, 429, 503) },
   };
 }
 

@@ -13,6 +13,7 @@ import { Refusal, problemAnswer, write } from './answers.js';
 import type { Credentials } from './credentials.js';
 import { RefusedEvents } from '../refused/refused-events.js';
 import { Gate } from './gate.js';
+import { RateLimit } from './rate-limit.js';
 import { IntegrationEndpoint } from './integration-endpoint.js';
 import { gatewayRequest } from './request.js';
 import { CannotFetchError, VendorDocuments } from './vendor-documents.js';
@@ -51,7 +52,7 @@ beforeAll(async () => {
   } };
   const endpoint = (): IntegrationEndpoint => new IntegrationEndpoint(
     { integrationOfId: (id: string) => Promise.resolve(integrations.get(id)), integrationOfKey: () => Promise.resolve(undefined) } as unknown as Credentials,
-    new Gate({ verifySignatures: true, rateLimit: false }, 'https://ingest.example.org', new VendorDocuments(redirected)),
+    new Gate({ verifySignatures: true, rateLimit: false }, new RateLimit({ lease: () => Promise.reject(new Error('not asked')) } as never, () => undefined), 'https://ingest.example.org', new VendorDocuments(redirected)),
     { events: (_tenant: string, events: readonly Event[]) => { stored.push(...events); return Promise.resolve(); } } as unknown as Intake,
     new RefusedEvents({ put: () => Promise.resolve() }, () => undefined), true,
   );

@@ -1,6 +1,7 @@
-import { newId, stableId, type Event } from '@signalbox/contracts';
+import { newId, stableId, type ChangeEvent, type Event } from '@signalbox/contracts';
 import type { IncomingMessage } from 'node:http';
 import type { Headers, SourceEvent } from '../sources/contract.js';
+import type { SourceChange } from '../sources/events/pagerduty.js';
 import type { LiveIntegration } from '../store/integration-index.js';
 
 /** A request to the gateway, its URL taken apart once. */
@@ -12,6 +13,8 @@ export interface GatewayRequest {
   readonly query: URLSearchParams | undefined;
   readonly headers: Headers;
   readonly now: Date;
+  /** Headers that tell how much of the integration's limit is left: set by the gate, on every answer that comes after it. */
+  quota?: Readonly<Record<string, string>>;
   readonly seen: Seen;
 }
 
@@ -66,4 +69,9 @@ export function acceptedEvents(events: readonly SourceEvent[], scope: EventScope
     before.set(same, nth + 1);
     return { ...event, ...scope, id: stableId('event', requestId, action, dedupKey, String(nth)), traceId: requestId, acceptedAt };
   });
+}
+
+/** What a sender said of a change, with everything that only the gateway knows. A repeated request is the same change event. */
+export function acceptedChange(change: SourceChange, { id: integrationId, serviceId }: Pick<LiveIntegration, 'id' | 'serviceId'>, requestId: string, now: Date): ChangeEvent {
+  return { ...change, id: stableId('change', requestId), traceId: requestId, serviceId, integrationId, acceptedAt: now.toISOString() };
 }

@@ -1,4 +1,4 @@
-import { EVENTS, MESSAGES, eventOrderKey, partitionOf, subjects, type Event, type Message } from '@signalbox/contracts';
+import { CHANGES, EVENTS, MESSAGES, eventOrderKey, partitionOf, subjects, type ChangeEvent, type Event, type Message } from '@signalbox/contracts';
 import { Lane, type LaneStore } from './lane.js';
 import type { Held } from './spool.js';
 
@@ -8,6 +8,7 @@ const MOST_IDLE_LANES = 10_000;
 /** Where everything that the gateway accepts goes: the promise that a 2xx makes is kept here. */
 export class Intake {
   private readonly eventLanes = new Map<string, Lane<Event>>();
+  private readonly changeLanes = new Map<string, Lane<ChangeEvent>>();
   private readonly messageLanes = new Map<string, Lane<Message>>();
 
   constructor(private readonly store: LaneStore) {}
@@ -19,6 +20,12 @@ export class Intake {
       const subject = subjects.events(tenantId, partitionOf(eventOrderKey(event.scopeId, event.dedupKey)));
       return laneOf(this.eventLanes, subject, () => new Lane(subject, (items) => EVENTS.encode({ tenantId, events: [...items] }), this.store)).add(event, size);
     }));
+  }
+
+  /** Resolves once the change event is stored. Throws as `events` does. */
+  change(tenantId: string, change: ChangeEvent, bytes: number): Promise<void> {
+    const subject = subjects.changes(tenantId);
+    return laneOf(this.changeLanes, subject, () => new Lane(subject, (items) => CHANGES.encode({ tenantId, changes: [...items] }), this.store)).add(change, bytes);
   }
 
   /** Resolves once all messages are stored; messages of one topic keep their order. */
@@ -37,7 +44,7 @@ export class Intake {
 
   /** Resolves when nothing is on its way any more: before the process stops. */
   async settled(): Promise<void> {
-    const lanes = [...this.eventLanes.values(), ...this.messageLanes.values()];
+    const lanes = [...this.eventLanes.values(), ...this.changeLanes.values(), ...this.messageLanes.values()];
     while (lanes.some((lane) => !lane.idle)) await new Promise((resolve) => { setTimeout(resolve, 5); });
   }
 }

@@ -1,5 +1,6 @@
 import { stableId, type DeadLetter, type ReplayRequest } from '@signalbox/contracts';
 import { createHash } from 'node:crypto';
+import { sentence } from '../gateway/answers.js';
 import { bodyOf } from '../gateway/body.js';
 import { shownKey } from '../gateway/credentials.js';
 import { isTooDeep } from '../gateway/message-reading.js';
@@ -69,7 +70,7 @@ export function refusedLetter(of: Refusable, why: Why): DeadLetter {
 
 /** Errors in one line for people. */
 export function detailOf(errors: readonly FieldError[]): string {
-  return errors.map(({ path, message }) => `${path}: ${message}`).join('; ').slice(0, DETAIL_LENGTH);
+  return sentence(errors).slice(0, DETAIL_LENGTH);
 }
 
 /** A refused request as its letter kept it. */

@@ -1,11 +1,12 @@
-import type { Event, ReplayRequest } from '@signalbox/contracts';
+import type { ChangeEvent, Event, ReplayRequest } from '@signalbox/contracts';
 import { bodyOf } from '../gateway/body.js';
 import { Refusal } from '../gateway/answers.js';
 import { scopeOf } from '../gateway/event-endpoints.js';
-import { acceptedEvents } from '../gateway/request.js';
+import { acceptedChange, acceptedEvents } from '../gateway/request.js';
 import { problem, type SourceResult } from '../sources/contract.js';
 import { events as eventsApi } from '../sources/events/index.js';
-import { fieldErrors, parsePagerDuty } from '../sources/events/pagerduty.js';
+import { fieldErrors, parsePagerDuty, parsePagerDutyChange } from '../sources/events/pagerduty.js';
+import { parsePostedAlerts } from '../sources/prometheus/posted-alerts.js';
 import { sourceOf } from '../sources/registry.js';
 import type { LiveIntegration } from '../store/integration-index.js';
 import { detailOf, keptRequest, type KeptRequest } from './letter.js';
@@ -13,6 +14,7 @@ import { detailOf, keptRequest, type KeptRequest } from './letter.js';
 /** What a refused request means now. Of a body that is understood in part, the events that are go out, and the letter stays dead. */
 export interface ReadAgain {
   readonly events: readonly Event[];
+  readonly change?: ChangeEvent;
   readonly outcome: 'delivered' | 'failed';
   readonly reason?: string;
   readonly detail?: string;
@@ -34,7 +36,9 @@ export function readAgain(request: ReplayRequest, integration: LiveIntegration |
   if (!integration.enabled) return failed('integration_disabled', 'The integration is disabled: enable it and replay again.');
   const kept = keptRequest(request);
   try {
-    const result = understand({ kept, integration, requestId: request.traceId, ...bodyIn(request, kept) });
+    const reading = { kept, integration, requestId: request.traceId, ...bodyIn(request, kept) };
+    if (kept.path === '/v2/change/enqueue') return changeAgain(reading);
+    const result = understand(reading);
     if (result.kind === 'ignored') return { events: [], outcome: 'delivered', detail: result.reason };
     if (result.kind === 'problem') return failed('not_understood', detailOf(result.errors));
     const events = acceptedEvents(result.events, scopeOf(integration), request.traceId, kept.receivedAt);
@@ -57,6 +61,7 @@ function bodyIn({ raw, payload }: ReplayRequest, kept: KeptRequest): { body: unk
 function understand(reading: Reading): SourceResult {
   const { kept, integration, body, raw, requestId } = reading;
   if (kept.path === '/v2/enqueue') return asPagerDuty(reading);
+  if (kept.path === '/api/v2/alerts') return parsePostedAlerts(body, kept.receivedAt, integration.severities ?? undefined);
   const [, , , type = ''] = kept.path.split('/');
   const source = kept.path === '/api/events' ? eventsApi : sourceOf(type.toLowerCase());
   if (source === undefined) return problem('body', `came by ${kept.path}, which no source reads`);
@@ -69,6 +74,12 @@ function understand(reading: Reading): SourceResult {
 function asPagerDuty({ body, requestId }: Reading): SourceResult {
   const parsed = parsePagerDuty(body, { keyIfMissing: requestId, routingKey: KEY_OF_NOBODY });
   return parsed.ok ? { kind: 'events', events: [parsed.event] } : { kind: 'problem', errors: fieldErrors(parsed.refusal) };
+}
+
+function changeAgain({ kept, integration, body, requestId }: Reading): ReadAgain {
+  const parsed = parsePagerDutyChange(body, { routingKey: KEY_OF_NOBODY });
+  if (!parsed.ok) return failed('not_understood', detailOf(fieldErrors(parsed.refusal)));
+  return { events: [], change: acceptedChange(parsed.change, integration, requestId, kept.receivedAt), outcome: 'delivered' };
 }
 
 function failed(reason: string, detail: string): ReadAgain {

@@ -41,9 +41,9 @@ export class RefusedEvents {
   }
 
   /** Keeps a body of which some alerts were not understood; call it before the others are stored, so that a sender who has to come again repeats nothing. */
-  async keepRejected(of: Refusable, rejected: readonly Rejected[], traceId: string): Promise<void> {
+  async keepRejected(of: Refusable, rejected: readonly Rejected[], traceId: string, status = 202): Promise<void> {
     const errors = rejected.flatMap((one) => one.errors);
-    await this.keep(of, { reason: 'partly_not_understood', detail: '', errors, status: 202, traceId });
+    await this.keep(of, { reason: 'partly_not_understood', detail: '', errors, status, traceId });
   }
 
   /** Resolves once it is stored, with the trace of its letter; undefined when it is over the cap, and counted only. Throws NowhereToStoreError. */

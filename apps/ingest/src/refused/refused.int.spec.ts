@@ -3,7 +3,7 @@ import { DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, questions
 import { Database, migrate } from '@signalbox/database';
 import { Bus } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import { earlyInAMinute, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
 import { createHmac, randomBytes } from 'node:crypto';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
@@ -120,6 +120,7 @@ describe('what a known sender sent and nobody could understand', () => {
     expect((await send(signed, '{}')).status).toBe(401);
     expect((await post('/v2/enqueue', JSON.stringify({ routing_key: signed.key }))).status).toBe(400);
     expect((await post('/v2/enqueue', JSON.stringify({ routing_key: '0'.repeat(32) }))).trace).toBeNull();
+    await earlyInAMinute();
     expect((await send(one, `"${'x'.repeat(524_288)}"`)).status).toBe(413);
     expect((await send(one, '{}')).status).toBe(429);
     await admin('PATCH', `/integrations/${one.id}`, { enabled: false });

@@ -84,6 +84,7 @@ test('a change needs a key and a summary, and becomes no alert', () => {
     change: { summary: 'Deployed 2.4', source: 'deploy', occurredAt: '2026-03-02T08:00:00.000Z', details: { build: 12 }, links: body.links },
   });
   expect(parsePagerDutyChange({ routing_key: key, payload: { summary: 'x' } }, {})).toEqual({ ok: true, routingKey: key, change: { summary: 'x', details: {}, links: [] } });
+  expect(parsePagerDutyChange({ routing_key: key }, {})).toMatchObject({ ok: false, routingKey: key, refusal: { errors: ["'payload.summary' is missing or blank"] } });
   expect(parsePagerDutyChange({}, {})).toMatchObject({ ok: false, refusal: { errors: ["'routing_key' is missing or blank", "'payload.summary' is missing or blank"] } });
 });
 

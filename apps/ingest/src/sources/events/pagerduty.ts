@@ -10,24 +10,22 @@ export interface PagerDutyRefusal {
   readonly errors: readonly string[];
 }
 
-export type PagerDutyResult =
-  | { readonly ok: true; readonly routingKey: string; readonly event: SourceEvent }
-  /** The routing key of what is refused, when one of the right form is there. */
-  | { readonly ok: false; readonly routingKey?: string; readonly refusal: PagerDutyRefusal };
+/** What is refused; with its routing key, when one of the right form is there. */
+export interface PagerDutyRefused { readonly ok: false; readonly routingKey?: string; readonly refusal: PagerDutyRefusal }
+
+export type PagerDutyResult = { readonly ok: true; readonly routingKey: string; readonly event: SourceEvent } | PagerDutyRefused;
 
 /** What changed, for `/v2/change/enqueue`: shown beside incidents, never opens one. */
-export interface ChangeEvent {
+export interface SourceChange {
   readonly summary: string;
   readonly source?: string;
   readonly occurredAt?: string;
   readonly details: Record<string, unknown>;
-  readonly links: readonly Link[];
-  readonly images?: readonly Image[];
+  readonly links: Link[];
+  readonly images?: Image[];
 }
 
-export type PagerDutyChangeResult =
-  | { readonly ok: true; readonly routingKey: string; readonly change: ChangeEvent }
-  | { readonly ok: false; readonly refusal: PagerDutyRefusal };
+export type PagerDutyChangeResult = { readonly ok: true; readonly routingKey: string; readonly change: SourceChange } | PagerDutyRefused;
 
 export interface PagerDutyOptions extends Omit<EventRules, 'strict'> {
   /** From the X-Routing-Key header; the body's `routing_key` goes first. */
@@ -62,13 +60,13 @@ export function parsePagerDuty(body: unknown, options: PagerDutyOptions): PagerD
   return { ok: true, routingKey, event: read };
 }
 
-function refused(routingKey: string | undefined, refusal: PagerDutyRefusal): PagerDutyResult {
+function refused(routingKey: string | undefined, refusal: PagerDutyRefusal): PagerDutyRefused {
   return routingKey?.length === ROUTING_KEY_LENGTH ? { ok: false, routingKey, refusal } : { ok: false, refusal };
 }
 
 /** `POST /v2/change/enqueue`: only `payload.summary` is required beside the key. */
 export function parsePagerDutyChange(body: unknown, options: Pick<PagerDutyOptions, 'routingKey'>): PagerDutyChangeResult {
-  if (!isFields(body)) return { ok: false, refusal: UNRECOGNIZED };
+  if (!isFields(body)) return refused(options.routingKey, UNRECOGNIZED);
   const errors: string[] = [];
   const routingKey = routingKeyOf(body, options, errors);
   const faults: Fault[] = [];
@@ -80,12 +78,12 @@ export function parsePagerDutyChange(body: unknown, options: Pick<PagerDutyOptio
   if (!isAbsent(payload.timestamp) && instant(payload.timestamp) === undefined) faults.push({ path: 'payload.timestamp', kind: 'type', wanted: 'an ISO 8601 date and time' });
   checkLists(body, faults);
   errors.push(...faults.map(inPagerDutysWords));
-  if (errors.length > 0) return { ok: false, refusal: invalidEvent(errors) };
+  if (errors.length > 0) return refused(routingKey, invalidEvent(errors));
   return { ok: true, routingKey, change: changeOf(body, payload, summary!) };
 }
 
 /** The limits of an event are those of a change: made as one, without what only an alert has. */
-function changeOf(body: Fields, payload: Fields, summary: string): ChangeEvent {
+function changeOf(body: Fields, payload: Fields, summary: string): SourceChange {
   const source = text(payload.source);
   const { action: _action, dedupKey: _dedupKey, severity: _severity, source: cleanSource, ...change } = event({
     action: 'trigger', dedupKey: 'change', severity: 'info', summary, source: source ?? '', occurredAt: payload.timestamp,
