@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { LISTS } from './support/api-document.js';
 import { send } from './support/http.js';
 import { Operator } from './support/operator.js';
-import { LISTS } from './support/resources.js';
 import { system } from './support/system.js';
 import { EXAMPLE_EVENT, World, type Integration, type Named } from './support/world.js';
 

@@ -3,7 +3,12 @@ import { system } from './system.js';
 
 /** An operator at the front door: by a session or by an API key. */
 export class Operator {
-  private constructor(private readonly headers: Readonly<Record<string, string>>) {}
+  private constructor(readonly headers: Readonly<Record<string, string>>) {}
+
+  /** Whoever these headers stand for. */
+  static withHeaders(headers: Readonly<Record<string, string>>): Operator {
+    return new Operator(headers);
+  }
 
   static withKey(key: string): Operator {
     return new Operator({ authorization: `Bearer ${key}` });

@@ -1,8 +1,64 @@
 import { eventually, startReceiver } from '@signalbox/testing';
+import { collectionsOf, filled, type ApiOperation } from './api-document.js';
 import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
-/** One of every resource of a tenant, by the name that the paths of `operations` use. */
-export type Ids = Readonly<Record<'service' | 'integration' | 'channel' | 'rule' | 'route' | 'incident' | 'notification' | 'letter' | 'job' | 'apiKey' | 'user' | 'request', string>>;
+/** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
+
+const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace'] as const;
+export type Kind = (typeof KINDS)[number];
+export type Ids = Readonly<Record<Kind, string>>;
+
+/** Whose id stands behind what in a path. A new resource gets its line here and its making in `oneOfEach`. */
+const COLLECTIONS: Readonly<Record<string, Kind>> = {
+  '/api/v1/services': 'service',
+  '/api/v1/integrations': 'integration',
+  '/api/v1/integrations/{id}/requests': 'request',
+  '/api/v1/customer/notification-channels': 'channel',
+  '/api/v1/notifications/providers': 'channel',
+  '/api/v1/customer/notification-routing-rules': 'rule',
+  '/api/v1/customer/message-routes': 'route',
+  '/api/v1/incidents': 'incident',
+  '/api/v1/notifications': 'notification',
+  '/api/notifications': 'notification',
+  '/api/v1/customer/notification-jobs': 'notification',
+  '/api/v1/customer/dead-letter': 'letter',
+  '/api/v1/replay-jobs': 'job',
+  '/api/v1/api-keys': 'apiKey',
+  '/api/v1/users': 'user',
+};
+
+/** Path parameters that are no id of a tenant's resource, with a value for each and why. */
+export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) => string; readonly reason: string }>> = {
+  '/a': { value: () => 'no-such-token', reason: 'a signed token speaks for itself (email-acknowledge)' },
+  '/api/integrations': { value: () => 'events', reason: 'the name of a source' },
+  '/api/v1/integration-types': { value: () => 'events', reason: 'the name of a source' },
+  '/api/v1/trace': { value: ({ trace }) => trace, reason: 'of a trace one sees what is one\'s own: nothing, for a stranger' },
+  '/api/v1/bus/consumers': { value: () => 'no-such-consumer', reason: 'the bus is for platform operators' },
+  '/api/v1/tenants': { value: () => '00000000-0000-7000-8000-000000000000', reason: 'tenants are for platform operators' },
+};
+
+/** Whose id a field of a body or a query holds. */
+export const FIELDS: Readonly<Record<string, Kind>> = {
+  serviceId: 'service', service_id: 'service', service: 'service', serviceIds: 'service', 'targets.id': 'channel', providerIds: 'channel',
+  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter',
+};
+
+/** Whether all ids in its path are a tenant's own. */
+export function isOfTenant(operation: ApiOperation): boolean {
+  const collections = collectionsOf(operation);
+  return collections.length > 0 && collections.every((collection) => collection in COLLECTIONS);
+}
+
+/** The path with these ids in it. Throws on a parameter that nobody told of. */
+export function pathOf(operation: ApiOperation, ids: Ids): string {
+  return filled(operation, collectionsOf(operation).map((collection) => {
+    const kind = COLLECTIONS[collection];
+    if (kind !== undefined) return ids[kind];
+    const other = NO_RESOURCES[collection];
+    if (other === undefined) throw new Error(`${operation.name}: what stands behind ${collection}? Give it a line in COLLECTIONS (and a resource in oneOfEach) or in NO_RESOURCES of e2e/support/resources.ts`);
+    return other.value(ids);
+  }));
+}
 
 /** Makes one of everything in the tenant, by using it: an incident with its notification, and a dead letter that a replay job could not save. */
 export async function oneOfEach(world: World): Promise<Ids> {
@@ -15,58 +71,70 @@ export async function oneOfEach(world: World): Promise<Ids> {
   const route = await world.route('isolated/#', receiver.url);
   const user = await operator.post<{ id: string }>('/api/v1/users', { email: `ada-${world.tenantId}@example.com`, name: 'Ada', password: 'correct horse battery staple', role: 'viewer' });
   const { id: apiKey } = await operator.post<{ id: string }>('/api/v1/api-keys', { name: 'another', role: 'viewer', scopes: ['incidents:read'] });
-  await world.event(integration, EXAMPLE_EVENT);
+  const event = await world.event(integration, EXAMPLE_EVENT);
   await world.message({ topic: 'isolated/a', payload: 1 });
   const first = <T extends { id: string }>(path: string) => eventually(async () => (await operator.list<T>(path))[0]?.id, { withinMs: 20_000, describe: `something at ${path}` });
   const incident = await first('/api/v1/incidents');
-  const request = await first(`/api/v1/integrations/${integration.id}/requests`);
   const notification = await first('/api/v1/notifications');
+  const request = await first(`/api/v1/integrations/${integration.id}/requests`);
   const letter = await first('/api/v1/customer/dead-letter?kind=route');
   const { id: job } = await operator.post<{ id: string }>(`/api/v1/customer/dead-letter/${letter}/replay`);
   await eventually(async () => (await operator.get<{ state: string }>(`/api/v1/replay-jobs/${job}`)).state === 'done', { withinMs: 20_000, describe: 'the replay job to end' });
+  await eventually(async () => (await operator.get<{ status: string }>(`/api/v1/notifications/${notification}`)).status === 'dead_letter', { withinMs: 20_000, describe: 'the notification to be given up' });
+  // The gateway's counts are written every two seconds.
+  await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, { withinMs: 10_000, describe: 'the request to be counted' });
   await receiver.stop();
-  return { service: world.service.id, integration: integration.id, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, request };
+  return {
+    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id,
+    trace: event.headers.get('x-signalbox-trace')!,
+  };
 }
 
-type Role = 'viewer' | 'editor' | 'admin';
-export interface Operation { readonly method: string; readonly path: string; readonly role: Role; readonly body?: unknown }
+let made = 0;
 
-/** Every operation on one resource, with the weakest role that may do it. */
-export function operations(ids: Ids): Operation[] {
-  const service = `/api/v1/services/${ids.service}`;
-  const integration = `/api/v1/integrations/${ids.integration}`;
-  const channel = `/api/v1/customer/notification-channels/${ids.channel}`;
-  const rule = `/api/v1/customer/notification-routing-rules/${ids.rule}`;
-  const route = `/api/v1/customer/message-routes/${ids.route}`;
-  const incident = `/api/v1/incidents/${ids.incident}`;
-  const notification = `/api/v1/notifications/${ids.notification}`;
-  const letter = `/api/v1/customer/dead-letter/${ids.letter}`;
-  const job = `/api/v1/replay-jobs/${ids.job}`;
-  const read = (path: string): Operation => ({ method: 'GET', path, role: 'viewer' });
-  const post = (path: string, role: Role, body: unknown = {}): Operation => ({ method: 'POST', path, role, body });
-  const patch = (path: string, role: Role, body: unknown): Operation => ({ method: 'PATCH', path, role, body });
-  const remove = (path: string, role: Role): Operation => ({ method: 'DELETE', path, role });
-  return [
-    read(incident), read(`${incident}/timeline`), post(`${incident}/acknowledge`, 'editor'), post(`${incident}/resolve`, 'editor'),
-    read(notification), read(`${notification}/attempts`), post(`/api/notifications/${ids.notification}/acknowledge`, 'editor'),
-    read(letter), post(`${letter}/replay`, 'editor'), remove(letter, 'admin'),
-    read(job), post(`${job}/pause`, 'editor'), post(`${job}/resume`, 'editor'), post(`${job}/cancel`, 'editor'),
-    read(rule), patch(rule, 'editor', { name: 'mine now' }), remove(rule, 'editor'),
-    read(channel), patch(channel, 'admin', { name: 'mine now' }), post(`${channel}/test`, 'admin'), remove(channel, 'admin'),
-    read(`/api/v1/notifications/providers/${ids.channel}`),
-    read(route), read(`${route}/deliveries`), patch(route, 'editor', { name: 'mine now' }), post(`${route}/test`, 'viewer', { topic: 'isolated/a', payload: 1 }),
-    post(`${route}/pause`, 'editor'), post(`${route}/resume`, 'editor'), remove(route, 'editor'),
-    read(integration), read(`${integration}/setup`), read(`${integration}/requests`), read(`${integration}/requests/${ids.request}`),
-    post(`${integration}/try`, 'viewer', { body: {} }), post(`${integration}/test`, 'editor'), patch(integration, 'editor', { name: 'mine now' }), post(`${integration}/rotate-key`, 'editor'),
-    { method: 'PUT', path: `${integration}/signature-secret`, role: 'editor', body: { secret: 'a-new-secret' } }, remove(integration, 'editor'),
-    read(service), patch(service, 'editor', { name: 'mine now' }), remove(service, 'admin'),
-    read(`/api/v1/users/${ids.user}`), remove(`/api/v1/users/${ids.user}`, 'admin'), remove(`/api/v1/api-keys/${ids.apiKey}`, 'admin'),
-  ];
+/** What each kind of body takes, by the name of its schema, with every reference that it may hold. Those with an example in the document need none. */
+const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
+  AcknowledgeBody: () => ({ note: 'seen' }),
+  ActionBody: () => ({ note: 'seen' }),
+  ChannelChange: (_, unique) => ({ name: `channel ${unique}`, enabled: true, config: { secret: 'another-secret' }, retryDelaysSeconds: [60] }),
+  IntegrationChange: ({ service }, unique) => ({ name: `integration ${unique}`, serviceId: service, rateLimitPerMinute: 1000, severities: { red: 'critical' } }),
+  NewApiKeyBody: (_, unique) => ({ name: `key ${unique}`, role: 'viewer', scopes: ['incidents:read'], expiresAt: '2099-01-01T00:00:00Z' }),
+  NewChannel: (_, unique) => ({ name: `channel ${unique}`, kind: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }),
+  NewIntegration: ({ service }, unique) => ({ name: `integration ${unique}`, type: 'events', serviceId: service }),
+  NewRoute: (_, unique) => ({ name: `route ${unique}`, topic: `none/${unique}`, filter: { value: { $gt: 90 } }, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } } }),
+  NewRule: ({ channel, service }, unique) => ({ name: `rule ${unique}`, enabled: false, conditions: { serviceIds: [service], severities: ['critical'] }, targets: [{ type: 'channel', id: channel }] }),
+  NewService: (_, unique) => ({ name: `service ${unique}`, description: 'by a test' }),
+  NewServiceIntegration: (_, unique) => ({ name: `integration ${unique}`, type: 'events' }),
+  NewTenant: (_, unique) => ({ name: `tenant ${unique}` }),
+  NewUser: (_, unique) => ({ email: `user-${unique}@example.com`, name: 'Eve', password: 'correct horse battery staple', role: 'viewer' }),
+  PasswordChange: () => ({ currentPassword: 'not the password', newPassword: 'correct horse battery staple' }),
+  PauseConsumer: () => ({ minutes: 1 }),
+  Purge: ({ letter }) => ({ ids: [letter], dryRun: true }),
+  RaisedNotice: ({ service }) => ({ eventType: 'deploy', title: 'Deployed', serviceId: service, fields: [{ label: 'by', value: 'Ada' }], tags: ['web'], sourceUrl: 'https://example.com/' }),
+  ReplacedChannel: (_, unique) => ({ name: `channel ${unique}`, kind: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }),
+  ReplayMany: ({ letter }) => ({ ids: [letter], dryRun: true }),
+  ReplayOne: ({ route }) => ({ routeId: route }),
+  RouteChange: (_, unique) => ({ name: `route ${unique}`, filter: null, concurrency: 4 }),
+  RuleChange: ({ channel, service }, unique) => ({ name: `rule ${unique}`, conditions: { serviceIds: [service] }, targets: [{ type: 'channel', id: channel }] }),
+  SampleMessage: () => ({ topic: 'isolated/a', payload: { value: 1 }, headers: { a: 'b' } }),
+  SendBody: ({ channel }) => ({ providerIds: [channel], notification: { title: 'Hello', body: 'there', severity: 'info' } }),
+  ServiceChange: (_, unique) => ({ name: `service ${unique}`, description: 'changed' }),
+  SignInBody: (_, unique) => ({ email: `nobody-${unique}@example.com`, password: 'correct horse battery staple' }),
+  SignatureSecret: () => ({ secret: 'a-secret-of-the-sender' }),
+  TenantChange: (_, unique) => ({ name: `tenant ${unique}` }),
+  TestRequested: () => ({ resolve: true }),
+  TrialRequest: () => ({ body: EXAMPLE_EVENT, headers: {} }),
+  UserChange: () => ({ role: 'viewer' }),
+};
+
+/** A body that the operation takes, with these ids wherever it refers to something; names are new each time. Undefined for an operation without one. */
+export function bodyOf(operation: ApiOperation, ids: Ids): object | undefined {
+  const { body } = operation;
+  if (body === undefined) return undefined;
+  const [example] = body.schema.examples ?? [];
+  if (example !== undefined) return 'service_id' in (body.schema.properties ?? {}) ? { ...example as object, service_id: ids.service } : example as object;
+  const make = BODIES[body.name];
+  if (make === undefined) throw new Error(`${operation.name}: what does a ${body.name} look like? Give it a line in BODIES of e2e/support/resources.ts`);
+  made += 1;
+  return make(ids, `${ids.service.slice(-6)}-${made}`);
 }
-
-/** Every list of a tenant's resources. */
-export const LISTS = [
-  '/api/v1/services', '/api/v1/integrations', '/api/v1/incidents', '/api/v1/customer/notification-channels', '/api/v1/notifications/providers',
-  '/api/v1/customer/notification-routing-rules', '/api/v1/notifications', '/api/v1/customer/notification-jobs', '/api/v1/customer/message-routes',
-  '/api/v1/customer/dead-letter', '/api/v1/replay-jobs', '/api/v1/users', '/api/v1/api-keys', '/api/v1/audit-log',
-] as const;

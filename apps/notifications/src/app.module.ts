@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { deriveKey } from '@signalbox/access';
 import { ACK_LINK_PURPOSE, CALLBACKS, INCIDENTS, NOTICES, PARTITIONS, REPLAY_REQUESTS, questions, type TraceQuestion } from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, entitySource } from '@signalbox/database';
-import { LogReader } from '@signalbox/messaging';
+import { LogReader, ReadModel } from '@signalbox/messaging';
 import { addressPolicy, createOutbound } from '@signalbox/outbound';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import type { Static } from '@sinclair/typebox';
@@ -15,6 +15,7 @@ import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChannelTypesController } from './http/channel-types.controller.js';
 import { ChannelEdge, ChannelsController } from './http/channels.controller.js';
 import { NotificationsController } from './http/notifications.controller.js';
+import { OwnServices } from './http/own-services.js';
 import { RulesController } from './http/rules.controller.js';
 import { ackLinks } from './sender/ack-links.js';
 import { NotificationActions } from './sender/actions.js';
@@ -45,6 +46,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const channelRows = new ResourceStore(entities, ChannelEntity, (rows) => relay.offer(rows));
   const ruleRows = new ResourceStore(entities, RuleEntity, (rows) => relay.offer(rows));
   const live = new LiveConfig(bus, box, channelRows, ruleRows, warn);
+  const services = new ReadModel(bus, 'services', warn);
   const channels = new ChannelStore(channelRows, box, live);
   const notifications = new NotificationStore(db);
   const letters = new LetterBox(db, relay);
@@ -65,10 +67,11 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   health.add('channels and rules', () => live.ready);
 
   return {
-    module: nestModule(context, { channels, notifications, actions, live, ruleRows, edge: { policy, send } }),
+    module: nestModule(context, { channels, notifications, actions, live, ruleRows, services: new OwnServices(services), edge: { policy, send } }),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       { name: 'channels and rules', start: () => live.start(), stop: () => live.stop() },
+      { name: 'services', start: () => services.start(), stop: () => services.stop() },
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
       { name: 'sender', start: () => sender.start(), stop: async () => { await sender.stop(); await outbound.close(); } },
     ],
@@ -90,6 +93,7 @@ interface Parts {
   readonly actions: NotificationActions;
   readonly live: LiveConfig;
   readonly ruleRows: ResourceStore<RuleEntity>;
+  readonly services: OwnServices;
   readonly edge: ChannelEdge;
 }
 
@@ -106,6 +110,7 @@ function nestModule(context: ServiceContext<Config>, parts: Parts): DynamicModul
       { provide: NotificationActions, useValue: parts.actions },
       { provide: LiveConfig, useValue: parts.live },
       { provide: ResourceStore, useValue: parts.ruleRows },
+      { provide: OwnServices, useValue: parts.services },
     ],
   };
 }

@@ -11,6 +11,7 @@ import { LetterConsumer } from './consumers/letter-consumer.js';
 import { ResultConsumer } from './consumers/result-consumer.js';
 import { BusController } from './http/bus.controller.js';
 import { DeadLettersController } from './http/dead-letters.controller.js';
+import { OwnRoutes } from './http/own-routes.js';
 import { ReplayJobsController } from './http/replay-jobs.controller.js';
 import { whoAsks } from './http/who-asks.js';
 import { ReplayRunner } from './replay/runner.js';
@@ -35,6 +36,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const letters = new LetterStore(db, relay);
   const replays = new ReplayStore(db, relay);
   const apiKeys = new ReadModel(bus, 'api-keys', warn);
+  const routes = new ReadModel(bus, 'routes', warn);
   const results = leases('results');
   const runner = new ReplayRunner({
     db, bus, relay, leases: leases('replay-runner'), trimmer: new ReplayTrimmer(db, bus, results, warn), maxInFlight: config.REPLAY_IN_FLIGHT,
@@ -44,9 +46,10 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const resultConsumer = new ResultConsumer(db, (outcome, count) => settled.inc({ outcome }, count), warn);
 
   return {
-    module: nestModule(context, apiKeys, [{ provide: LetterStore, useValue: letters }, { provide: ReplayStore, useValue: replays }, { provide: ReplayRunner, useValue: runner }]),
+    module: nestModule(context, apiKeys, [{ provide: LetterStore, useValue: letters }, { provide: ReplayStore, useValue: replays }, { provide: ReplayRunner, useValue: runner }, { provide: OwnRoutes, useValue: new OwnRoutes(routes) }]),
     background: [
       { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },
+      { name: 'routes', start: () => routes.start(), stop: () => routes.stop() },
       { name: 'replays', start: () => runner.start(), stop: () => runner.stop() },
       { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },
     ],

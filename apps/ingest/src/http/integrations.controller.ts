@@ -22,6 +22,7 @@ export class IntegrationsController {
   @Answers(IntegrationAnswer, 'page')
   @Requires({ resource: 'integrations', action: 'read', role: 'viewer' })
   async listOfService(@CurrentIdentity() identity: Identity, @Param('serviceId', IdPipe) serviceId: string, @Query() query: IntegrationListQuery): Promise<Page<IntegrationAnswer>> {
+    await this.requireService(identity, serviceId);
     return this.pageOf(identity, { ...query, serviceId });
   }
 
@@ -47,6 +48,7 @@ export class IntegrationsController {
   @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
   async createInService(@CurrentIdentity() identity: Identity, @Param('serviceId', IdPipe) serviceId: string, @Body() body: NewServiceIntegration): Promise<IntegrationAnswer> {
+    await this.requireService(identity, serviceId);
     return this.create(identity, { ...body, serviceId });
   }
 
@@ -90,6 +92,10 @@ export class IntegrationsController {
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
   async setSecret(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SignatureSecret): Promise<IntegrationAnswer> {
     return this.shown(identity, found(await this.integrations.setSecret(identity, id, body.secret ?? null), id));
+  }
+
+  private async requireService(identity: Identity, serviceId: string): Promise<void> {
+    if (!(await this.integrations.hasService(identity.tenantId, serviceId))) throw notFound('service', serviceId);
   }
 
   private async pageOf(identity: Identity, { limit, cursor, serviceId, type }: IntegrationListQuery) {

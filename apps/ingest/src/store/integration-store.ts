@@ -37,8 +37,13 @@ export class IntegrationStore {
 
   /** Refuses (400) a service that is not this tenant's. */
   async requireService(tenantId: string, serviceId: string): Promise<void> {
-    if ((await this.services.find(serviceId))?.tenantId === tenantId) return;
+    if (await this.hasService(tenantId, serviceId)) return;
     throw badRequest([{ path: 'serviceId', message: 'is not the id of a service of yours' }]);
+  }
+
+  /** Whether the service is this tenant's. */
+  async hasService(tenantId: string, serviceId: string): Promise<boolean> {
+    return (await this.services.find(serviceId))?.tenantId === tenantId;
   }
 
   async create(identity: Identity, fields: NewIntegrationFields): Promise<IntegrationEntity> {

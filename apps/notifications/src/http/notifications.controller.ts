@@ -6,10 +6,11 @@ import { NotificationActions } from '../sender/actions.js';
 import { NotificationStore } from '../store/notification-store.js';
 import { NotificationAttemptAnswer, NotificationAnswer, RaisedAnswer, DueRunAnswer, SendAnswer } from './answers.dto.js';
 import { AcknowledgeBody, NotificationListQuery, RaisedNotice, SendBody } from './notifications.dto.js';
+import { OwnServices } from './own-services.js';
 
 @Controller()
 export class NotificationsController {
-  constructor(private readonly notifications: NotificationStore, private readonly actions: NotificationActions) {}
+  constructor(private readonly notifications: NotificationStore, private readonly actions: NotificationActions, private readonly services: OwnServices) {}
 
   @Get(['api/v1/notifications', 'api/v1/customer/notification-jobs'])
   @Requires({ resource: 'notifications', action: 'read', role: 'viewer' })
@@ -67,6 +68,7 @@ export class NotificationsController {
   @Requires({ resource: 'notifications', action: 'write', role: 'editor' })
   @Answers(RaisedAnswer)
   async raise(@CurrentIdentity() identity: Identity, @Body() body: RaisedNotice): Promise<RaisedAnswer> {
+    if (typeof body.serviceId === 'string') await this.services.require(identity.tenantId, { serviceId: body.serviceId });
     return this.actions.raise(identity, body);
   }
 

@@ -9,11 +9,12 @@ import type { Conditions } from '../domain/rules.js';
 import { LiveConfig } from '../store/live-config.js';
 import { RuleEntity } from '../store/rule.entity.js';
 import { RuleAnswer } from './answers.dto.js';
+import { OwnServices } from './own-services.js';
 import { NewRule, RuleChange, RuleConditions, RuleTarget } from './rules.dto.js';
 
 @Controller('api/v1/customer/notification-routing-rules')
 export class RulesController {
-  constructor(private readonly rules: ResourceStore<RuleEntity>, private readonly live: LiveConfig) {}
+  constructor(private readonly rules: ResourceStore<RuleEntity>, private readonly live: LiveConfig, private readonly services: OwnServices) {}
 
   @Get()
   @Requires({ resource: 'routing-rules', action: 'read', role: 'viewer' })
@@ -53,7 +54,7 @@ export class RulesController {
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RuleChange, @Req() request: IncomingMessage): Promise<RuleAnswer> {
     const { conditions, targets, ...rest } = body;
     return this.update(identity, id, {
-      ...rest, ...(given(conditions) ? { conditions: normalised(conditions) } : {}), ...(given(targets) ? { targets: await this.ownChannels(identity, targets) } : {}),
+      ...rest, ...(given(conditions) ? { conditions: await this.checked(identity, conditions) } : {}), ...(given(targets) ? { targets: await this.ownChannels(identity, targets) } : {}),
     }, request);
   }
 
@@ -78,8 +79,13 @@ export class RulesController {
   private async fieldsOf(identity: Identity, body: NewRule) {
     return {
       name: body.name, enabled: body.enabled ?? true, priority: body.priority ?? 0, stop: body.stop ?? false,
-      conditions: normalised(body.conditions ?? {}), targets: await this.ownChannels(identity, body.targets),
+      conditions: await this.checked(identity, body.conditions ?? {}), targets: await this.ownChannels(identity, body.targets),
     };
+  }
+
+  private async checked({ tenantId }: Identity, conditions: RuleConditions): Promise<Conditions> {
+    await this.services.require(tenantId, Object.fromEntries((conditions.serviceIds ?? []).map((id, index) => [`conditions.serviceIds[${index}]`, id])));
+    return normalised(conditions);
   }
 
   private async ownChannels({ tenantId }: Identity, targets: readonly RuleTarget[]): Promise<{ type: 'channel'; id: string }[]> {

@@ -10,6 +10,7 @@ import { ReplayStore } from '../store/replay-store.js';
 import { LetterAnswer, LetterSummaryAnswer, PurgeAnswer, ReplayDryRunAnswer, ReplayJobAnswer } from './answers.dto.js';
 import { LetterFilterDto, LetterListQuery, Purge, ReplayMany, ReplayOne, SummaryQuery } from './dead-letters.dto.js';
 import { sendLines } from './live.js';
+import { OwnRoutes } from './own-routes.js';
 import { narrowing, requireDead, selectionOf } from './selection.js';
 
 const SAMPLE = 5;
@@ -18,7 +19,7 @@ const EXPORT_PAGE = 200;
 /** What could not be delivered or processed: look, mend, replay, purge. */
 @Controller('api/v1/customer/dead-letter')
 export class DeadLettersController {
-  constructor(private readonly letters: LetterStore, private readonly replays: ReplayStore, private readonly runner: ReplayRunner) {}
+  constructor(private readonly letters: LetterStore, private readonly replays: ReplayStore, private readonly runner: ReplayRunner, private readonly routes: OwnRoutes) {}
 
   /** Dead letters, the newest death first. Payloads over 16 KB are left out (`shortened`): read the letter itself for them. */
   @Get()
@@ -81,11 +82,13 @@ export class DeadLettersController {
   @HttpCode(202)
   @Answers(ReplayJobAnswer)
   @Requires({ resource: 'dead-letter', action: 'write', role: 'editor' })
-  async replayOne(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { payload, routeId }: ReplayOne): Promise<ReplayJobAnswer> {
+  async replayOne(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { payload, ...body }: ReplayOne): Promise<ReplayJobAnswer> {
+    const routeId = body.routeId ?? undefined;
     const letter = found(await this.letters.find(identity.tenantId, id), id);
     if (letter.state !== 'dead') throw conflict(letter.state === 'replaying' ? 'The letter is being replayed: wait for the outcome.' : 'The letter has been replayed already.', 'not-dead');
     if (letter.owner === 'ops') throw conflict('The letter could not be read when it came, so nobody can carry it out; its bytes are in `raw`.', 'not-replayable');
     if (routeId !== undefined && letter.kind !== 'route') throw badRequest([{ path: 'routeId', message: 'only letters of kind route can go to another route' }]);
+    if (routeId !== undefined) await this.routes.require(identity.tenantId, routeId);
     const job = await this.replays.order(identity, { selection: { ids: [id] }, ...(payload === undefined ? {} : { payload }), ...(routeId === undefined ? {} : { routeId }) });
     this.runner.wake();
     return found(job, id);
