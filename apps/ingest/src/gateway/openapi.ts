@@ -176,7 +176,7 @@ function alerts(): Operation {
   return {
     operationId: 'postAlerts', summary: "Alertmanager's API v2: alerts of a Prometheus server", tags: ['gateway'], security: [{ integrationKey: [] }], parameters: [IDEMPOTENCY_KEY],
     description: "The key is that of an integration of type `prometheus`, as bearer token or as basic auth's password.",
-    requestBody: { required: true, content: json({ type: 'array', items: ref('PostedAlert') }) },
+    requestBody: { required: true, content: json({ type: 'array', items: ref('PostedAlert'), examples: [[{ labels: { alertname: 'HighCPU', severity: 'critical', instance: 'web-01:9100' } }]] }) },
     responses: { 200: { description: 'Stored; no body.', headers: ACCEPTED_HEADERS }, ...Object.fromEntries([400, 401, 403, 413, 415, 429, 503].map((status) => [status, refused])) },
   };
 }
