@@ -63,7 +63,7 @@ const CONTROL = /\p{Cc}/gu;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** A dedup key without control characters; a long one keeps its beginning and gets a digest of the whole. */
-function cleanKey(key: string): string {
+export function cleanKey(key: string): string {
   const clean = UNCLEAN.test(key) ? key.replace(CONTROL, '').replace(LONE_SURROGATE, '\uFFFD') : key;
   if (clean === '') return digest(key);
   return clean.length <= KEY_LIMIT ? clean : `${cut(clean, KEY_LIMIT - 33)}-${digest(clean)}`;

@@ -19,7 +19,8 @@ export function activityAlert(log: Fields, target: string | undefined): Activity
   const resource = firstText(log.resourceId, fields(log.authorization).scope, target);
   const details = said({
     operation, status: log.status, subStatus: log.subStatus, caller: log.caller, level: log.level, resource, correlationId: log.correlationId,
-    title: properties.title, trackingId: properties.trackingId, stage: properties.stage, service: properties.service, region: properties.region, health: properties.currentHealthStatus, cause: properties.cause,
+    title: properties.title, trackingId: properties.trackingId, stage: properties.stage, service: properties.service, region: properties.region,
+    health: properties.currentHealthStatus, cause: properties.cause,
   });
   const thing = resourceName(resource);
   if (isServiceHealth(log)) {

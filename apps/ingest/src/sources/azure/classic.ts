@@ -1,6 +1,6 @@
 import { digest } from '../event.js';
 import { fields, firstText, isFields, list, objects, said, text, type Fields } from '../reading.js';
-import { actionOf, criterion, named, portal, resourceGroup, resourceName, sameId, type AlertDraft } from './reading.js';
+import { actionOf, criterion, criterionDetails, named, portal, resourceGroup, resourceName, sameId, type AlertDraft } from './reading.js';
 import { severityWord } from './severities.js';
 
 /**
@@ -18,18 +18,19 @@ export function metricAlert(data: Fields): AlertDraft | undefined {
   const operation = text(data.operation);
   const isScaled = operation !== undefined && context.newCapacity !== undefined;
   const dimensions = criteria.map((one) => named(one.dimensions));
+  const watched = sameId(resource) ?? sameId(context.resourceName) ?? '';
   const told = isScaled ? firstText(context.details) : criteria.map(criterion).filter((one) => one !== undefined).join(', ');
   return {
     action: actionOf(data.status),
     // One rule watches many resources and dimensions, each of which fires and resolves by itself.
-    dedupKey: `azure-${(rule ?? resourceName(resource))!.toLowerCase()}-${digest(sameId(context.id) ?? '', sameId(resource) ?? sameId(context.resourceName) ?? '', JSON.stringify(dimensions).toLowerCase(), operation ?? '')}`,
+    dedupKey: `azure-${(rule ?? resourceName(resource))!.toLowerCase()}-${digest(sameId(context.id) ?? '', watched, JSON.stringify(dimensions).toLowerCase(), operation ?? '')}`,
     summary: [rule, firstText(told, context.description)].filter((part) => part !== undefined).join(': '),
     source: firstText(context.resourceName, resourceName(resource)) ?? rule!,
     severityWord: isScaled ? 'scaled' : severityWord(firstText(context.severity)), occurredAt: context.timestamp,
     component: firstText(context.resourceType), group: firstText(context.resourceGroupName) ?? resourceGroup(resource), class: rule,
     details: said({
       rule, description: context.description, status: data.status, resource, operation, oldCapacity: context.oldCapacity, newCapacity: context.newCapacity, reason: context.details,
-      criteria: criteria.slice(0, 10).map((one) => said({ metric: one.metricName, unit: one.metricUnit, value: one.metricValue, operator: one.operator, threshold: one.threshold, window: condition.windowSize, aggregation: one.timeAggregation, webTest: one.webTestName, failures: one.failureDetails, dimensions: named(one.dimensions) })).filter((one) => Object.keys(one).length > 0),
+      window: condition.windowSize, criteria: criterionDetails(criteria),
       properties: fields(data.properties ?? context.properties),
     }),
     links: [{ href: context.portalLink, text: 'Portal' }, { href: portal(resource), text: resourceName(resource) }],
@@ -53,7 +54,10 @@ export function logAlert(data: Fields): AlertDraft {
     source: firstText(list(data.AffectedConfigurationItems)[0], resourceName(resource)) ?? 'azure',
     severityWord: severityWord(firstText(data.Severity, data.SeverityDescription)), occurredAt: firstText(data.SearchIntervalEndtimeUtc, data.SearchIntervalEndTimeUtc),
     component: firstText(data.AlertType) ?? 'Log alert', group: resourceGroup(resource), class: rule,
-    details: said({ rule, description: data.Description, query: data.SearchQuery, results, operator: data.AlertThresholdOperator, threshold: data.AlertThresholdValue, dimensions, resource, subscription: data.SubscriptionId }),
+    details: said({
+      rule, description: data.Description, query: data.SearchQuery, results, operator: data.AlertThresholdOperator, threshold: data.AlertThresholdValue, dimensions, resource,
+      subscription: data.SubscriptionId,
+    }),
     links: [{ href: firstText(data.LinkToFilteredSearchResultsUI, data.LinkToSearchResults), text: 'Results' }, { href: portal(resource), text: resourceName(resource) }],
   };
 }
@@ -67,12 +71,17 @@ export function budgetAlert(data: Fields): AlertDraft {
   const name = text(data.BudgetName)!;
   const unit = text(data.Unit) ?? '';
   const amount = (value: unknown): string | undefined => (text(value) === undefined ? undefined : `${text(value)} ${unit}`.trim());
+  const threshold = amount(data.NotificationThresholdAmount);
+  const scope = digest(sameId(data.SubscriptionId) ?? sameId(data.BillingAccountId) ?? '', sameId(data.ResourceGroup) ?? '');
   return {
     action: 'trigger',
-    dedupKey: `azure-budget-${digest(sameId(data.SubscriptionId) ?? sameId(data.BillingAccountId) ?? '', sameId(data.ResourceGroup) ?? '')}-${name}-${text(data.NotificationThresholdAmount) ?? ''}-${text(data.BudgetStartDate) ?? ''}`,
-    summary: `Budget ${name}: ${amount(data.SpendingAmount ?? data.SpentAmount) ?? 'spending'} exceeds the threshold${amount(data.NotificationThresholdAmount) === undefined ? '' : ` of ${amount(data.NotificationThresholdAmount)}`}`,
+    dedupKey: `azure-budget-${scope}-${name}-${text(data.NotificationThresholdAmount) ?? ''}-${text(data.BudgetStartDate) ?? ''}`,
+    summary: `Budget ${name}: ${amount(data.SpendingAmount ?? data.SpentAmount) ?? 'spending'} exceeds the threshold${threshold === undefined ? '' : ` of ${threshold}`}`,
     source: name, severityWord: 'budget', occurredAt: undefined, component: 'Cost Management', group: data.ResourceGroup, class: 'budget',
-    details: said({ budget: data.Budget, spent: data.SpendingAmount ?? data.SpentAmount, unit, threshold: data.NotificationThresholdAmount, subscription: data.SubscriptionName ?? data.SubscriptionId, type: data.BudgetType, start: data.BudgetStartDate, creator: data.BudgetCreator }),
+    details: said({
+      budget: data.Budget, spent: data.SpendingAmount ?? data.SpentAmount, unit, threshold: data.NotificationThresholdAmount,
+      subscription: data.SubscriptionName ?? data.SubscriptionId, type: data.BudgetType, start: data.BudgetStartDate, creator: data.BudgetCreator,
+    }),
     links: [{ href: 'https://portal.azure.com/#view/Microsoft_Azure_CostManagement/Menu/~/budgets', text: 'Budgets' }],
   };
 }

@@ -1,7 +1,7 @@
 import { digest } from '../event.js';
 import { fields, firstText, isFields, list, objects, said, text, type Fields } from '../reading.js';
 import { activityAlert, isEnded } from './activity.js';
-import { actionOf, criterion, named, portal, resourceGroup, resourceName, sameId, type AlertDraft } from './reading.js';
+import { actionOf, criterion, criterionDetails, named, portal, resourceGroup, resourceName, sameId, type AlertDraft } from './reading.js';
 import { severityWord } from './severities.js';
 
 /**
@@ -21,13 +21,14 @@ export function commonAlert(data: Fields): AlertDraft | undefined {
   if (identity === undefined) return undefined;
   const action = actionOf(essentials.monitorCondition, essentials.alertState);
   const ended = action === 'resolve' || isEnded(context);
+  const service = activity?.kind === 'Service Health' ? activity.thing : undefined;
   return {
     action: ended ? 'resolve' : action,
     dedupKey: `azure-${identity}`,
     summary: summaryOf(rule ?? text(budget.BudgetName), essentials, context, activity?.told),
-    source: firstText(activity?.kind === 'Service Health' ? activity.thing : undefined, budget.BudgetName, list(essentials.configurationItems)[0], resourceName(target), essentials.targetResourceName) ?? rule ?? 'azure',
+    source: firstText(service, budget.BudgetName, list(essentials.configurationItems)[0], resourceName(target), essentials.targetResourceName) ?? rule ?? 'azure',
     severityWord: severityWord(text(essentials.severity)) ?? (Object.keys(budget).length > 0 ? 'budget' : undefined),
-    occurredAt: ended ? firstText(essentials.resolvedDateTime, essentials.lastModifiedDateTime, context.eventTimestamp, essentials.firedDateTime) : firstText(essentials.firedDateTime, essentials.startDateTime),
+    occurredAt: firstText(...(ended ? [essentials.resolvedDateTime, essentials.lastModifiedDateTime, context.eventTimestamp] : []), essentials.firedDateTime, essentials.startDateTime),
     component: firstText(essentials.monitoringService, essentials.monitorService), group: resourceGroup(target) ?? essentials.targetResourceGroup, class: rule,
     details: said({
       rule, description: essentials.description, condition: essentials.monitorCondition, signal: essentials.signalType, severity: essentials.severity, targets: targets.slice(0, 20),
@@ -48,20 +49,19 @@ function keyOf(essentials: Fields, context: Fields, alertId: string | undefined,
 }
 
 function summaryOf(rule: string | undefined, essentials: Fields, context: Fields, activity: string | undefined): string {
-  const said = firstText(
+  const told = firstText(
     activity,
     fields(context.annotations).summary, fields(context.annotations).description, context.DetectionSummary,
     list(fields(context.condition).allOf).map((one) => criterion(fields(one))).filter((one) => one !== undefined).join(', '),
     text(context.ResultCount) === undefined ? undefined : `${text(context.ResultCount)} results`,
     essentials.description,
   );
-  return [rule, said].filter((part) => part !== undefined).join(': ') || 'Azure Monitor alert';
+  return [rule, told].filter((part) => part !== undefined).join(': ') || 'Azure Monitor alert';
 }
 
 function contextDetails(context: Fields): Fields {
-  const criteria = objects(fields(context.condition).allOf);
   return {
-    criteria: criteria.slice(0, 10).map((one) => said({ metric: one.metricName, namespace: one.metricNamespace, value: one.metricValue, operator: one.operator, threshold: one.threshold, aggregation: one.timeAggregation, query: one.searchQuery, webTest: one.webTestName, dimensions: named(one.dimensions) })),
+    criteria: criterionDetails(objects(fields(context.condition).allOf)),
     query: context.SearchQuery, results: context.ResultCount, threshold: context.Threshold, operator: context.Operator, dimensions: named(context.Dimensions),
     expression: context.expression, value: context.expressionValue, labels: fields(context.labels), annotations: fields(context.annotations),
     detected: context.DetectedValue, normal: context.NormalValue, budget: fields(context.AlertData),

@@ -3,7 +3,7 @@ import { event } from '../event.js';
 import { fields, isFields, jsonIn, own, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
-import { webhook } from '../webhook/index.js';
+import { byUsualNames } from '../webhook/by-usual-names.js';
 import { activityLogAlert, gridEvent, isActivityLog } from './activity.js';
 import { budgetAlert, defenderAlert, isBudget, isDefender, isLog, isMetric, logAlert, metricAlert } from './classic.js';
 import { commonAlert, isCommon } from './common.js';
@@ -28,8 +28,10 @@ export const azure: Source<unknown, 'azure'> = {
     let otherwise: SourceResult = ignored('the list is empty');
     for (const [index, item] of items.entries()) {
       const result = read(item, input);
-      if (result.kind === 'events') events.push(...result.events);
-      else if (result.kind === 'ignored') otherwise = result;
+      if (result.kind === 'events') {
+        events.push(...result.events);
+        rejected.push(...(result.rejected ?? []).map(({ errors }) => ({ index, errors })));
+      } else if (result.kind === 'ignored') otherwise = result;
       else rejected.push({ index, errors: result.errors });
     }
     return together(events, rejected, otherwise);
@@ -68,15 +70,18 @@ function* within(value: unknown, depth: number): Generator<unknown> {
   }
 }
 
+const CLIENT = 'Azure Monitor';
+const ALERTS_PAGE = 'https://portal.azure.com/#view/Microsoft_Azure_Monitoring/AzureMonitoringBrowseBlade/~/alertsV2';
+
 function made({ severityWord, ...draft }: AlertDraft, { severities }: SourceInput): SourceResult {
-  return { kind: 'events', events: [event({ ...draft, severity: severityOf(severityWord, SEVERITIES, severities), client: 'Azure Monitor', clientUrl: 'https://portal.azure.com/#view/Microsoft_Azure_Monitoring/AzureMonitoringBrowseBlade/~/alertsV2' })] };
+  return { kind: 'events', events: [event({ ...draft, severity: severityOf(severityWord, SEVERITIES, severities), client: CLIENT, clientUrl: ALERTS_PAGE })] };
 }
 
 const SEV_WORDS = Object.fromEntries(SEVERITIES.filter(({ from }) => from.startsWith('sev')).map(({ from, to }) => [from, to]));
 
 /** What a Logic App makes up by itself, read by the usual names. */
 function ownBody(body: Fields, input: SourceInput): SourceResult {
-  const result = webhook.parse({ ...input, body, config: {}, severities: { ...input.severities, ...SEV_WORDS } });
-  if (result.kind === 'events') return { kind: 'events', events: result.events.map((one) => ({ ...one, dedupKey: one.dedupKey.replace(/^webhook-/, 'azure-'), source: one.source === 'webhook' ? 'azure' : one.source, client: 'Azure Monitor' })) };
+  const usual = byUsualNames(body, input, { namespace: 'azure', source: 'azure', client: CLIENT, severities: SEV_WORDS });
+  if (usual !== undefined) return usual;
   return { kind: 'problem', errors: [{ path: 'data.essentials', message: "is missing, and the body is none of Azure's older forms either: switch the common alert schema on in the action group" }] };
 }

@@ -1,6 +1,6 @@
 import type { EventAction } from '@signalbox/contracts';
 import type { EventDraft } from '../event.js';
-import { objects, text, word, type Fields } from '../reading.js';
+import { objects, said, text, word, type Fields } from '../reading.js';
 
 /** What a reader makes of one alert; the severity is a word of the table, not yet looked up. */
 export interface AlertDraft extends Omit<EventDraft, 'severity' | 'client' | 'clientUrl'> {
@@ -49,6 +49,14 @@ export function named(pairs: unknown): Readonly<Record<string, string>> {
     const [name, value] = [text(one.name), text(one.value)];
     return name === undefined || value === undefined ? [] : [[name, value]];
   }));
+}
+
+/** What a person wants to know of each criterion. */
+export function criterionDetails(criteria: readonly Fields[]): Fields[] {
+  return criteria.slice(0, 10).map((one) => said({
+    metric: one.metricName, namespace: one.metricNamespace, unit: one.metricUnit, value: one.metricValue, operator: one.operator, threshold: one.threshold,
+    aggregation: one.timeAggregation, query: one.searchQuery, webTest: one.webTestName, failures: one.failureDetails, dimensions: named(one.dimensions),
+  })).filter((one) => Object.keys(one).length > 0);
 }
 
 const OPERATORS: Readonly<Record<string, string>> = {

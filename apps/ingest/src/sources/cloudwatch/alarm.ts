@@ -1,7 +1,7 @@
 import { fields, firstText, isFields, list, objects, said, text, word, type Fields } from '../reading.js';
 import type { CloudWatchConfig } from './config.js';
 import type { Delivered } from './envelope.js';
-import { REGION, alert, consoleLink, ignored, meaning, parseArn, type Reading, type Words } from './reading.js';
+import { REGION, alert, consoleLink, encoded, ignored, meaning, parseArn, type Reading, type Words } from './reading.js';
 
 /** docs.aws.amazon.com, CloudWatch, "Using Amazon CloudWatch alarms": the states of an alarm. */
 const STATES: Words = { alarm: 'trigger', ok: 'resolve' };
@@ -120,8 +120,4 @@ const THINGS = [
 
 function thingOf(dimensions: Fields): string | undefined {
   return firstText(...THINGS.map((name) => (Object.hasOwn(dimensions, name) ? dimensions[name] : undefined)), ...Object.values(dimensions));
-}
-
-function encoded(name: string): string {
-  return encodeURIComponent(name.replace(/\p{Surrogate}/gu, ''));
 }

@@ -44,11 +44,12 @@ function unknownKind(event: Fields, type: string): Reading {
   // Only what names a thing can close: an event of its own has no other half.
   const thing = text(list(event.resources)[0]);
   if (known === 'ignored') return ignored(`'${type.slice(0, 64)}' says '${state}', which neither opens nor closes anything`);
+  const told = firstText(detail.title, detail.message, detail.description, detail.eventName);
   const label = (text(event['detail-type']) ?? text(event.detailType) ?? 'AWS').trim();
   return alert({
     ...common(event, type.replace(/[^a-z0-9]+/g, '-'), [thing ?? text(event.id) ?? label]),
     action: thing === undefined ? 'trigger' : known ?? 'trigger',
-    summary: [label, firstText(detail.title, detail.message, detail.description, detail.eventName) ?? (thing === undefined ? undefined : shortName(thing)), state?.toUpperCase()].filter(Boolean).join(': '),
+    summary: [label, told ?? (thing === undefined ? undefined : shortName(thing)), state?.toUpperCase()].filter(Boolean).join(': '),
     severityWord: scored(firstText(detail.severity, fields(detail.severity).label, fields(detail.severity).description)) ?? word(state),
     source: thing === undefined ? firstText(event.source) ?? 'aws' : shortName(thing), component: event.source,
   });
@@ -79,7 +80,9 @@ function common(event: Fields, key: string, identity: readonly string[]): Common
   return {
     dedupKey: ['cloudwatch', key, ...place, identity.length > 0 ? identity.join('/') : text(event.id) ?? type].join('-'),
     occurredAt: event.time, group: event.region, class: type,
-    details: said({ event: type, account: place[0], region: event.region, resources: list(event.resources).filter((one) => typeof one === 'string').slice(0, 20), ...plainValues(fields(event.detail)) }),
+    details: said({
+      event: type, account: place[0], region: event.region, resources: list(event.resources).filter((one) => typeof one === 'string').slice(0, 20), ...plainValues(fields(event.detail)),
+    }),
   };
 }
 
@@ -94,12 +97,21 @@ function health(event: Fields): Reading {
   return alert({
     ...common(event, 'health', [text(detail.eventArn) ?? `${code}/${affected.join(',')}`]),
     action: status === 'closed' ? 'resolve' : 'trigger',
-    summary: `AWS Health: ${service} ${code.replace(new RegExp(`^AWS_${service.replace(/\W/g, '.')}_`, 'i'), '').replaceAll('_', ' ').toLowerCase()}${affected.length > 0 ? ` (${affected.slice(0, 3).join(', ')})` : ''}`,
+    summary: `AWS Health: ${service} ${plainCode(code, service)}${affected.length > 0 ? ` (${affected.slice(0, 3).join(', ')})` : ''}`,
     severityWord: status === 'closed' ? 'ok' : word(detail.eventTypeCategory),
     source: affected[0] ?? service, component: service,
-    details: said({ service, eventType: code, category: detail.eventTypeCategory, status: detail.statusCode, account: detail.affectedAccount ?? event.account, region: detail.eventRegion ?? event.region, startTime: detail.startTime, endTime: detail.endTime, affected: affected.slice(0, 50), description: described }),
+    details: said({
+      service, eventType: code, category: detail.eventTypeCategory, status: detail.statusCode, account: detail.affectedAccount ?? event.account,
+      region: detail.eventRegion ?? event.region, startTime: detail.startTime, endTime: detail.endTime, affected: affected.slice(0, 50), description: described,
+    }),
     links: [{ href: 'https://health.aws.amazon.com/health/home', text: 'AWS Health' }],
   });
+}
+
+/** `AWS_EC2_OPERATIONAL_ISSUE` of EC2 is an operational issue. */
+function plainCode(code: string, service: string): string {
+  const prefix = `AWS_${service.toUpperCase()}_`;
+  return (code.startsWith(prefix) ? code.slice(prefix.length) : code).replaceAll('_', ' ').toLowerCase();
 }
 
 /** docs.aws.amazon.com, Security Hub, "Security Hub event formats": many findings in one event, in ASFF or (V2) in OCSF. */
@@ -116,7 +128,10 @@ function securityHub(event: Fields): Reading {
       summary: `Security Hub: ${firstText(finding.Title, info.title, finding.Description) ?? 'finding'}`,
       severityWord: firstText(fields(finding.Severity).Label, finding.severity), occurredAt: firstText(finding.UpdatedAt, event.time),
       source: resource === undefined ? 'aws' : shortName(resource), component: firstText(finding.ProductName) ?? 'Security Hub',
-      details: said({ description: finding.Description, account: finding.AwsAccountId, region: finding.Region, resource, workflow: fields(finding.Workflow).Status, compliance: fields(finding.Compliance).Status, record: finding.RecordState }),
+      details: said({
+        description: finding.Description, account: finding.AwsAccountId, region: finding.Region, resource, workflow: fields(finding.Workflow).Status,
+        compliance: fields(finding.Compliance).Status, record: finding.RecordState,
+      }),
       links: [{ href: finding.SourceUrl, text: 'Source' }, { href: fields(fields(finding.Remediation).Recommendation).Url, text: 'Remediation' }],
     };
   }) };
@@ -131,14 +146,18 @@ function ecsTask(event: Fields): Reading {
   const failed = objects(detail.containers).find((one) => Number(text(one.exitCode) ?? 0) !== 0);
   if (word(detail.lastStatus) !== 'stopped') return ignored(`the task is '${text(detail.lastStatus)?.slice(0, 64)}'`);
   const code = word(detail.stopCode);
-  if (STOPPED_ON_PURPOSE.includes(code ?? '') || (code === 'serviceschedulerinitiated' && SCALED.test(text(detail.stoppedReason) ?? ''))) return ignored(`the task was stopped on purpose (${text(detail.stopCode)})`);
+  const isScaled = code === 'serviceschedulerinitiated' && SCALED.test(text(detail.stoppedReason) ?? '');
+  if (isScaled || STOPPED_ON_PURPOSE.includes(code ?? '')) return ignored(`the task was stopped on purpose (${text(detail.stopCode)})`);
   if (code === 'essentialcontainerexited' && failed === undefined) return ignored('the task ended without a fault');
   const group = text(detail.group) ?? text(detail.taskArn) ?? 'task';
   return alert({
     ...common(event, 'ecs-task', [text(detail.clusterArn) ?? '', group]),
     action: 'trigger', summary: `ECS task of ${group} stopped: ${firstText(detail.stoppedReason, failed?.reason) ?? 'no reason given'}`,
     severityWord: 'failed', source: group, component: 'ECS',
-    details: said({ cluster: detail.clusterArn, task: detail.taskArn, definition: detail.taskDefinitionArn, stopCode: detail.stopCode, stoppedReason: detail.stoppedReason, container: failed?.name, exitCode: failed?.exitCode, region: event.region }),
+    details: said({
+      cluster: detail.clusterArn, task: detail.taskArn, definition: detail.taskDefinitionArn, stopCode: detail.stopCode, stoppedReason: detail.stoppedReason,
+      container: failed?.name, exitCode: failed?.exitCode, region: event.region,
+    }),
   });
 }
 

@@ -33,13 +33,18 @@ export const STACK_STATES: Words = {
   create_failed: 'trigger', rollback_complete: 'trigger', rollback_failed: 'trigger', delete_failed: 'trigger', update_failed: 'trigger',
   update_rollback_complete: 'trigger', update_rollback_failed: 'trigger', import_rollback_complete: 'trigger', import_rollback_failed: 'trigger',
   create_in_progress: 'ignored', delete_in_progress: 'ignored', update_in_progress: 'ignored', update_complete_cleanup_in_progress: 'ignored', review_in_progress: 'ignored',
-  rollback_in_progress: 'ignored', update_rollback_in_progress: 'ignored', update_rollback_complete_cleanup_in_progress: 'ignored', import_in_progress: 'ignored', import_rollback_in_progress: 'ignored',
+  rollback_in_progress: 'ignored', update_rollback_in_progress: 'ignored', update_rollback_complete_cleanup_in_progress: 'ignored', import_in_progress: 'ignored',
+  import_rollback_in_progress: 'ignored',
 };
 
 const PIPELINE = ['detail.pipeline'];
 const GROUP = ['detail.AutoScalingGroupName'];
 const FINDING: Words = { active: 'trigger', closed: 'resolve', suppressed: 'resolve', archived: 'resolve', resolved: 'resolve' };
 const LIFECYCLE_HOOK = { key: 'autoscaling', label: 'Auto Scaling', identity: GROUP, always: 'ignored' } as const;
+const INSIGHT = {
+  key: 'devops-guru', label: 'DevOps Guru', identity: ['detail.insightId'], title: ['detail.insightName', 'detail.insightDescription'], severity: 'detail.insightSeverity',
+  links: ['detail.insightUrl'],
+} as const;
 const BACKUP = { label: 'AWS Backup', identity: ['detail.resourceArn'], state: 'detail.state' } as const;
 
 /** By `detail-type` in lower case. Each service's own page "… events reference" of the EventBridge guide. */
@@ -100,9 +105,8 @@ export const EVENT_KINDS: Readonly<Record<string, AwsEventKind>> = {
   'trusted advisor check item refresh notification': {
     key: 'trusted-advisor', label: 'Trusted Advisor', identity: ['detail.check-name', 'detail.resource_id'], state: 'detail.status', states: { ok: 'resolve', warn: 'trigger' },
   },
-  'devops guru new insight open': { key: 'devops-guru', label: 'DevOps Guru', identity: ['detail.insightId'], title: ['detail.insightName', 'detail.insightDescription'], severity: 'detail.insightSeverity', links: ['detail.insightUrl'] },
-  'devops guru insight severity upgraded': { key: 'devops-guru', label: 'DevOps Guru', identity: ['detail.insightId'], title: ['detail.insightName', 'detail.insightDescription'], severity: 'detail.insightSeverity', links: ['detail.insightUrl'] },
-  'devops guru insight closed': { key: 'devops-guru', label: 'DevOps Guru', identity: ['detail.insightId'], title: ['detail.insightName', 'detail.insightDescription'], always: 'resolve', links: ['detail.insightUrl'] },
+  'devops guru new insight open': INSIGHT, 'devops guru insight severity upgraded': INSIGHT,
+  'devops guru insight closed': { ...INSIGHT, always: 'resolve' },
   'devops guru new recommendation created': { key: 'devops-guru', label: 'DevOps Guru', identity: ['detail.insightId'], always: 'ignored' },
   'anomaly detected': { key: 'cost-anomaly', label: 'Cost anomaly', identity: ['detail.anomalyId'], severityWord: 'warning', links: ['detail.anomalyDetailsLink'] },
   'synthetics canary testrun failure': { key: 'canary', label: 'Canary failed', identity: ['detail.canary-name'], severityWord: 'failed' },

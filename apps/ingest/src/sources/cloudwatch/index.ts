@@ -3,7 +3,7 @@ import { event } from '../event.js';
 import { fields, isFields, text } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
-import { webhook } from '../webhook/index.js';
+import { byUsualNames } from '../webhook/by-usual-names.js';
 import { alarmEvent, alarmMessage, isAlarmMessage } from './alarm.js';
 import { awsEvent, detailType, isAwsEvent } from './aws-event.js';
 import { CloudWatchConfig } from './config.js';
@@ -40,15 +40,19 @@ export const cloudwatch: Source<CloudWatchConfig | undefined, 'cloudwatch'> = {
       switch (reading.kind) {
         case 'ignored': otherwise = reading; break;
         case 'fault': rejected.push({ index, errors: [reading.error] }); break;
-        case 'alerts': for (const { severityWord, ...draft } of reading.drafts) events.push(event({ ...draft, client: 'AWS', severity: severityOf(severityWord, SEVERITIES, input.severities) })); break;
-        case 'events': events.push(...reading.events);
+        case 'alerts':
+          for (const { severityWord, ...draft } of reading.drafts) events.push(event({ ...draft, client: 'AWS', severity: severityOf(severityWord, SEVERITIES, input.severities) }));
+          break;
+        case 'events':
+          events.push(...reading.events);
+          rejected.push(...(reading.rejected ?? []).map(({ errors }) => ({ index, errors })));
       }
     }
     return together(events, rejected, otherwise);
   },
 };
 
-type AnyReading = Reading | { readonly kind: 'events'; readonly events: readonly SourceEvent[] };
+type AnyReading = Reading | Extract<SourceResult, { kind: 'events' }>;
 
 function read(delivered: Delivered, input: Input): AnyReading {
   const { message, type } = delivered;
@@ -85,12 +89,8 @@ function confirmation({ topicArn, subscribeUrl }: Delivered): Reading {
 /** JSON that somebody has thought out himself: read by the usual names; without any of them it is a text, if SNS has sent it. */
 function ownMessage(message: unknown, delivered: Delivered, input: Input): AnyReading {
   const found = isFields(message) && delivered.subject !== undefined ? { subject: delivered.subject, ...message } : message;
-  const result = webhook.parse({ ...input, body: found, config: {} });
-  if (result.kind === 'events') return { kind: 'events', events: result.events.map((one) => asOwn(one, delivered)) };
+  const usual = byUsualNames(found, input, { namespace: 'cloudwatch', source: parseArn(delivered.topicArn)?.resource ?? 'aws', client: 'AWS' });
+  if (usual !== undefined) return usual;
   if (delivered.topicArn === undefined && delivered.said === undefined) return fault('AlarmName', "is missing, and the body is neither an event of EventBridge nor a message in SNS' envelope");
   return plainText(delivered.said ?? input.rawBody.toString('utf8'), delivered);
-}
-
-function asOwn(read: SourceEvent, { topicArn }: Delivered): SourceEvent {
-  return { ...read, dedupKey: read.dedupKey.replace(/^webhook-/, 'cloudwatch-'), source: read.source === 'webhook' ? parseArn(topicArn)?.resource ?? 'aws' : read.source, client: 'AWS' };
 }

@@ -14,7 +14,10 @@ export const KINDS: readonly EventKind[] = [
   { when: 'GuardDuty Finding', action: 'trigger', key: `cloudwatch-guardduty-${PLACE}-<finding>`, fixture: 'guardduty' },
   { when: 'Security Hub findings (also Inspector, Macie, Access Analyzer), active', action: 'trigger', key: `cloudwatch-securityhub-${PLACE}-<finding>`, fixture: 'pair-securityhub.firing' },
   { when: 'Security Hub findings, archived, resolved, suppressed or passed', action: 'resolve', key: `cloudwatch-securityhub-${PLACE}-<finding>`, fixture: 'pair-securityhub.resolved' },
-  { when: 'CodePipeline, CodeBuild, CodeDeploy, Step Functions, Glue, Batch, AWS Backup: failed', action: 'trigger', key: `cloudwatch-codepipeline-${PLACE}-<pipeline>`, severity: 'error', fixture: 'pair-codepipeline.firing' },
+  {
+    when: 'CodePipeline, CodeBuild, CodeDeploy, Step Functions, Glue, Batch, AWS Backup: failed', action: 'trigger', key: `cloudwatch-codepipeline-${PLACE}-<pipeline>`,
+    severity: 'error', fixture: 'pair-codepipeline.firing',
+  },
   { when: 'the same: succeeded', action: 'resolve', key: `cloudwatch-codepipeline-${PLACE}-<pipeline>`, severity: 'info', fixture: 'pair-codepipeline.resolved' },
   { when: 'the same: started, running, stopped by somebody', action: 'ignored', fixture: 'ignored-codepipeline-started' },
   { when: 'Config rule NON_COMPLIANT', action: 'trigger', key: `cloudwatch-config-${PLACE}-<rule>/<resource>`, fixture: 'pair-config-rule.firing' },
@@ -37,7 +40,10 @@ function message(state: 'ALARM' | 'OK') {
     AlarmName: 'Signalbox test', AlarmDescription: 'A test alert from Signalbox', AWSAccountId: '000000000000', NewStateValue: state, OldStateValue: state === 'OK' ? 'ALARM' : 'OK',
     NewStateReason: 'A test', StateChangeTime: '2026-01-01T00:00:00.000+0000', Region: 'eu-west-1', AlarmArn: 'arn:aws:cloudwatch:eu-west-1:000000000000:alarm:Signalbox test',
   };
-  return { Type: 'Notification', MessageId: `signalbox-test-${state.toLowerCase()}`, TopicArn: 'arn:aws:sns:eu-west-1:000000000000:signalbox', Subject: `${state}: "Signalbox test"`, Message: JSON.stringify(alarm), Timestamp: '2026-01-01T00:00:00.000Z' };
+  return {
+    Type: 'Notification', MessageId: `signalbox-test-${state.toLowerCase()}`, TopicArn: 'arn:aws:sns:eu-west-1:000000000000:signalbox', Subject: `${state}: "Signalbox test"`,
+    Message: JSON.stringify(alarm), Timestamp: '2026-01-01T00:00:00.000Z',
+  };
 }
 
 const HEADERS = { 'content-type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification' };

@@ -2,7 +2,7 @@ import { digest } from '../event.js';
 import { firstText, said, text, word } from '../reading.js';
 import { STACK_STATES, USUAL_STATES } from './event-kinds.js';
 import type { Delivered } from './envelope.js';
-import { alert, consoleLink, ignored, meaning, parseArn, shortName, type Reading, type Words } from './reading.js';
+import { alert, consoleLink, encoded, ignored, meaning, parseArn, shortName, type Reading, type Words } from './reading.js';
 
 /** What is no JSON: the texts of those services whose form is fixed, else a text that somebody has published. */
 export function plainText(words: string, delivered: Delivered): Reading {
@@ -38,12 +38,14 @@ function cloudFormation(words: string): Reading | undefined {
     action: means, dedupKey: ['cloudwatch-cloudformation', arn?.account, arn?.region, stack].filter(Boolean).join('-'), summary: `CloudFormation: ${name} ${values.ResourceStatus}`,
     source: name, severityWord: means === 'resolve' ? 'ok' : state, occurredAt: values.Timestamp, component: 'CloudFormation', group: arn?.region, class: 'stack',
     details: said({ stack, status: values.ResourceStatus, reason: values.ResourceStatusReason }),
-    links: [{ href: consoleLink(arn?.region, `cloudformation/home?region={region}#/stacks/stackinfo?stackId=${encodeURIComponent(stack.replace(/\p{Surrogate}/gu, ''))}`, arn?.partition), text: name }],
+    links: [{ href: consoleLink(arn?.region, `cloudformation/home?region={region}#/stacks/stackinfo?stackId=${encoded(stack)}`, arn?.partition), text: name }],
   });
 }
 
 /** docs.aws.amazon.com, Elastic Beanstalk, "Health colors and statuses". */
-const HEALTH: Words = { ok: 'resolve', info: 'resolve', warning: 'trigger', degraded: 'trigger', severe: 'trigger', 'no data': 'trigger', unknown: 'ignored', pending: 'ignored', suspended: 'ignored' };
+const HEALTH: Words = {
+  ok: 'resolve', info: 'resolve', warning: 'trigger', degraded: 'trigger', severe: 'trigger', 'no data': 'trigger', unknown: 'ignored', pending: 'ignored', suspended: 'ignored',
+};
 
 /** docs.aws.amazon.com, Elastic Beanstalk, "Environment notifications with Amazon SNS": lines of `Name: value`. */
 function environment(words: string): Reading | undefined {
@@ -72,7 +74,8 @@ function backup(words: string, { attributes, timestamp, topicArn }: Delivered): 
   const resource = /Resource ARN ?: ?(arn:\S+?)[.,]?(?:\s|$)/.exec(words)?.[1];
   return alert({
     action: means, dedupKey: `cloudwatch-${kind.replace('_job', '').replace('backup', 'aws-backup')}-${resource ?? text(attributes.Id) ?? digest(words)}`,
-    summary: words, source: resource === undefined ? 'AWS Backup' : shortName(resource), severityWord: means === 'resolve' ? 'ok' : state, occurredAt: firstText(attributes.StartTime, timestamp), component: 'AWS Backup',
+    summary: words, source: resource === undefined ? 'AWS Backup' : shortName(resource), severityWord: means === 'resolve' ? 'ok' : state,
+    occurredAt: firstText(attributes.StartTime, timestamp), component: 'AWS Backup',
     group: parseArn(topicArn)?.region, class: kind, details: said({ message: words, ...attributes }),
   });
 }
@@ -87,7 +90,10 @@ function budget(words: string, { subject, timestamp }: Delivered): Reading | und
   return alert({
     action: 'trigger', dedupKey: `cloudwatch-budget-${[account, name ?? digest(subject ?? words)].filter(Boolean).join('-')}-${[value('Alert Type'), threshold].filter(Boolean).join(' ')}`,
     summary: subject ?? `AWS budget '${name}' has exceeded its threshold`, source: name ?? 'AWS Budgets', severityWord: 'warning', occurredAt: timestamp, component: 'AWS Budgets', group: account,
-    details: said({ message: words.slice(0, 4096), budget: name, type: value('Budget Type'), budgeted: value('Budgeted Amount'), alertType: value('Alert Type'), threshold, actual: value('ACTUAL Amount'), forecast: value('FORECASTED Amount') }),
+    details: said({
+      message: words.slice(0, 4096), budget: name, type: value('Budget Type'), budgeted: value('Budgeted Amount'), alertType: value('Alert Type'), threshold,
+      actual: value('ACTUAL Amount'), forecast: value('FORECASTED Amount'),
+    }),
     links: [{ href: 'https://console.aws.amazon.com/billing/home#/budgets', text: 'Budgets' }],
   });
 }

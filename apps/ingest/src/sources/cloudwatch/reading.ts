@@ -61,6 +61,11 @@ export function consoleLink(region: string | undefined, page: string, partition 
   return `https://${CONSOLES[known] ?? `${region}.console.aws.amazon.com`}/${page.replaceAll('{region}', region)}`;
 }
 
+/** A name as part of an address; half a character, which has no place in one, is left out. */
+export function encoded(name: string): string {
+  return encodeURIComponent(name.replace(/\p{Surrogate}/gu, ''));
+}
+
 /** `eu-west-1`, `us-gov-east-1`: as AWS names a region in addresses, unlike `EU (Ireland)`. */
 export const REGION = /^[a-z]{2,3}(?:-[a-z]+){1,3}-\d{1,2}$/;
 

@@ -1,6 +1,6 @@
 import { digest } from '../event.js';
 import { fields, firstText, isFields, list, said, text, word, type Fields } from '../reading.js';
-import { REGION, alert, consoleLink, ignored, meaning, parseArn, plainValues, type Reading, type Words } from './reading.js';
+import { alert, consoleLink, encoded, ignored, meaning, parseArn, plainValues, type Reading, type Words } from './reading.js';
 import type { Delivered } from './envelope.js';
 
 /** What services write to a topic by themselves as JSON, each in its own form. Undefined: of none of them. */
@@ -50,9 +50,10 @@ export function databaseEvent({ id, message, categories, thing, thingArn, kind, 
   const name = firstText(thing, parseArn(thingArn)?.resource.split(':').at(-1));
   const told = firstText(message, id) ?? 'an event without a message';
   const category = categoryOf(text(id) ?? '') ?? firstText(...categories)?.trim().toLowerCase();
+  const lane = category?.startsWith('recover') === true ? 'availability' : category ?? 'event';
   return alert({
     action: category === 'recovery' ? 'resolve' : 'trigger',
-    dedupKey: `cloudwatch-${(text(kind) ?? 'database').trim().toLowerCase().replaceAll('_', '-')}-${name ?? digest(told)}-${category?.startsWith('recover') === true ? 'availability' : category ?? 'event'}`,
+    dedupKey: `cloudwatch-${(text(kind) ?? 'database').trim().toLowerCase().replaceAll('_', '-')}-${name ?? digest(told)}-${lane}`,
     summary: name === undefined ? told : `${name}: ${told}`,
     source: name ?? 'aws', severityWord: category, occurredAt: at, component: kind, group: parseArn(thingArn)?.region, class: category,
     details: said({ message: told, category, event: /[A-Z]+-EVENT-\d+/.exec(text(id) ?? '')?.[0] ?? id, arn: thingArn }),
@@ -80,12 +81,17 @@ function autoScaling(message: Fields): Reading {
   if (means === 'ignored') return ignored(event === 'autoscaling:test_notification' ? "Auto Scaling's test notification: the topic is set up" : 'a lifecycle hook of Auto Scaling, which is no alert');
   const group = text(message.AutoScalingGroupName)!;
   const arn = parseArn(message.AutoScalingGroupARN);
+  const activity = event.replace(/^autoscaling:ec2_instance_/, '').replace(/_error$/, '');
   return alert({
-    action: means, dedupKey: ['cloudwatch-autoscaling', event.replace(/^autoscaling:ec2_instance_/, '').replace(/_error$/, ''), text(message.AccountId) ?? arn?.account, arn?.region, group].filter(Boolean).join('-'),
+    action: means, dedupKey: ['cloudwatch-autoscaling', activity, text(message.AccountId) ?? arn?.account, arn?.region, group].filter(Boolean).join('-'),
     summary: `${group}: ${firstText(message.StatusMessage, message.Description, message.Cause) ?? event}`,
-    source: group, severityWord: means === 'resolve' ? 'ok' : 'failed', occurredAt: firstText(message.EndTime, message.Time, message.StartTime), component: 'Auto Scaling', group: arn?.region, class: text(message.Event),
-    details: said({ description: message.Description, cause: message.Cause, status: message.StatusCode, message: message.StatusMessage, instance: message.EC2InstanceId, zone: fields(message.Details)['Availability Zone'] }),
-    links: [{ href: consoleLink(arn?.region, `ec2/home?region={region}#AutoScalingGroupDetails:id=${encodeURIComponent(group.replace(/\p{Surrogate}/gu, ''))}`, arn?.partition), text: group }],
+    source: group, severityWord: means === 'resolve' ? 'ok' : 'failed', occurredAt: firstText(message.EndTime, message.Time, message.StartTime), component: 'Auto Scaling',
+    group: arn?.region, class: text(message.Event),
+    details: said({
+      description: message.Description, cause: message.Cause, status: message.StatusCode, message: message.StatusMessage, instance: message.EC2InstanceId,
+      zone: fields(message.Details)['Availability Zone'],
+    }),
+    links: [{ href: consoleLink(arn?.region, `ec2/home?region={region}#AutoScalingGroupDetails:id=${encoded(group)}`, arn?.partition), text: group }],
   });
 }
 
@@ -109,7 +115,8 @@ function insight(message: Fields): Reading {
   return alert({
     action: means, dedupKey: `cloudwatch-devops-guru-${[text(message.AccountId), text(message.Region), text(message.InsightId)].filter(Boolean).join('-')}`,
     summary: `DevOps Guru: ${firstText(message.InsightName, message.Name, message.InsightDescription, message.Description) ?? 'insight'}`,
-    source: firstText(list(message.ResourceNames)[0]) ?? 'DevOps Guru', severityWord: firstText(message.InsightSeverity, message.Severity), occurredAt: firstText(message.StartTimeISO, message.EndTimeISO, message.StartTime),
+    source: firstText(list(message.ResourceNames)[0]) ?? 'DevOps Guru', severityWord: firstText(message.InsightSeverity, message.Severity),
+    occurredAt: firstText(message.StartTimeISO, message.EndTimeISO, message.StartTime),
     component: 'DevOps Guru', group: message.Region, class: text(message.InsightType),
     details: said(plainValues(message)), links: [{ href: message.InsightUrl, text: 'Insight' }],
   });
@@ -123,7 +130,8 @@ function costAnomaly(message: Fields): Reading {
   return alert({
     action: 'trigger', dedupKey: `cloudwatch-cost-anomaly-${text(message.anomalyId)}`,
     summary: `Cost anomaly${amount === undefined ? '' : ` of $${amount}`}: ${firstText(message.dimensionalValue, cause.service, message.monitorName) ?? 'unusual spend'}`,
-    source: firstText(cause.service, message.dimensionalValue, message.accountName, message.accountId) ?? 'aws', severityWord: 'warning', occurredAt: message.anomalyStartDate, component: 'Cost Management',
+    source: firstText(cause.service, message.dimensionalValue, message.accountName, message.accountId) ?? 'aws', severityWord: 'warning', occurredAt: message.anomalyStartDate,
+    component: 'Cost Management',
     details: said({ account: message.accountId, start: message.anomalyStartDate, end: message.anomalyEndDate, ...plainValues(impact), cause: plainValues(cause) }),
     links: [{ href: message.anomalyDetailsLink, text: 'Anomaly' }],
   });
@@ -138,10 +146,12 @@ function mail(message: Fields): Reading {
   const kind = firstText(message.notificationType, message.eventType)!;
   const sent = fields(message.mail);
   if (meaning(word(kind), MAIL) === 'ignored') return ignored(`'${kind.slice(0, 64)}' of SES, which is no alert`);
-  const recipients = [...list(fields(message.bounce).bouncedRecipients), ...list(fields(message.complaint).complainedRecipients)].map((one) => text(fields(one).emailAddress)).filter((one) => one !== undefined);
+  const refusing = [...list(fields(message.bounce).bouncedRecipients), ...list(fields(message.complaint).complainedRecipients)];
+  const recipients = refusing.map((one) => text(fields(one).emailAddress)).filter((one) => one !== undefined);
   return alert({
     action: 'trigger', dedupKey: `cloudwatch-ses-${kind.toLowerCase()}-${text(sent.messageId) ?? digest(kind, recipients.join())}`,
-    summary: `SES ${kind.toLowerCase()}${recipients.length > 0 ? `: ${recipients.slice(0, 3).join(', ')}` : ''}`, source: text(sent.source) ?? 'ses', severityWord: 'warning', occurredAt: sent.timestamp,
+    summary: `SES ${kind.toLowerCase()}${recipients.length > 0 ? `: ${recipients.slice(0, 3).join(', ')}` : ''}`, source: text(sent.source) ?? 'ses', severityWord: 'warning',
+    occurredAt: sent.timestamp,
     component: 'SES', class: kind,
     details: said({ recipients: recipients.slice(0, 50), ...plainValues(fields(message.bounce)), ...plainValues(fields(message.complaint)), subject: fields(sent.commonHeaders).subject }),
   });
@@ -157,10 +167,10 @@ function custom(message: Fields, content: Fields, { topicArn = '' }: Delivered):
   const title = firstText(content.title, content.description)!;
   const metadata = fields(message.metadata);
   const thread = firstText(metadata.threadId, message.id);
-  const region = parseArn(topicArn)?.region;
   return alert({
     action: 'trigger', dedupKey: `cloudwatch-custom-${thread ?? digest(topicArn, title, text(content.description) ?? '')}`, summary: title,
-    source: firstText(...list(metadata.relatedResources), metadata.eventType, message.source) ?? 'aws', severityWord: undefined, group: region !== undefined && REGION.test(region) ? region : undefined,
+    source: firstText(...list(metadata.relatedResources), metadata.eventType, message.source) ?? 'aws', severityWord: undefined,
+    group: parseArn(topicArn)?.region,
     details: said({ description: content.description, nextSteps: list(content.nextSteps), ...plainValues(fields(metadata.additionalContext)) }),
   });
 }

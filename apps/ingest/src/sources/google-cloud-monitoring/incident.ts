@@ -15,13 +15,14 @@ export function incident(body: Fields): Reading {
   const summary = firstText(found.summary, documentation(found).subject);
   const name = policy ?? condition ?? summary;
   const id = text(found.incident_id) ?? firstText(incidentIn(found.url));
-  if (id === undefined && name === undefined) return { kind: 'fault', error: { path: 'incident.incident_id', message: 'is missing, and so are policy_name, condition_name and summary: nothing says which incident this is' } };
+  if (id === undefined && name === undefined) return { kind: 'fault', error: NOTHING_SAYS_WHICH };
   const state = word(found.state) ?? '';
   const action = Object.hasOwn(STATES, state) ? STATES[state]! : 'trigger';
   const resource = fields(found.resource);
+  const labels = Object.values(fields(resource.labels)).map((one) => text(one) ?? '');
   return alert({
     action,
-    dedupKey: `${NAMESPACE}-${id ?? digest(policy ?? '', condition ?? '', firstText(found.resource_name, found.resource_id) ?? '', ...Object.values(fields(resource.labels)).map((one) => text(one) ?? ''))}`,
+    dedupKey: `${NAMESPACE}-${id ?? digest(policy ?? '', condition ?? '', firstText(found.resource_name, found.resource_id) ?? '', ...labels)}`,
     summary: summary === undefined || policy === undefined || summary.includes(policy) ? summary ?? name ?? `Incident ${id}` : `${policy}: ${summary}`,
     source: thingOf(found, resource),
     severityWord: severityOf(found), occurredAt: action === 'resolve' ? firstText(found.ended_at, found.started_at) : firstText(found.started_at),
@@ -34,6 +35,8 @@ export function incident(body: Fields): Reading {
     ],
   });
 }
+
+const NOTHING_SAYS_WHICH = { path: 'incident.incident_id', message: 'is missing, and so are policy_name, condition_name and summary: nothing says which incident this is' };
 
 export function isIncident(data: unknown): data is Fields {
   return isFields(data) && isFields(data.incident);

@@ -3,7 +3,7 @@ import { event } from '../event.js';
 import { isFields, text, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
-import { webhook } from '../webhook/index.js';
+import { byUsualNames } from '../webhook/by-usual-names.js';
 import { GoogleCloudConfig } from './config.js';
 import { incident, isIncident } from './incident.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
@@ -12,6 +12,8 @@ import { messageId, unwrap } from './pubsub.js';
 import { pushToken } from './push-token.js';
 import { NAMESPACE, type Reading } from './reading.js';
 import { SEVERITIES } from './severities.js';
+
+const CLIENT = 'Google Cloud';
 
 type Input = SourceInput<GoogleCloudConfig | undefined>;
 
@@ -42,7 +44,7 @@ function made(reading: Reading, { severities }: Input): SourceResult {
     case 'fault': return { kind: 'problem', errors: [reading.error] };
     case 'alert': {
       const { severityWord, ...draft } = reading.draft;
-      return { kind: 'events', events: [event({ ...draft, severity: severityOf(severityWord, SEVERITIES, severities), client: 'Google Cloud' })] };
+      return { kind: 'events', events: [event({ ...draft, severity: severityOf(severityWord, SEVERITIES, severities), client: CLIENT })] };
     }
   }
 }
@@ -55,7 +57,8 @@ function bare(data: Fields): Reading | undefined {
 /** What people publish themselves, read by the usual names; a plain text is a title. */
 function ownBody(data: unknown, input: Input): SourceResult {
   const said = text(data);
-  const result = webhook.parse({ ...input, body: said === undefined ? data : { summary: said }, config: {} });
-  if (result.kind !== 'events') return isFields(data) ? problem('incident', "is missing: this is neither Cloud Monitoring's body nor another that Google Cloud sends") : problem('body', "must be Cloud Monitoring's JSON object, or Pub/Sub's push of one");
-  return { kind: 'events', events: result.events.map((one) => ({ ...one, dedupKey: one.dedupKey.replace(/^webhook-/, `${NAMESPACE}-`), source: one.source === 'webhook' ? 'google-cloud' : one.source, client: 'Google Cloud' })) };
+  const usual = byUsualNames(said === undefined ? data : { summary: said }, input, { namespace: NAMESPACE, source: 'google-cloud', client: CLIENT });
+  if (usual !== undefined) return usual;
+  if (!isFields(data)) return problem('body', "must be Cloud Monitoring's JSON object, or Pub/Sub's push of one");
+  return problem('incident', "is missing: this is neither Cloud Monitoring's body nor another that Google Cloud sends");
 }

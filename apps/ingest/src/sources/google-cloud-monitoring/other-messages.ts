@@ -38,7 +38,10 @@ function errorReport(data: Fields): Reading {
     action: 'trigger', dedupKey: `${NAMESPACE}-error-${text(group.project_id) ?? ''}-${id ?? digest(text(event.service) ?? '', text(thrown.type) ?? '', told)}`,
     summary: firstText(event.service) === undefined ? told : `${text(event.service)}: ${told}`, source: firstText(event.service, group.project_id) ?? 'google-cloud', severityWord: undefined,
     component: 'Error Reporting', group: group.project_id, class: thrown.type,
-    details: said({ subject: data.subject, exception: thrown.type, message: thrown.message, log: event.log_message, version: event.version, request: [text(event.request_method), text(event.request_url)].filter(Boolean).join(' '), status: event.response_status }),
+    details: said({
+      subject: data.subject, exception: thrown.type, message: thrown.message, log: event.log_message, version: event.version,
+      request: [text(event.request_method), text(event.request_url)].filter(Boolean).join(' '), status: event.response_status,
+    }),
     links: [{ href: group.detail_link, text: 'Error group' }],
   });
 }
@@ -52,7 +55,9 @@ function finding(data: Fields, found: Fields): Reading {
     dedupKey: `${NAMESPACE}-finding-${firstText(found.canonicalName, found.name) ?? digest(text(found.category) ?? '', resource ?? '')}`,
     summary: `Security: ${firstText(found.category, found.description) ?? 'finding'}${resource === undefined ? '' : ` in ${resource.split('/').at(-1)}`}`,
     source: resource ?? 'google-cloud', severityWord: word(found.severity), occurredAt: firstText(found.eventTime, found.createTime), component: 'Security Command Center', class: found.category,
-    details: said({ category: found.category, state: found.state, description: found.description, resource: found.resourceName, nextSteps: found.nextSteps }), links: [{ href: found.externalUri, text: 'Finding' }],
+    details: said({
+      category: found.category, state: found.state, description: found.description, resource: found.resourceName, nextSteps: found.nextSteps,
+    }), links: [{ href: found.externalUri, text: 'Finding' }],
   });
 }
 
@@ -63,7 +68,8 @@ function logEntry(data: Fields): Reading {
   const labels = fields(resource.labels);
   return alert({
     action: 'trigger', dedupKey: `${NAMESPACE}-log-${text(data.insertId) ?? digest(text(data.logName) ?? '', told, text(data.timestamp) ?? '')}`, summary: told.split('\n', 1)[0]!,
-    source: firstText(labels.service_name, labels.instance_id, labels.pod_name, labels.function_name, labels.cluster_name, labels.module_id, resource.type) ?? 'google-cloud', severityWord: word(data.severity),
+    source: firstText(labels.service_name, labels.instance_id, labels.pod_name, labels.function_name, labels.cluster_name, labels.module_id, resource.type) ?? 'google-cloud',
+    severityWord: word(data.severity),
     occurredAt: firstText(data.timestamp, data.receiveTimestamp), component: resource.type, group: labels.project_id, class: text(data.logName)?.split('/').at(-1),
     details: said({ log: data.logName, resource: resource.type, labels, message: told, trace: data.trace, operation: payload.methodName, actor: fields(payload.authenticationInfo).principalEmail }),
   });
@@ -79,8 +85,12 @@ function build(data: Fields): Reading {
   const names = fields(data.substitutions);
   const name = firstText(names.TRIGGER_NAME, names.REPO_NAME, data.buildTriggerId, data.projectId) ?? 'build';
   return alert({
-    action: Object.hasOwn(BUILDS, status) ? BUILDS[status]! : 'trigger', dedupKey: `${NAMESPACE}-build-${text(data.projectId) ?? ''}-${firstText(data.buildTriggerId) ?? name}-${text(names.BRANCH_NAME) ?? ''}`,
-    summary: `Cloud Build: ${name} ${text(data.status)}`, source: name, severityWord: status === 'success' ? 'info' : 'error', occurredAt: firstText(data.finishTime, data.createTime), component: 'Cloud Build', group: data.projectId,
-    details: said({ build: data.id, status: data.status, detail: data.statusDetail, branch: names.BRANCH_NAME, commit: names.COMMIT_SHA, images: list(data.images) }), links: [{ href: data.logUrl, text: 'Log' }],
+    action: Object.hasOwn(BUILDS, status) ? BUILDS[status]! : 'trigger',
+    dedupKey: `${NAMESPACE}-build-${text(data.projectId) ?? ''}-${firstText(data.buildTriggerId) ?? name}-${text(names.BRANCH_NAME) ?? ''}`,
+    summary: `Cloud Build: ${name} ${text(data.status)}`, source: name, severityWord: status === 'success' ? 'info' : 'error',
+    occurredAt: firstText(data.finishTime, data.createTime), component: 'Cloud Build', group: data.projectId,
+    details: said({
+      build: data.id, status: data.status, detail: data.statusDetail, branch: names.BRANCH_NAME, commit: names.COMMIT_SHA, images: list(data.images),
+    }), links: [{ href: data.logUrl, text: 'Log' }],
   });
 }
