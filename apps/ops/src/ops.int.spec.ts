@@ -253,10 +253,23 @@ describe('replay', () => {
     const { tenantId, letters: [first] } = await tenantWith(1);
     owner.answer = () => ({ outcome: 'failed', reason: 'target_deleted', detail: 'no such route', attempts: [attempt(4)] });
     const other = newId();
+    const answers = client.subscribe(questions.directory('routes'), { callback: (_e, m) => m.respond(JSON.stringify({ kind: 'routes', key: other, version: 1, value: { id: other, tenantId } })) });
     const { body } = await call(tenantId, `${LETTERS}/${first!.id}/replay`, { json: { payload: { mended: true }, routeId: other } });
+    answers.unsubscribe();
     await jobIs(tenantId, body.id, { state: 'done', failed: 1, edited: true, routeId: other });
     expect(owner.got).toMatchObject([{ payload: { mended: true }, routeId: other }]);
     expect((await call(tenantId, `${LETTERS}/${first!.id}`)).body).toMatchObject({ state: 'dead', reason: 'target_deleted', detail: 'no such route', payload: first!.payload, attempts: [attempt(1), attempt(4)] });
+  });
+
+  it('goes to no route of another tenant: a 400 that names the field, and a 503 while nobody can say whose it is', async () => {
+    const { tenantId, letters: [first] } = await tenantWith(1);
+    const replay = (routeId: string) => call(tenantId, `${LETTERS}/${first!.id}/replay`, { json: { routeId } });
+    expect((await replay(newId())).status).toBe(503);
+    const answers = client.subscribe(questions.directory('routes'), {
+      callback: (_e, m) => m.respond(JSON.stringify({ kind: 'routes', key: (m.json() as { key: string }).key, version: 1, value: { id: (m.json() as { key: string }).key, tenantId: newId() } })),
+    });
+    expect(await replay(newId())).toMatchObject({ status: 400, body: { errors: [{ path: 'routeId' }] } });
+    answers.unsubscribe();
   });
 
   it('takes a selection by ids, and says why it skips the others', async () => {
