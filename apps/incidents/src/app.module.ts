@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
-import { PartitionLeases, ResourceStore, enqueue, entitySource } from '@signalbox/database';
+import { DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource } from '@signalbox/database';
 import { LogReader, directoryMessage } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import { settings } from './config.js';
@@ -11,8 +11,11 @@ import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { ServicesController } from './http/services.controller.js';
+import { Applier } from './store/applier.js';
 import { ChangeStore } from './store/change-store.js';
+import { Clockwork } from './store/clockwork.js';
 import { IncidentStore } from './store/incident-store.js';
+import { Rulebook } from './store/rulebook.js';
 import { ServiceEntity } from './store/service.entity.js';
 import { Tidy } from './store/tidy.js';
 
@@ -23,10 +26,15 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const { bus, db, relay, config, log } = context;
   const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity] });
   const services = new ResourceStore(entities, ServiceEntity, (rows) => relay.offer(rows));
-  const incidents = new IncidentStore(db, relay);
+  const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
+  const applier = new Applier({ rules, relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
+  const incidents = new IncidentStore(db, applier);
   const changes = new ChangeStore(db);
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
+  const fired = context.metrics.counter('clock_fired_total', 'incidents whose time had come');
+  const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
+  const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void (tenantId === undefined ? rules.load() : rules.refresh(tenantId)).catch((error: unknown) => warn('the rules could not be read again', error)) });
   const tidy = new Tidy(db, warn);
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
 
@@ -51,13 +59,16 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
         },
         stop: () => undefined,
       },
+      // Quiet and policies hold before the first event is decided: consumers start after this.
+      { name: 'rules', start: async () => { await rules.load(); news.start(); }, stop: () => news.stop() },
+      { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
     ],
     consumers: [
-      new LogReader({ bus, contract: EVENTS, leases: leases('events', PARTITIONS), handler: new EventConsumer(db, relay, (count) => taken.inc(count)), maxBatch: 500, log: warn }),
+      new LogReader({ bus, contract: EVENTS, leases: leases('events', PARTITIONS), handler: new EventConsumer(db, relay, applier, (count) => taken.inc(count)), maxBatch: 500, log: warn }),
       new LogReader({ bus, contract: CHANGES, leases: leases('changes'), handler: new ChangeConsumer(db, relay), maxBatch: 500, log: warn }),
       new LogReader({ bus, contract: OUTCOMES, leases: leases('outcomes'), handler: new OutcomeConsumer(db, warn), maxBatch: 500, log: warn }),
-      new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.incidents.*', leases: leases('replays'), handler: new ReplayConsumer(db, relay, warn), log: warn }),
+      new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.incidents.*', leases: leases('replays'), handler: new ReplayConsumer(db, relay, applier, warn), log: warn }),
     ],
     answers: [
       { subject: questions.directory('services'), answer: (question) => serviceEntry(question as DirectoryQuestion) },

@@ -1,7 +1,7 @@
 export { Database, isUniqueViolation, isDatabaseAway, type DatabaseOptions, type Queryable, type Transaction } from './database.js';
 export { insertRows, insertTogether, recordset, encodeRows, bytea, storable, type Columns, type Write } from './rows.js';
 export { PartitionLeases, LeaseLostError, CursorMovedError, CursorTakenBackError, type Cursor, type CursorMove, type HeldLease } from './leases.js';
-export { DueLoop, type DueLoopOptions, type DueWork } from './due-loop.js';
+export { DueLoop, LOOK_AGAIN_MS, type DueLoopOptions, type DueWork } from './due-loop.js';
 export { Listener, type ListenerOptions } from './listener.js';
 export { Outbox, enqueue, type OutboxMessage, type OutboxRow } from './outbox.js';
 export { book, booking, type LedgerEntry } from './ledger.js';

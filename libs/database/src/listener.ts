@@ -4,8 +4,8 @@ export interface ListenerOptions {
   readonly url: string;
   /** As in `pg_notify`: one for the whole database. */
   readonly channel: string;
-  /** Called for each notification, and whenever the connection is new: what was said before it was not heard. */
-  readonly heard: () => void;
+  /** Called for each notification with what it says, and without whenever the connection is new: what was said before it was not heard. */
+  readonly heard: (payload?: string) => void;
   readonly applicationName?: string;
 }
 
@@ -40,7 +40,7 @@ export class Listener {
     this.client = client;
     client.on('error', () => undefined);
     client.once('end', () => this.again(client));
-    client.on('notification', heard);
+    client.on('notification', ({ payload }) => heard(payload ?? ''));
     try {
       await client.connect();
       await client.query(`listen ${client.escapeIdentifier(channel)}`);

@@ -1,16 +1,16 @@
 import { DEAD_LETTERS, newId, stableId, subjects, type ChangeEvent, type Event, type EventEnvelope } from '@signalbox/contracts';
 import { book, enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
-import { applyEvents, type TenantEvent } from '../store/event-store.js';
+import type { Applier } from '../store/applier.js';
+import { happeningOf, type Happening } from '../store/happening.js';
 
 /** EVENTS → incidents: every batch one transaction, the cursor included. */
 export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
-  constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly onApplied: (count: number) => void = () => undefined) {}
+  constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly applier: Applier, private readonly onApplied: (count: number) => void = () => undefined) {}
 
   async handle(batch: Batch<EventEnvelope, Transaction>): Promise<void> {
-    const events = batch.entries.flatMap((entry): TenantEvent[] => entry.value.events.map((event) => ({ tenantId: entry.tenantId, event })));
-    const { outbox } = await this.db.transaction((tx) => applyEvents(tx, events, new Date(), batch.partition, () => batch.advance(tx)), { repeatable: true });
-    this.relay.offer(outbox);
+    const events = batch.entries.flatMap((entry): Happening[] => entry.value.events.map((event) => happeningOf({ tenantId: entry.tenantId, event })));
+    this.applier.committed(await this.db.transaction((tx) => this.applier.apply(tx, events, batch.partition, () => batch.advance(tx)), { repeatable: true }));
     this.onApplied(events.length);
   }
 
@@ -35,7 +35,7 @@ export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
     for (const event of events) {
       await tx.query('savepoint one_event');
       try {
-        outbox.push(...(await applyEvents(tx, [{ tenantId, event }], new Date(), shard)).outbox);
+        outbox.push(...(await this.applier.apply(tx, [happeningOf({ tenantId, event })], shard)).outbox);
       } catch (error) {
         if (isDatabaseAway(error)) throw error;
         await tx.query('rollback to savepoint one_event');

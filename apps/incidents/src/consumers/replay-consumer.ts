@@ -2,11 +2,12 @@ import { CHANGES, EVENTS, REPLAY_RESULTS, newId, subjects, type ChangeEvent, typ
 import { enqueue, isDatabaseAway, type Database, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
 import { takeChanges } from '../store/change-store.js';
-import { applyEvents } from '../store/event-store.js';
+import type { Applier } from '../store/applier.js';
+import { happeningOf } from '../store/happening.js';
 
 /** REPLAYS for incidents: a dead event or change event is taken in again. Their ids are unique, so a second replay changes nothing. */
 export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
-  constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly log: (message: string, error: unknown) => void) {}
+  constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly applier: Applier, private readonly log: (message: string, error: unknown) => void) {}
 
   async handle(batch: Batch<ReplayRequest, Transaction>): Promise<void> {
     const rows = await this.db.transaction(async (tx) => {
@@ -38,7 +39,7 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
       await takeChanges(tx, [{ tenantId, change: changeOf(request) }], new Date(), shard);
       return [];
     }
-    return (await applyEvents(tx, [{ tenantId, event: eventOf(request) }], new Date(), shard)).outbox;
+    return (await this.applier.apply(tx, [happeningOf({ tenantId, event: eventOf(request) })], shard)).outbox;
   }
 
   private async replay(tx: Transaction, request: ReplayRequest, shard: number) {

@@ -1,6 +1,8 @@
 import { newId, type Event, type EventAction, type Severity } from '@signalbox/contracts';
 import { decide, urgencyOf } from './decide.js';
 import { UNKNOWN_KEY, type KeyState } from './incident-state.js';
+import { Neighbours } from './neighbours.js';
+import { NO_RULES } from './rules.js';
 
 const scopeId = newId();
 let second = 0;
@@ -16,7 +18,7 @@ function event(action: EventAction, change: Partial<Event> = {}): Event {
 function run(events: readonly Event[], start: KeyState = UNKNOWN_KEY): { effects: string[]; key: KeyState } {
   let key = start;
   const effects = events.map((e) => {
-    const decision = decide(key, e, newId());
+    const decision = decide(key, e, { now: e.acceptedAt, rules: NO_RULES, neighbours: new Neighbours(), newIncidentId: newId() });
     key = decision.key;
     return decision.effect + (decision.reason === undefined ? '' : `:${decision.reason}`);
   });

@@ -1,5 +1,16 @@
 import type { Event, Severity, Urgency } from '@signalbox/contracts';
-import type { Decision, IncidentState, KeyState } from './incident-state.js';
+import { advance } from './clock.js';
+import { beginEscalation, heldByAcknowledgement } from './escalation.js';
+import { NO_PLAN, changed, planned, type Change, type Decision, type IncidentState, type KeyState } from './incident-state.js';
+import { later, secondsBetween } from './instant.js';
+import { quietAtBirth, recent, settleQuiet, type Circumstances } from './quiet.js';
+import type { ServiceRules, TenantRules } from './rules.js';
+import { met, resumed, slaOf } from './sla.js';
+
+/** What a decision needs beside the key: the time, the tenant's rules, the neighbours, and the id of the incident that may open. */
+export interface Situation extends Circumstances {
+  readonly newIncidentId: string;
+}
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
 
@@ -11,59 +22,128 @@ export function urgencyOf(severity: Severity): Urgency {
 
 /**
  * What one event does to its key. Events of a key come in the order in which they were stored; `acceptedAt` tells which of them were
- * accepted earlier but came late (through the spool). `newIncidentId` is used only when an incident opens.
+ * accepted earlier but came late (through the spool).
  */
-export function decide(key: KeyState, event: Event, newIncidentId: string): Decision {
+export function decide(key: KeyState, event: Event, situation: Situation): Decision {
   switch (event.action) {
-    case 'trigger': return trigger(key, event, newIncidentId);
-    case 'acknowledge': return acknowledge(key, event);
-    case 'resolve': return resolve(key, event);
+    case 'trigger': return trigger(key, event, situation);
+    case 'acknowledge': return acknowledge(key, event, situation);
+    case 'resolve': return resolve(key, event, situation);
   }
 }
 
-function trigger(key: KeyState, event: Event, newIncidentId: string): Decision {
-  if (key.open !== null) return repeat(key, key.open, event);
-  if (key.lastResolvedAt !== null && event.acceptedAt < key.lastResolvedAt) {
-    return { effect: 'ignored', reason: 'resolved_since', incident: null, key };
-  }
+function trigger(key: KeyState, event: Event, situation: Situation): Decision {
+  if (key.open !== null) return repeat(key, key.open, event, situation);
+  if (key.lastResolvedAt !== null && event.acceptedAt < key.lastResolvedAt) return ignored(key, 'resolved_since');
+  const service = situation.rules.service(event.serviceId);
+  const again = key.last !== null && mayReopen(key, event, service) ? reopened(key.last, event) : null;
+  const born = again ?? opened(event, service, situation.newIncidentId);
+  const flipped = withFlip(key, event.acceptedAt, service);
+  const { quiet, groupKey, notables } = quietAtBirth(born.incident, flipped, situation);
+  const first = begun({ ...born, incident: { ...born.incident, status: quiet === null ? 'OPEN' : 'SUPPRESSED', plan: planned(born.incident, { quiet, groupKey, told: quiet === null }) } }, service, situation);
+  return decided(flipped, [first, ...advance(first.incident, flipped, situation)], notables);
+}
+
+/** The incident that a trigger would open, as rules look at it. */
+export function incidentOfTrigger(event: Event, rules: Pick<TenantRules, 'service'>): IncidentState {
+  return opened(event, rules.service(event.serviceId), event.id).incident;
+}
+
+function opened(event: Event, service: ServiceRules | undefined, id: string): Change {
   const incident: IncidentState = {
-    id: newIncidentId, serviceId: event.serviceId, integrationId: event.integrationId, scopeId: event.scopeId, dedupKey: event.dedupKey,
-    title: event.summary, source: event.source, status: 'OPEN', severity: event.severity, urgency: urgencyOf(event.severity), eventCount: 1,
+    id, serviceId: event.serviceId, integrationId: event.integrationId, scopeId: event.scopeId, dedupKey: event.dedupKey,
+    title: event.summary, source: event.source, status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity), eventCount: 1,
     version: 1, openedAt: event.acceptedAt, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
-    details: event.details, links: event.links,
+    details: event.details, links: event.links, priority: null, assignee: null, tags: [], fields: {}, plan: NO_PLAN,
   };
-  return { effect: 'triggered', incident, key: { ...key, open: incident } };
+  return { kind: 'triggered', incident };
+}
+
+/** The same incident goes on, with what the new trigger says. */
+function reopened(last: IncidentState, event: Event): Change {
+  return changed(last, 'reopened', {
+    status: 'OPEN', severity: event.severity, eventCount: last.eventCount + 1, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
+    details: event.details, links: event.links.length > 0 ? event.links : last.links, plan: { ...last.plan, snoozedUntil: null },
+  });
+}
+
+function mayReopen({ lastResolvedAt }: KeyState, event: Event, service: ServiceRules | undefined): boolean {
+  return lastResolvedAt !== null && secondsBetween(lastResolvedAt, event.acceptedAt) <= (service?.reopenSeconds ?? -1);
+}
+
+/** What is to happen to it from now on: its service's policy as it is now, its targets, its end when it goes stale. */
+function begun(change: Change, service: ServiceRules | undefined, { rules, now }: Situation): Change {
+  if (service === undefined) return change;
+  const { incident } = change;
+  const policy = service.policyId === null ? undefined : rules.policy(service.policyId);
+  const sla = change.kind === 'reopened' ? resumed(incident.plan.sla, now) : slaOf(service, incident);
+  const escalation = policy === undefined || policy.steps.length === 0 ? null : beginEscalation(policy, now);
+  return { ...change, incident: { ...incident, plan: planned(incident, { escalation, sla: incident.status === 'SUPPRESSED' && sla !== null ? { ...sla, heldSince: now } : sla, autoResolveSeconds: service.autoResolveSeconds }) } };
 }
 
 /** A repeated trigger adds to the count and brings newer details; only a higher severity is worth telling. An acknowledged incident stays acknowledged. */
-function repeat(key: KeyState, open: IncidentState, event: Event): Decision {
+function repeat(key: KeyState, open: IncidentState, event: Event, situation: Situation): Decision {
   const worse = RANK[event.severity] > RANK[open.severity];
   const severity = worse ? event.severity : open.severity;
-  const incident: IncidentState = {
-    ...open, severity, urgency: urgencyOf(severity), eventCount: open.eventCount + 1, version: open.version + (worse ? 1 : 0),
+  const fixed = situation.rules.service(open.serviceId)?.urgency ?? null;
+  const patch: Partial<IncidentState> = {
+    severity, urgency: fixed ?? (worse ? urgencyOf(severity) : open.urgency), eventCount: open.eventCount + 1,
     lastTriggeredAt: later(open.lastTriggeredAt, event.acceptedAt), details: event.details, links: event.links.length > 0 ? event.links : open.links,
   };
-  return { effect: worse ? 'updated' : 'repeated', incident, key: { ...key, open: incident } };
+  if (!worse) return { ...unchanged(key, { ...open, ...patch }), effect: 'repeated' };
+  const settled = settleQuiet({ ...open, ...patch }, key, situation);
+  const update = changed(settled.at(-1)?.incident ?? open, 'updated', settled.length > 0 ? {} : patch);
+  return { ...decided(key, [...settled, update]), effect: 'updated' };
 }
 
-function acknowledge(key: KeyState, event: Event): Decision {
-  const open = key.open;
-  if (open === null) return { effect: 'ignored', reason: 'nothing_open', incident: null, key };
-  if (open.status === 'ACKNOWLEDGED') return { effect: 'ignored', reason: 'already_acknowledged', incident: open, key };
-  if (event.acceptedAt < open.openedAt) return { effect: 'ignored', reason: 'triggered_since', incident: open, key };
-  const incident: IncidentState = { ...open, status: 'ACKNOWLEDGED', acknowledgedAt: event.acceptedAt, version: open.version + 1, eventCount: open.eventCount + 1 };
-  return { effect: 'acknowledged', incident, key: { ...key, open: incident } };
+function acknowledge(key: KeyState, event: Event, { now }: Situation): Decision {
+  const { open } = key;
+  if (open === null) return ignored(key, 'nothing_open');
+  if (open.status === 'ACKNOWLEDGED') return ignored(key, 'already_acknowledged', open);
+  if (event.acceptedAt < open.openedAt) return ignored(key, 'triggered_since', open);
+  const { escalation, sla } = open.plan;
+  return decided(key, [changed(open, 'acknowledged', {
+    status: 'ACKNOWLEDGED', acknowledgedAt: event.acceptedAt, eventCount: open.eventCount + 1,
+    plan: planned(open, { snoozedUntil: null, sla: met(resumed(sla, now), 'acknowledge'), escalation: escalation === null ? null : heldByAcknowledgement(escalation, now) }),
+  })]);
 }
 
-function resolve(key: KeyState, event: Event): Decision {
+function resolve(key: KeyState, event: Event, { rules, now }: Situation): Decision {
   const tombstone = key.lastResolvedAt === null ? event.acceptedAt : later(key.lastResolvedAt, event.acceptedAt);
-  const open = key.open;
-  if (open === null) return { effect: 'ignored', reason: 'nothing_open', incident: null, key: { open: null, lastResolvedAt: tombstone } };
-  if (event.acceptedAt < open.lastTriggeredAt) return { effect: 'ignored', reason: 'triggered_since', incident: open, key };
-  const incident: IncidentState = { ...open, status: 'RESOLVED', resolvedAt: event.acceptedAt, version: open.version + 1, eventCount: open.eventCount + 1 };
-  return { effect: 'resolved', incident, key: { open: null, lastResolvedAt: tombstone } };
+  const { open } = key;
+  if (open === null) return ignored({ ...key, lastResolvedAt: tombstone }, 'nothing_open');
+  if (event.acceptedAt < open.lastTriggeredAt) return ignored(key, 'triggered_since', open);
+  const flipped = withFlip({ ...key, lastResolvedAt: tombstone }, event.acceptedAt, rules.service(open.serviceId));
+  const sla = met(met(resumed(open.plan.sla, now), 'acknowledge'), 'resolve');
+  return decided(flipped, [changed(open, 'resolved', { status: 'RESOLVED', resolvedAt: event.acceptedAt, eventCount: open.eventCount + 1, plan: planned(open, { sla }) })]);
 }
 
-function later(a: string, b: string): string {
-  return a < b ? b : a;
+/** What the clock does to a key whose time has come, or that was poked. */
+export function decideByClock(key: KeyState, circumstances: Circumstances): Decision {
+  if (key.open === null) return ignored(key, 'nothing_open');
+  const changes = advance(key.open, key, circumstances);
+  return changes.length === 0 ? unchanged(key, key.open) : decided(key, changes);
+}
+
+/** A decision whose effect is that of its first change, with the key as the last one leaves it. */
+export function decided(key: KeyState, changes: readonly Change[], notables: Decision['notables'] = []): Decision {
+  const { incident } = changes.at(-1)!;
+  const over = incident.status === 'RESOLVED';
+  const lastResolvedAt = over && incident.resolvedAt !== null ? later(key.lastResolvedAt ?? incident.resolvedAt, incident.resolvedAt) : key.lastResolvedAt;
+  return { effect: changes[0]!.kind, incident, changes, notables, key: { ...key, open: over ? null : incident, last: incident, lastResolvedAt } };
+}
+
+export function unchanged(key: KeyState, incident: IncidentState): Decision {
+  return { effect: 'ignored', incident, key: { ...key, open: incident }, changes: [], notables: [] };
+}
+
+export function ignored(key: KeyState, reason: NonNullable<Decision['reason']>, incident: IncidentState | null = null): Decision {
+  return { effect: 'ignored', reason, incident, key, changes: [], notables: [] };
+}
+
+/** Openings and resolutions are remembered as long as they may count for flapping. */
+function withFlip(key: KeyState, at: string, service: ServiceRules | undefined): KeyState {
+  const flapping = service?.flapping ?? null;
+  if (flapping === null) return key.flips.length === 0 ? key : { ...key, flips: [] };
+  return { ...key, flips: [...recent(key.flips, at, flapping.seconds), at].slice(-flapping.changes * 2) };
 }

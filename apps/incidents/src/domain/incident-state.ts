@@ -1,4 +1,7 @@
-import type { IncidentStatus, Link, Severity, Urgency } from '@signalbox/contracts';
+import type { ChangeKind, IncidentStatus, Link, Page, Quiet, Severity, Urgency } from '@signalbox/contracts';
+import type { Policy } from './rules.js';
+
+export interface Assignee { readonly type: 'user' | 'team'; readonly id: string; readonly name: string }
 
 /** An incident as the domain sees it. `number` is given when it is first stored. */
 export interface IncidentState {
@@ -22,26 +25,101 @@ export interface IncidentState {
   readonly lastTriggeredAt: string;
   readonly details: Readonly<Record<string, unknown>>;
   readonly links: readonly Link[];
+  readonly priority: string | null;
+  readonly assignee: Assignee | null;
+  readonly tags: readonly string[];
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly plan: Plan;
 }
 
-/** What is known of one dedup key: the incident that is open under it, and when it was last resolved. */
+/** What is still to happen to an incident, and what holds it back. */
+export interface Plan {
+  /** Whether anybody was told that it opened. */
+  readonly told: boolean;
+  readonly quiet: Quiet | null;
+  /** The group or storm that it belongs to, as its head or as one of the quiet ones. */
+  readonly groupKey: string | null;
+  readonly snoozedUntil: string | null;
+  readonly escalation: Escalation | null;
+  readonly sla: Sla | null;
+  readonly autoResolveSeconds: number | null;
+}
+
+export const NO_PLAN: Plan = { told: true, quiet: null, groupKey: null, snoozedUntil: null, escalation: null, sla: null, autoResolveSeconds: null };
+
+export function nothingPlanned({ told, quiet, groupKey, snoozedUntil, escalation, sla, autoResolveSeconds }: Plan): boolean {
+  return told && quiet === null && groupKey === null && snoozedUntil === null && escalation === null && sla === null && autoResolveSeconds === null;
+}
+
+/** Where an incident stands in its policy, which stays as it was when the incident opened. */
+export interface Escalation {
+  readonly policy: Policy;
+  /** The step that comes next, from 0, and its round, from 1. */
+  readonly step: number;
+  readonly round: number;
+  /** When it comes; null while somebody is on it. */
+  readonly nextAt: string | null;
+  readonly acknowledgementEndsAt: string | null;
+}
+
+export interface SlaTarget {
+  readonly by: string;
+  readonly warnAt: string;
+  readonly state: 'pending' | 'warned' | 'breached' | 'met';
+}
+
+export interface Sla {
+  readonly acknowledge: SlaTarget | null;
+  readonly resolve: SlaTarget | null;
+  /** Since when the clock stands still (snoozed, suppressed); null while it runs. */
+  readonly heldSince: string | null;
+}
+
+/** What is known of one dedup key. */
 export interface KeyState {
   readonly open: IncidentState | null;
   /** `acceptedAt` of the last resolve, kept when nothing is open: a trigger accepted before it opens nothing any more. */
   readonly lastResolvedAt: string | null;
+  /** The incident that was resolved last, while its service may still want it reopened. */
+  readonly last: IncidentState | null;
+  /** When incidents of this key opened and were resolved, newest last; kept only where flapping is looked for. */
+  readonly flips: readonly string[];
 }
 
-export const UNKNOWN_KEY: KeyState = { open: null, lastResolvedAt: null };
+export const UNKNOWN_KEY: KeyState = { open: null, lastResolvedAt: null, last: null, flips: [] };
 
-/** What an event did. Only the first four change what others see, and are announced. */
-export type Effect = 'triggered' | 'updated' | 'acknowledged' | 'resolved' | 'repeated' | 'ignored';
+/** One thing that happened to an incident, as others see it. */
+export interface Change {
+  readonly kind: ChangeKind;
+  /** As it is after it. */
+  readonly incident: IncidentState;
+  readonly page?: Page;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** Something to tell that is more than one incident: a storm, a key that flaps. */
+export interface Notable { readonly eventType: 'incident.storm' | 'incident.flapping'; readonly title: string; readonly fingerprint: string; readonly incident: IncidentState }
+
+/** What an event, a person or the clock did to a key. */
+export type Effect = ChangeKind | 'repeated' | 'noted' | 'ignored';
 
 export interface Decision {
   readonly effect: Effect;
   /** The incident that the event belongs to, as it is now; null when it belongs to none. */
   readonly incident: IncidentState | null;
   readonly key: KeyState;
+  /** Everything that others see, in order; a repeat and a note are none. */
+  readonly changes: readonly Change[];
+  readonly notables: readonly Notable[];
   /** Why an event was ignored. */
-  readonly reason?: 'nothing_open' | 'already_acknowledged' | 'resolved_since' | 'triggered_since';
+  readonly reason?: 'nothing_open' | 'already_acknowledged' | 'resolved_since' | 'triggered_since' | 'not_possible';
 }
 
+/** The incident after a change of this kind: everything that others see counts as a version. */
+export function changed(incident: IncidentState, kind: ChangeKind, patch: Partial<IncidentState>, more: Pick<Change, 'page' | 'data'> = {}): Change {
+  return { kind, incident: { ...incident, ...patch, version: incident.version + 1 }, ...more };
+}
+
+export function planned(incident: IncidentState, patch: Partial<Plan>): Plan {
+  return { ...incident.plan, ...patch };
+}

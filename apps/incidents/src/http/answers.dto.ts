@@ -20,7 +20,7 @@ export class IncidentAnswer implements Incident {
   @IsUUID() id!: string;
   @IsInt() @Min(1) number!: number;
   @IsString() title!: string;
-  @IsIn(['OPEN', 'ACKNOWLEDGED', 'RESOLVED']) status!: IncidentStatus;
+  @IsIn(['OPEN', 'ACKNOWLEDGED', 'SNOOZED', 'SUPPRESSED', 'RESOLVED']) status!: IncidentStatus;
   @IsIn(['HIGH', 'MEDIUM', 'LOW']) urgency!: Urgency;
   @IsIn(['critical', 'error', 'warning', 'info']) severity!: Severity;
   @Nullable() @IsString() priority!: string | null;

@@ -54,7 +54,8 @@ export class IncidentsController {
   @Answers(IncidentAnswer)
   @Requires({ resource: 'incidents', action: 'write', role: 'editor' })
   async acknowledge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ActionBody): Promise<IncidentAnswer> {
-    return found(await this.incidents.act(identity.tenantId, id, 'acknowledge', actorOf(identity), body.note), id);
+    await this.incidents.answer(identity.tenantId, [id], 'acknowledge', actorOf(identity), body.note);
+    return found(await this.incidents.find(identity.tenantId, id), id);
   }
 
   /** It is over. The next trigger of the same key opens a new incident. */
@@ -63,7 +64,8 @@ export class IncidentsController {
   @Answers(IncidentAnswer)
   @Requires({ resource: 'incidents', action: 'write', role: 'editor' })
   async resolve(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ActionBody): Promise<IncidentAnswer> {
-    return found(await this.incidents.act(identity.tenantId, id, 'resolve', actorOf(identity), body.note), id);
+    await this.incidents.answer(identity.tenantId, [id], 'resolve', actorOf(identity), body.note);
+    return found(await this.incidents.find(identity.tenantId, id), id);
   }
 }
 

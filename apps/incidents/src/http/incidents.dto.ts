@@ -2,7 +2,7 @@ import { ListQuery } from '@signalbox/http-api';
 import { IsIn, IsISO8601, IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 
 export class IncidentListQuery extends ListQuery {
-  @IsOptional() @IsIn(['OPEN', 'ACKNOWLEDGED', 'RESOLVED'], { each: true })
+  @IsOptional() @IsIn(['OPEN', 'ACKNOWLEDGED', 'SNOOZED', 'SUPPRESSED', 'RESOLVED'], { each: true })
   status?: string[];
 
   @IsOptional() @IsIn(['HIGH', 'MEDIUM', 'LOW'], { each: true })

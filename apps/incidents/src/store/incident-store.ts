@@ -1,7 +1,9 @@
-import { newId, type Actor, type Event, type EventAction, type Incident, type TraceEntry } from '@signalbox/contracts';
+import { newId, type Actor, type EventAction, type Incident, type TraceEntry } from '@signalbox/contracts';
 import type { Database } from '@signalbox/database';
-import type { OutboxRelay } from '@signalbox/messaging';
-import { applyEvents } from './event-store.js';
+import type { Action } from '../domain/actions.js';
+import type { Decision } from '../domain/incident-state.js';
+import type { Applier } from './applier.js';
+import { happeningOf, type Happening, type What } from './happening.js';
 import { incidentOf, type IncidentRow } from './incident-row.js';
 
 export interface IncidentFilter {
@@ -24,9 +26,12 @@ export interface TimelineEntry {
 
 interface TimelineRow { id: string; at: Date; kind: string; actor: Actor | null; data: Record<string, unknown> }
 
+/** What became of what a person did to an incident; null when it was over already. */
+export interface Acted { readonly id: string; readonly decision: Decision | null }
+
 /** Reading incidents, and changing one on a person's behalf. */
 export class IncidentStore {
-  constructor(private readonly db: Database, private readonly relay: OutboxRelay) {}
+  constructor(private readonly db: Database, private readonly applier: Applier) {}
 
   /** Up to `limit + 1` incidents, newest first. */
   async list(tenantId: string, filter: IncidentFilter, limit: number, after?: { at: string; id: string }): Promise<(Incident & { updatedAt: string })[]> {
@@ -67,24 +72,36 @@ export class IncidentStore {
     return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
   }
 
-  /** Acknowledges or resolves an incident for a person: the same way as an event from outside takes. Null when the tenant has no such incident. */
-  async act(tenantId: string, id: string, action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string): Promise<(Incident & { updatedAt: string }) | null> {
-    const rows = await this.db.query<IncidentRow>('select * from incidents where tenant_id = $1 and id = $2', [tenantId, id]);
-    const row = rows[0];
-    if (row === undefined) return null;
-    const event: Event = {
+  /** Acknowledges or resolves incidents for a person: the same way as an event from outside takes. Gives what became of each that the tenant has. */
+  async answer(tenantId: string, ids: readonly string[], action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string): Promise<Acted[]> {
+    return this.happen(tenantId, ids, (row): What => ({ event: {
       id: newId(), traceId: newId(), scopeId: row.scope_id, serviceId: row.service_id, integrationId: row.integration_id, action, dedupKey: row.dedup_key,
       summary: note ?? `${action} by ${actor.name}`, source: actor.via ?? 'api', severity: row.severity, acceptedAt: new Date().toISOString(),
       details: note === undefined ? {} : { note }, links: [], actor,
-    };
-    const { outbox } = await this.db.transaction(async (tx) => {
+    } }), actor);
+  }
+
+  /** Does something else to incidents for a person. */
+  async act(tenantId: string, ids: readonly string[], action: Action, actor: Actor): Promise<Acted[]> {
+    return this.happen(tenantId, ids, (row): What => ({ action, incidentId: row.id }), actor);
+  }
+
+  private async happen(tenantId: string, ids: readonly string[], whatOf: (row: IncidentRow) => What, actor: Actor): Promise<Acted[]> {
+    const rows = await this.db.query<IncidentRow>('select * from incidents where tenant_id = $1 and id = any($2::uuid[])', [tenantId, ids]);
+    if (rows.length === 0) return [];
+    const batch = await this.db.transaction(async (tx) => {
       const current = await tx.query<{ open_incident_id: string | null }>(
-        'select open_incident_id from incident_keys where scope_id = $1 and dedup_key = $2 for update', [row.scope_id, row.dedup_key]);
-      // Another incident may be open under the same key by now: it is not the one that was meant.
-      return current[0]?.open_incident_id === id ? applyEvents(tx, [{ tenantId, event }], new Date(), 0) : { outbox: [] };
+        `select open_incident_id from incident_keys where (scope_id, dedup_key) in (select scope_id, dedup_key from incidents where id = any($1::uuid[]))
+         order by scope_id, dedup_key for update`, [rows.map(({ id }) => id)]);
+      const open = new Set(current.map((row) => row.open_incident_id));
+      // Another incident may be open under the same key by now: an event would be that one's.
+      const meant = rows.map((row) => ({ row, what: whatOf(row) })).filter(({ row, what }) => 'action' in what || open.has(row.id));
+      return this.applier.apply(tx, meant.map(({ row, what }) => personal(tenantId, row, what, actor)), 0);
     });
-    this.relay.offer(outbox);
-    return this.find(tenantId, id);
+    this.applier.committed(batch);
+    const decisions = new Map(batch.applied.map(({ happening, decision }) => [happening, decision]));
+    const byId = new Map([...decisions].map(([happening, decision]) => ['incidentId' in happening.what ? happening.what.incidentId : decision.incident?.id, decision]));
+    return rows.map((row) => ({ id: row.id, decision: byId.get(row.id) ?? null }));
   }
 
   /** What this service knows of a trace, oldest first. */
@@ -97,6 +114,14 @@ export class IncidentStore {
       data: { incidentId: row.incident_id, ...(row.reason === null ? {} : { reason: row.reason }) },
     }));
   }
+}
+
+function personal(tenantId: string, row: IncidentRow, what: What, actor: Actor): Happening {
+  if ('event' in what) return happeningOf({ tenantId, event: what.event });
+  return {
+    id: newId(), traceId: newId(), tenantId, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id,
+    at: new Date().toISOString(), actor, what, groupKey: row.plan?.groupKey ?? null, mutedBy: row.muted_by,
+  };
 }
 
 function shown(row: IncidentRow): Incident & { updatedAt: string } {

@@ -46,8 +46,9 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
   }
 }
 
+/** What is quiet is told to nobody; why, its incident says. */
 export function changeSubjects(consoleUrl: string): Subjects<IncidentChangeEnvelope> {
-  return (envelope, tenantId) => envelope.changes.map((change) => subjectOfChange(tenantId, change, consoleUrl));
+  return (envelope, tenantId) => envelope.changes.filter(({ quiet }) => quiet === undefined).map((change) => subjectOfChange(tenantId, change, consoleUrl));
 }
 
 export function noticeSubjects(notice: Notice): Subject[] {

@@ -14,6 +14,8 @@ export interface Subject {
   readonly tags: readonly string[];
   readonly branch: string | null;
   readonly statusChange: ChangeKind | null;
+  /** Told only to rules that name its event type. */
+  readonly aside: boolean;
   /** Equal fingerprints are about the same thing. */
   readonly fingerprint: string;
   /** What is told about it: said again only when this differs from what was said last. */
@@ -33,21 +35,24 @@ export interface IncidentLink {
   readonly dedupKey: string;
 }
 
-const CHANGES: Readonly<Record<ChangeKind, string>> = {
-  triggered: 'incident.triggered', updated: 'incident.updated', acknowledged: 'incident.acknowledged', resolved: 'incident.resolved',
-};
+/** Changes that rules hear of only when they name the event type: what people did on purpose is not news to them. */
+const ASIDE: ReadonlySet<ChangeKind> = new Set(['edited', 'reassigned', 'snoozed', 'suppressed', 'unsuppressed', 'escalated']);
+
+function eventTypeOf(kind: ChangeKind): string {
+  return `incident.${kind}`;
+}
 
 /** An incident's change as something to tell. `consoleUrl`: where people reach the console. */
 export function subjectOfChange(tenantId: string, change: IncidentChange, consoleUrl: string): Subject {
   const { incident } = change;
   const source = incident.links[0]?.href;
   return {
-    id: change.id, tenantId, traceId: change.traceId, eventType: CHANGES[change.change], severity: incident.severity, urgency: incident.urgency,
-    serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change,
+    id: change.id, tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), severity: incident.severity, urgency: incident.urgency,
+    serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change, aside: ASIDE.has(change.change),
     fingerprint: `incident/${incident.id}`, content: `${change.change}/${change.version}`,
     incident: { id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id, integrationId: change.integrationId, dedupKey: incident.dedupKey },
     text: {
-      tenantId, traceId: change.traceId, eventType: CHANGES[change.change], occurredAt: change.at, title: incident.title,
+      tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), occurredAt: change.at, title: incident.title,
       severity: incident.severity, urgency: incident.urgency, ...(source === undefined ? {} : { sourceUrl: source }),
       fields: [{ label: 'Source', value: incident.source }, ...(change.actor === null ? [] : [{ label: 'By', value: change.actor.name }])],
       incident: {
@@ -64,7 +69,7 @@ export function subjectOfNotice(notice: BusNotice): Subject {
   const { tenantId, traceId, eventType, severity, occurredAt, title, body, fields, sourceUrl } = notice;
   return {
     id: notice.id, tenantId, traceId, eventType, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
-    statusChange: null, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
+    statusChange: null, aside: false, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
     text: {
       tenantId, traceId, eventType, occurredAt, title, severity,
       ...(body === undefined ? {} : { body }), ...(fields === undefined ? {} : { fields }), ...(sourceUrl === undefined ? {} : { sourceUrl }),

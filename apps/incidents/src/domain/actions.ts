@@ -1,0 +1,74 @@
+import { advance, awake } from './clock.js';
+import { decided, ignored } from './decide.js';
+import { pageOnDemand, goesOn } from './escalation.js';
+import { changed, planned, type Assignee, type Change, type Decision, type IncidentState, type KeyState } from './incident-state.js';
+import type { Circumstances } from './quiet.js';
+import type { PolicyTarget } from './rules.js';
+import { held, resumed } from './sla.js';
+
+/** What people do to an incident, beside acknowledging and resolving it (which are events). */
+export type Action =
+  | { readonly kind: 'snooze'; readonly until: string }
+  | { readonly kind: 'unsnooze' }
+  | { readonly kind: 'suppress'; readonly until: string | null; readonly reason: string }
+  | { readonly kind: 'unsuppress' }
+  | { readonly kind: 'reassign'; readonly assignee: Assignee | null }
+  /** The next step now, or the targets that are named. */
+  | { readonly kind: 'escalate'; readonly targets: readonly PolicyTarget[] | null }
+  | { readonly kind: 'edit'; readonly priority?: string | null; readonly title?: string; readonly tags?: readonly string[]; readonly fields?: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'merge'; readonly into: { readonly id: string; readonly number: number } }
+  | { readonly kind: 'unmerge' };
+
+/** What an action does to an incident, the one that is open under its key or one that is over. `reason: not_possible` where its state does not allow it. */
+export function decideAction(key: KeyState, incident: IncidentState, action: Action, circumstances: Circumstances): Decision {
+  if (action.kind === 'note') return { effect: 'noted', incident, key, changes: [], notables: [] };
+  const changes = changesOf(key, incident, action, circumstances);
+  if (changes.length === 0) return ignored(key, 'not_possible', incident);
+  // One that is over stays beside its key.
+  if (key.open?.id !== incident.id) return { effect: changes[0]!.kind, incident: changes.at(-1)!.incident, key, changes, notables: [] };
+  return decided(key, changes);
+}
+
+function changesOf(key: KeyState, incident: IncidentState, action: Action, circumstances: Circumstances): Change[] {
+  const { now } = circumstances;
+  if (action.kind === 'edit') return [edited(incident, action)];
+  if (incident.status === 'RESOLVED') return [];
+  const goOn = (change: Change): Change[] => [change, ...advance(change.incident, key, circumstances)];
+  switch (action.kind) {
+    case 'snooze': return action.until <= now ? [] : [changed(incident, 'snoozed', {
+      status: 'SNOOZED', acknowledgedAt: null, plan: planned(incident, { snoozedUntil: action.until, sla: held(incident.plan.sla, now) }) }, { data: { until: action.until } })];
+    case 'unsnooze': return incident.status !== 'SNOOZED' ? [] : goOn(awake(incident, now));
+    case 'suppress': return [goneQuiet(incident, { kind: 'manual', ruleId: null, name: action.reason, until: action.until, byIncidentId: null }, now)];
+    case 'unsuppress': return incident.plan.quiet?.kind !== 'manual' ? [] : released(key, incident, circumstances);
+    case 'merge': return action.into.id === incident.id ? [] : [goneQuiet(incident, { kind: 'merged', ruleId: null, name: `merged into #${action.into.number}`, until: null, byIncidentId: action.into.id }, now)];
+    case 'unmerge': return incident.plan.quiet?.kind !== 'merged' ? [] : released(key, incident, circumstances);
+    case 'reassign': return [changed(incident, 'reassigned', { assignee: action.assignee }, { data: { from: incident.assignee, to: action.assignee } })];
+    case 'escalate': return escalated(incident, action.targets, circumstances);
+    case 'note': return [];
+  }
+}
+
+function edited(incident: IncidentState, { priority, title, tags, fields }: Extract<Action, { kind: 'edit' }>): Change {
+  const patch = { ...(priority === undefined ? {} : { priority }), ...(title === undefined ? {} : { title }), ...(tags === undefined ? {} : { tags }), ...(fields === undefined ? {} : { fields: { ...incident.fields, ...fields } }) };
+  return changed(incident, 'edited', patch, { data: patch });
+}
+
+function goneQuiet(incident: IncidentState, quiet: NonNullable<IncidentState['plan']['quiet']>, now: string): Change {
+  return changed(incident, 'suppressed', { status: 'SUPPRESSED', plan: planned(incident, { quiet, snoozedUntil: null, sla: held(incident.plan.sla, now) }) }, { data: { ...quiet } });
+}
+
+/** Without what people said; whatever else keeps it quiet is looked for again. */
+function released(key: KeyState, incident: IncidentState, circumstances: Circumstances): Change[] {
+  return advance({ ...incident, plan: planned(incident, { quiet: null }) }, key, circumstances);
+}
+
+function escalated(incident: IncidentState, targets: readonly PolicyTarget[] | null, circumstances: Circumstances): Change[] {
+  const { now, rules } = circumstances;
+  if (targets !== null) return [pageOnDemand(incident, targets, rules, now)];
+  const { escalation, sla } = incident.plan;
+  if (escalation === null) return [];
+  // Somebody who escalates an acknowledged incident hands it on.
+  const open: IncidentState = { ...incident, status: 'OPEN', acknowledgedAt: null, plan: planned(incident, { snoozedUntil: null, sla: resumed(sla, now), escalation: goesOn(escalation, now) }) };
+  return advance(open, { open, lastResolvedAt: null, last: null, flips: [] }, circumstances);
+}

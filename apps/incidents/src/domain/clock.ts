@@ -1,0 +1,78 @@
+import { goesOn, pageNext } from './escalation.js';
+import { changed, planned, type Change, type IncidentState, type KeyState } from './incident-state.js';
+import { earliest, plusSeconds } from './instant.js';
+import { settleQuiet, type Circumstances } from './quiet.js';
+import { held, resumed, slaChanges, slaDueAt } from './sla.js';
+
+/** More steps than this at once wait for the next look: nothing may keep a key locked for ever. */
+const AT_ONCE = 40;
+
+/** When the next thing of an incident is due; null when nothing ever is. */
+export function dueAt(incident: IncidentState): string | null {
+  const { escalation, sla, snoozedUntil, quiet } = incident.plan;
+  switch (incident.status) {
+    case 'RESOLVED': return null;
+    case 'SNOOZED': return snoozedUntil;
+    case 'SUPPRESSED': return earliest([quiet?.until ?? null, staleAt(incident)]);
+    case 'OPEN': return earliest([escalation?.nextAt ?? null, slaDueAt(sla), staleAt(incident)]);
+    case 'ACKNOWLEDGED': return earliest([escalation?.acknowledgementEndsAt ?? null, slaDueAt(sla), staleAt(incident)]);
+  }
+}
+
+function staleAt({ lastTriggeredAt, plan: { autoResolveSeconds } }: IncidentState): string | null {
+  return autoResolveSeconds === null ? null : plusSeconds(lastTriggeredAt, autoResolveSeconds);
+}
+
+/** Carries out everything that is due now, and looks at quiet again before anything is said. */
+export function advance(incident: IncidentState, key: KeyState, circumstances: Circumstances): Change[] {
+  const changes: Change[] = [];
+  for (let current = incident; changes.length < AT_ONCE;) {
+    const next = step(current, key, circumstances);
+    if (next.length === 0) break;
+    changes.push(...next);
+    current = next.at(-1)!.incident;
+  }
+  return changes;
+}
+
+function step(incident: IncidentState, key: KeyState, circumstances: Circumstances): Change[] {
+  const { now, rules, neighbours } = circumstances;
+  const { quiet, escalation, snoozedUntil, sla } = incident.plan;
+  const isDue = (at: string | null | undefined): boolean => typeof at === 'string' && at <= now;
+  if (incident.status === 'RESOLVED') return [];
+  if (quiet?.kind === 'merged' && !neighbours.isOpen(quiet.byIncidentId!)) return [resolvedBySystem(incident, now, 'merged_incident_resolved')];
+  if (incident.status === 'SNOOZED') return isDue(snoozedUntil) ? [awake(incident, now)] : [];
+  if (isDue(staleAt(incident))) return [resolvedBySystem(incident, now, 'stale')];
+  const settled = settleQuiet(incident, key, circumstances).map((change) => withClocks(change, now));
+  if (settled.length > 0) return settled;
+  if (incident.status === 'SUPPRESSED') return [];
+  if (isDue(slaDueAt(sla))) return slaChanges(incident, now);
+  if (incident.status === 'ACKNOWLEDGED') return isDue(escalation?.acknowledgementEndsAt) ? [acknowledgementEnded(incident, now)] : [];
+  return isDue(escalation?.nextAt) ? pageNext(incident, rules, now) : [];
+}
+
+/** Quiet stops an incident's clocks, and its end starts them: escalation with the first step when nobody had been told before. */
+function withClocks(change: Change, now: string): Change {
+  const { incident } = change;
+  const { sla, escalation } = incident.plan;
+  const loud = incident.status === 'OPEN';
+  return { ...change, incident: { ...incident, plan: planned(incident, { sla: loud ? resumed(sla, now) : held(sla, now), escalation: loud && escalation !== null ? goesOn(escalation, now) : escalation }) } };
+}
+
+/** A snooze that is over begins the escalation anew. */
+export function awake(incident: IncidentState, now: string): Change {
+  const { escalation, sla } = incident.plan;
+  return changed(incident, 'unsnoozed', {
+    status: 'OPEN',
+    plan: planned(incident, { snoozedUntil: null, sla: resumed(sla, now), escalation: escalation === null ? null : { ...goesOn(escalation, now), step: 0, round: 1 } }),
+  });
+}
+
+function acknowledgementEnded(incident: IncidentState, now: string): Change {
+  const escalation = incident.plan.escalation!;
+  return changed(incident, 'acknowledgement_timed_out', { status: 'OPEN', acknowledgedAt: null, plan: planned(incident, { escalation: goesOn(escalation, now) }) });
+}
+
+function resolvedBySystem(incident: IncidentState, now: string, reason: 'stale' | 'merged_incident_resolved'): Change {
+  return changed(incident, 'resolved', { status: 'RESOLVED', resolvedAt: now }, { data: { reason } });
+}

@@ -1,0 +1,66 @@
+import type { Page, Target } from '@signalbox/contracts';
+import { changed, planned, type Change, type Escalation, type IncidentState } from './incident-state.js';
+import { plusSeconds } from './instant.js';
+import type { Policy, PolicyTarget, TenantRules } from './rules.js';
+
+/** How often the last step is paged again once all rounds are over: an escalation never ends by itself. */
+export const REMINDER_SECONDS = 1_800;
+/** Between rounds in which nobody could be reached. */
+const NOBODY_SECONDS = 60;
+
+export function beginEscalation(policy: Policy, now: string): Escalation {
+  return { policy, step: 0, round: 1, nextAt: now, acknowledgementEndsAt: null };
+}
+
+/** Somebody is on it: nothing is due any more but, if the policy says so, the end of the acknowledgement. */
+export function heldByAcknowledgement(escalation: Escalation, now: string): Escalation {
+  const { acknowledgeTimeoutSeconds } = escalation.policy;
+  return { ...escalation, nextAt: null, acknowledgementEndsAt: acknowledgeTimeoutSeconds === null ? null : plusSeconds(now, acknowledgeTimeoutSeconds) };
+}
+
+/** Goes on with the step that comes next. */
+export function goesOn(escalation: Escalation, now: string): Escalation {
+  return { ...escalation, nextAt: now, acknowledgementEndsAt: null };
+}
+
+/** Pages the step that is due and sets the time of the one after it. What happened to an escalation that has gone through all rounds is told as well. */
+export function pageNext(incident: IncidentState, rules: TenantRules, now: string): Change[] {
+  const escalation = incident.plan.escalation!;
+  const { policy, step, round } = escalation;
+  const over = round > policy.rounds;
+  const reached = resolve(policy.steps[step]!.targets, rules, now);
+  const targets = reached.length > 0 && !over ? reached : unique([...reached, ...resolve(policy.fallback, rules, now)]);
+  const escalatedTo = (from: IncidentState): Change => changed(from, 'escalated', { plan: planned(from, { escalation: following(escalation, targets.length > 0, now) }) }, {
+    page: { targets: [...targets], step: step + 1, round }, data: { policy: policy.name, step: step + 1, round, ...(targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) },
+  });
+  if (!over || round > policy.rounds + 1) return [escalatedTo(incident)];
+  const exhausted = changed(incident, 'escalation_exhausted', {}, { data: { policy: policy.name, rounds: policy.rounds, reminderSeconds: REMINDER_SECONDS } });
+  return [exhausted, escalatedTo(exhausted.incident)];
+}
+
+/** A page that a person asked for. The policy goes on as it was. */
+export function pageOnDemand(incident: IncidentState, wanted: readonly PolicyTarget[], rules: TenantRules, now: string): Change {
+  const page: Page = { targets: resolve(wanted, rules, now), step: null, round: null };
+  return changed(incident, 'escalated', {}, { page, data: { requested: wanted, ...(page.targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) } });
+}
+
+/** Where it stands after a step. A step that reached nobody is not waited for, except where a round ends. */
+function following(escalation: Escalation, reachedSomebody: boolean, now: string): Escalation {
+  const { policy, step, round } = escalation;
+  const last = policy.steps.length - 1;
+  if (round > policy.rounds) return { ...escalation, round: round + 1, nextAt: plusSeconds(now, REMINDER_SECONDS) };
+  const delay = policy.steps[step]!.delaySeconds;
+  if (step < last) return { ...escalation, step: step + 1, nextAt: reachedSomebody ? plusSeconds(now, delay) : now };
+  const over = round + 1 > policy.rounds;
+  return { ...escalation, step: over ? last : 0, round: round + 1, nextAt: plusSeconds(now, reachedSomebody ? delay : Math.min(delay, NOBODY_SECONDS)) };
+}
+
+/** Who is reached by targets now, each once: schedules are who is on call, and those who are gone are nobody. */
+function resolve(targets: readonly PolicyTarget[], rules: TenantRules, now: string): Target[] {
+  return unique(targets.flatMap(({ type, id }): Target[] => (type === 'schedule' ? rules.onCall(id, now).map((user) => ({ type: 'user', id: user })) : [{ type, id }])))
+    .filter(({ type, id }) => rules.exists(type, id));
+}
+
+function unique(targets: readonly Target[]): Target[] {
+  return [...new Map(targets.map((target) => [`${target.type} ${target.id}`, target])).values()];
+}

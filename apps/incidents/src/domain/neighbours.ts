@@ -1,0 +1,88 @@
+import type { IncidentStatus } from '@signalbox/contracts';
+import type { IncidentState } from './incident-state.js';
+import { secondsBetween } from './instant.js';
+import type { Matched } from './matcher.js';
+
+/** A group of incidents that is one for those who are told, or the count of a service's new incidents. */
+export interface Group {
+  readonly key: string;
+  readonly headId: string | null;
+  readonly headOpen: boolean;
+  /** When the newest joined. */
+  readonly lastAt: string | null;
+  /** The minute that is counted, and the new incidents in it. */
+  readonly minute: string | null;
+  readonly inMinute: number;
+}
+
+/** A loud incident that may stand for others. */
+export interface Loud extends Matched { readonly id: string }
+
+/**
+ * What an incident's fate depends on beside its own key: the groups it may join, and the loud incidents of its tenant. Read under lock before a batch is
+ * decided; it remembers what the batch itself did, so that the hundredth incident of a batch sees the first.
+ */
+export class Neighbours {
+  private readonly groups: Map<string, Group>;
+  private readonly loud: Map<string, Loud>;
+  private readonly statuses: Map<string, IncidentStatus>;
+  readonly touched = new Set<string>();
+
+  constructor(read: { groups?: readonly Group[]; loud?: readonly Loud[]; statuses?: ReadonlyMap<string, IncidentStatus> } = {}) {
+    this.groups = new Map((read.groups ?? []).map((group) => [group.key, group]));
+    this.loud = new Map((read.loud ?? []).map((one) => [one.id, one]));
+    this.statuses = new Map(read.statuses ?? []);
+  }
+
+  group(key: string): Group {
+    return this.groups.get(key) ?? { key, headId: null, headOpen: false, lastAt: null, minute: null, inMinute: 0 };
+  }
+
+  changedGroups(): Group[] {
+    return [...this.touched].map((key) => this.group(key));
+  }
+
+  /** Whether the incident is known to be open still. */
+  isOpen(incidentId: string): boolean {
+    const status = this.statuses.get(incidentId);
+    return this.loud.has(incidentId) || (status !== undefined && status !== 'RESOLVED');
+  }
+
+  loudOnes(): Iterable<Loud> {
+    return this.loud.values();
+  }
+
+  /** The group after one more: it becomes the head when there is none that is open. */
+  join(key: string, incidentId: string, at: string): Group {
+    const before = this.group(key);
+    return this.put(before.headOpen ? { ...before, lastAt: at } : { ...before, headId: incidentId, headOpen: true, lastAt: at });
+  }
+
+  /** Begins anew with this one as the head, whoever was it. */
+  lead(key: string, incidentId: string, at: string): Group {
+    return this.put({ ...this.group(key), headId: incidentId, headOpen: true, lastAt: at });
+  }
+
+  /** Counts one more new incident in the minute of `at`. */
+  count(key: string, at: string): Group {
+    const before = this.group(key);
+    const same = before.minute !== null && secondsBetween(before.minute, at) < 60;
+    return this.put({ ...before, minute: same ? before.minute : at, inMinute: same ? before.inMinute + 1 : 1 });
+  }
+
+  /** Notes what an incident is after a decision. */
+  note(incident: IncidentState): void {
+    const { id, status } = incident;
+    this.statuses.set(id, status);
+    if (status === 'OPEN' || status === 'ACKNOWLEDGED') this.loud.set(id, incident);
+    else this.loud.delete(id);
+    if (status !== 'RESOLVED') return;
+    for (const group of this.groups.values()) if (group.headId === id && group.headOpen) this.groups.set(group.key, { ...group, headOpen: false });
+  }
+
+  private put(group: Group): Group {
+    this.groups.set(group.key, group);
+    this.touched.add(group.key);
+    return group;
+  }
+}

@@ -1,0 +1,165 @@
+import type { Quiet } from '@signalbox/contracts';
+import { changed, planned, type Change, type IncidentState, type KeyState, type Notable } from './incident-state.js';
+import { plusSeconds, secondsBetween } from './instant.js';
+import { matchesAll, textOf } from './matcher.js';
+import type { Neighbours } from './neighbours.js';
+import type { Grouping, TenantRules } from './rules.js';
+
+/** What is looked at to tell whether an incident is quiet. */
+export interface Circumstances {
+  readonly now: string;
+  readonly rules: TenantRules;
+  readonly neighbours: Neighbours;
+}
+
+/** Why an incident that opens is quiet from its birth, and its group; and what is to be told of many. */
+export interface Birth { readonly quiet: Quiet | null; readonly groupKey: string | null; readonly notables: readonly Notable[] }
+
+/** A fresh incident joins its group and counts for its service's storm; then whatever makes it quiet is looked for. */
+export function quietAtBirth(incident: IncidentState, key: KeyState, circumstances: Circumstances): Birth {
+  const storm = stormOf(incident, circumstances);
+  const flapping = flappingOf(incident, key, circumstances);
+  const group = groupOf(incident, circumstances);
+  const quiet = fromOutside(incident, circumstances) ?? flapping.quiet ?? storm.quiet ?? group.quiet;
+  const groupKey = quiet?.kind === 'storm' ? storm.groupKey : group.groupKey ?? storm.groupKey;
+  return { quiet, groupKey, notables: [...storm.notables, ...flapping.notables] };
+}
+
+/** What keeps an incident quiet now, looked at again: null when nothing does any more. */
+export function quietNow(incident: IncidentState, key: KeyState, circumstances: Circumstances): Quiet | null {
+  const { quiet } = incident.plan;
+  const { now } = circumstances;
+  if (quiet?.kind === 'manual' && (quiet.until === null || quiet.until > now)) return quiet;
+  if (quiet?.kind === 'merged' && circumstances.neighbours.isOpen(quiet.byIncidentId!)) return quiet;
+  return fromOutside(incident, circumstances) ?? stillFlapping(incident, key, now, circumstances.rules) ?? stillGrouped(incident, circumstances);
+}
+
+/** An incident that goes quiet, or is loud again: its changes, none when it stays as it is. */
+export function settleQuiet(incident: IncidentState, key: KeyState, circumstances: Circumstances): Change[] {
+  if (incident.status !== 'OPEN' && incident.status !== 'SUPPRESSED') return [];
+  const quiet = quietNow(incident, key, circumstances);
+  return quiet === null ? loudAgain(incident) : goneQuiet(incident, quiet);
+}
+
+function goneQuiet(incident: IncidentState, quiet: Quiet): Change[] {
+  if (incident.status === 'SUPPRESSED' && same(incident.plan.quiet, quiet)) return [];
+  return [changed(incident, 'suppressed', { status: 'SUPPRESSED', plan: planned(incident, { quiet }) }, { data: { ...quiet } })];
+}
+
+/** What was quiet from its birth is told as if it opened now. */
+function loudAgain(incident: IncidentState): Change[] {
+  if (incident.status !== 'SUPPRESSED') return [];
+  const { told, quiet } = incident.plan;
+  return [changed(incident, told ? 'unsuppressed' : 'triggered', { status: 'OPEN', plan: planned(incident, { quiet: null, told: true }) }, { data: { afterQuiet: quiet } })];
+}
+
+function same(a: Quiet | null, b: Quiet): boolean {
+  return a !== null && a.kind === b.kind && a.ruleId === b.ruleId && a.until === b.until && a.byIncidentId === b.byIncidentId;
+}
+
+/** Silences, windows, and incidents that stand for this one: what holds whenever it is looked at. */
+function fromOutside(incident: IncidentState, { now, rules, neighbours }: Circumstances): Quiet | null {
+  const service = rules.service(incident.serviceId);
+  const silence = rules.silences.find((one) => one.startsAt <= now && now < one.endsAt && matchesAll(one.matchers, incident));
+  if (silence !== undefined) return { kind: 'silence', ruleId: silence.id, name: silence.name, until: silence.endsAt, byIncidentId: null };
+  for (const window of rules.windows) {
+    if (window.serviceIds.length > 0 && !window.serviceIds.includes(incident.serviceId)) continue;
+    const until = window.endAt(now);
+    if (until !== null && matchesAll(window.matchers, incident)) return { kind: 'maintenance', ruleId: window.id, name: window.name, until, byIncidentId: null };
+  }
+  if (rules.inhibitions.length === 0 && (service?.dependsOn.length ?? 0) === 0) return null;
+  for (const other of neighbours.loudOnes()) {
+    if (other.id === incident.id) continue;
+    const rule = rules.inhibitions.find(({ source, target, equal }) => matchesAll(target, incident) && matchesAll(source, other)
+      && !(matchesAll(source, incident) && matchesAll(target, other)) && equal.every((field) => textOf(incident, field) === textOf(other, field)));
+    if (rule !== undefined) return { kind: 'inhibited', ruleId: rule.id, name: rule.name, until: null, byIncidentId: other.id };
+    if (service?.dependsOn.includes(other.serviceId) === true) {
+      return { kind: 'inhibited', ruleId: null, name: `${service.name} depends on ${rules.service(other.serviceId)?.name ?? 'a service that has an incident'}`, until: null, byIncidentId: other.id };
+    }
+  }
+  return null;
+}
+
+export function groupKeyOf(grouping: Grouping, incident: IncidentState): string {
+  return `group/${grouping.id}/${JSON.stringify(grouping.by.map((field) => textOf(incident, field)))}`;
+}
+
+export function stormKeyOf(serviceId: string): string {
+  return `storm/${serviceId}`;
+}
+
+/** The keys of groups that a fresh incident may join: they are locked before it is decided. */
+export function groupKeysOf(incident: IncidentState, rules: TenantRules): string[] {
+  const grouping = groupingOf(incident, rules);
+  return [
+    ...(grouping === undefined ? [] : [groupKeyOf(grouping, incident)]),
+    ...(typeof rules.service(incident.serviceId)?.stormPerMinute === 'number' ? [stormKeyOf(incident.serviceId)] : []),
+  ];
+}
+
+function groupingOf(incident: IncidentState, rules: TenantRules): Grouping | undefined {
+  return rules.groupings.find(({ matchers }) => matchesAll(matchers, incident));
+}
+
+function groupOf(incident: IncidentState, { now, rules, neighbours }: Circumstances): { quiet: Quiet | null; groupKey: string | null } {
+  const grouping = groupingOf(incident, rules);
+  if (grouping === undefined) return { quiet: null, groupKey: null };
+  const groupKey = groupKeyOf(grouping, incident);
+  const { lastAt } = neighbours.group(groupKey);
+  const fresh = lastAt !== null && secondsBetween(lastAt, now) <= grouping.windowSeconds;
+  const { headId } = fresh ? neighbours.join(groupKey, incident.id, now) : neighbours.lead(groupKey, incident.id, now);
+  return { groupKey, quiet: headId === incident.id ? null : { kind: 'grouped', ruleId: grouping.id, name: grouping.name, until: null, byIncidentId: headId } };
+}
+
+/** From the first incident over the limit on, a service's new incidents are quiet behind the first one of that minute, and one notice a minute says how many there are. */
+function stormOf(incident: IncidentState, { now, rules, neighbours }: Circumstances): { quiet: Quiet | null; groupKey: string | null; notables: Notable[] } {
+  const service = rules.service(incident.serviceId);
+  if (service === undefined || service.stormPerMinute === null) return { quiet: null, groupKey: null, notables: [] };
+  const groupKey = stormKeyOf(service.id);
+  const counted = neighbours.count(groupKey, now);
+  const { headId } = counted.inMinute === 1 && !counted.headOpen ? neighbours.lead(groupKey, incident.id, now) : neighbours.join(groupKey, incident.id, now);
+  if (counted.inMinute <= service.stormPerMinute) return { quiet: null, groupKey: headId === incident.id ? groupKey : null, notables: [] };
+  const minute = counted.minute!;
+  const notables: Notable[] = headId !== incident.id && counted.inMinute === service.stormPerMinute + 1
+    ? [{ eventType: 'incident.storm', fingerprint: `storm/${service.id}`, incident,
+      title: `A storm on ${service.name}: more than ${service.stormPerMinute} incidents opened in the minute from ${minute.slice(0, 19)}Z; further ones are kept and not told one by one` }]
+    : [];
+  return { groupKey, notables, quiet: headId === incident.id ? null : { kind: 'storm', ruleId: null, name: `more than ${service.stormPerMinute} new incidents a minute`, until: null, byIncidentId: headId } };
+}
+
+/** A member whose head is over follows the next head, or becomes it: the first that is looked at. */
+function stillGrouped(incident: IncidentState, { now, neighbours }: Circumstances): Quiet | null {
+  const { quiet, groupKey } = incident.plan;
+  if ((quiet?.kind !== 'grouped' && quiet?.kind !== 'storm') || groupKey === null) return null;
+  if (quiet.byIncidentId !== null && neighbours.isOpen(quiet.byIncidentId)) return quiet;
+  const { headId } = neighbours.join(groupKey, incident.id, now);
+  return headId === incident.id ? null : { ...quiet, byIncidentId: headId };
+}
+
+function flappingOf(incident: IncidentState, key: KeyState, { now, rules }: Circumstances): { quiet: Quiet | null; notables: Notable[] } {
+  const quiet = flappingQuiet(incident, key, now, rules);
+  if (quiet === null) return { quiet, notables: [] };
+  const { changes, seconds } = rules.service(incident.serviceId)!.flapping!;
+  const began = recent(key.flips, now, seconds).length === changes;
+  return { quiet, notables: began ? [{ eventType: 'incident.flapping', fingerprint: `flapping/${incident.scopeId}/${incident.dedupKey}`.slice(0, 255), incident,
+    title: `${incident.title} is flapping: ${changes} changes within ${Math.round(seconds / 60)} minutes; it is told again when it is calm` }] : [] };
+}
+
+function stillFlapping(incident: IncidentState, key: KeyState, now: string, rules: TenantRules): Quiet | null {
+  return incident.plan.quiet?.kind === 'flapping' ? flappingQuiet(incident, key, now, rules) : null;
+}
+
+/** Quiet until so few of the key's openings and resolutions are recent that it is calm again. */
+function flappingQuiet(incident: IncidentState, key: KeyState, now: string, rules: TenantRules): Quiet | null {
+  const flapping = rules.service(incident.serviceId)?.flapping ?? null;
+  if (flapping === null) return null;
+  const flips = recent(key.flips, now, flapping.seconds);
+  if (flips.length < flapping.changes) return null;
+  const until = plusSeconds(flips[flips.length - flapping.changes]!, flapping.seconds);
+  return { kind: 'flapping', ruleId: null, name: `${flapping.changes} changes within ${flapping.seconds} s`, until, byIncidentId: null };
+}
+
+export function recent(flips: readonly string[], now: string, seconds: number): string[] {
+  const from = plusSeconds(now, -seconds);
+  return flips.filter((at) => at > from);
+}

@@ -1,0 +1,51 @@
+import { Zone } from '../schedules/domain/zone.js';
+
+export const RECURRENCES = ['none', 'daily', 'weekly', 'monthly'] as const;
+export type Recurrence = (typeof RECURRENCES)[number];
+
+/** When a maintenance window holds: from `startsAt` to `endsAt`, and again at the same times of the clock of `timeZone`. */
+export interface Times {
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly timeZone: string;
+  readonly recurrence: Recurrence;
+  /** No occurrence begins after this; null: it goes on for ever. */
+  readonly recursUntil: string | null;
+}
+
+const DAY_MS = 86_400_000;
+const PERIOD_MS = { daily: DAY_MS, weekly: 7 * DAY_MS };
+
+/** The end of the occurrence that holds at an instant, or null when none does. An occurrence on a day that a month does not have is on its last. */
+export function endAt(times: Times, at: string): string | null {
+  const now = Date.parse(at);
+  const [first, last] = [Date.parse(times.startsAt), Date.parse(times.endsAt)];
+  if (now < first) return null;
+  if (times.recurrence === 'none') return now < last ? times.endsAt : null;
+  const zone = Zone.of(times.timeZone);
+  const [startWall, lengthWall] = [zone.wallOf(first), zone.wallOf(last) - zone.wallOf(first)];
+  const until = times.recursUntil === null ? Infinity : Date.parse(times.recursUntil);
+  const newest = periodsSince(startWall, zone.wallOf(now), times.recurrence);
+  // The newest that has begun by the clock, and the one before it, which may still go on.
+  for (const index of [newest, newest - 1]) {
+    if (index < 0) continue;
+    const wall = occurrence(startWall, index, times.recurrence);
+    const [from, to] = [zone.instantOf(wall), zone.instantOf(wall + lengthWall)];
+    if (from <= now && now < to && from <= until) return new Date(to).toISOString();
+  }
+  return null;
+}
+
+function periodsSince(startWall: number, wall: number, recurrence: Exclude<Recurrence, 'none'>): number {
+  if (recurrence !== 'monthly') return Math.floor((wall - startWall) / PERIOD_MS[recurrence]);
+  const [from, to] = [new Date(startWall), new Date(wall)];
+  const months = (to.getUTCFullYear() - from.getUTCFullYear()) * 12 + to.getUTCMonth() - from.getUTCMonth();
+  return occurrence(startWall, months, 'monthly') <= wall ? months : months - 1;
+}
+
+function occurrence(startWall: number, index: number, recurrence: Exclude<Recurrence, 'none'>): number {
+  if (recurrence !== 'monthly') return startWall + index * PERIOD_MS[recurrence];
+  const start = new Date(startWall);
+  const days = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + index + 1, 0)).getUTCDate();
+  return Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + index, Math.min(start.getUTCDate(), days)) + startWall % DAY_MS;
+}

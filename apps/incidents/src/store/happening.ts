@@ -1,0 +1,44 @@
+import { eventOrderKey, type Actor, type Event } from '@signalbox/contracts';
+import type { Action } from '../domain/actions.js';
+
+/** What came from outside, what a person did, or the clock. */
+export type What =
+  | { readonly event: Event }
+  | { readonly action: Action; readonly incidentId: string }
+  | { readonly clock: true; readonly incidentId: string };
+
+/** Something that happens to a dedup key of a tenant. */
+export interface Happening {
+  /** Of the event or the action: a second copy of an event is known by it. */
+  readonly id: string;
+  readonly traceId: string;
+  readonly tenantId: string;
+  readonly scopeId: string;
+  readonly dedupKey: string;
+  readonly serviceId: string;
+  readonly integrationId: string | null;
+  readonly at: string;
+  readonly actor: Actor | null;
+  readonly what: What;
+  /** Of an incident that has them: what its quiet depends on. */
+  readonly groupKey?: string | null;
+  readonly mutedBy?: string | null;
+}
+
+/** An event with the tenant that its credential gave it. */
+export interface TenantEvent { readonly tenantId: string; readonly event: Event }
+
+export function happeningOf({ tenantId, event }: TenantEvent): Happening {
+  return {
+    id: event.id, traceId: event.traceId, tenantId, scopeId: event.scopeId, dedupKey: event.dedupKey, serviceId: event.serviceId, integrationId: event.integrationId,
+    at: event.acceptedAt, actor: event.actor ?? null, what: { event },
+  };
+}
+
+export function keyOf({ scopeId, dedupKey }: Pick<Happening, 'scopeId' | 'dedupKey'>): string {
+  return eventOrderKey(scopeId, dedupKey);
+}
+
+export function eventOf({ what }: Happening): Event | undefined {
+  return 'event' in what ? what.event : undefined;
+}

@@ -1,0 +1,36 @@
+import { encodeRows, recordset, type Transaction } from '@signalbox/database';
+import { CHANGING, INCIDENT_COLUMNS, type IncidentRow } from './incident-row.js';
+
+const SET = Object.keys(CHANGING).filter((name) => name !== 'id').map((name) => `${name} = n.${name}`).join(', ');
+
+export async function updateIncidents(tx: Transaction, rows: readonly { readonly id: string }[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `update incidents i set ${SET}, updated_at = now() from (${recordset(CHANGING)}) n where i.id = n.id and i.id = any($2::uuid[])`, [encodeRows(rows), rows.map(({ id }) => id)]);
+}
+
+const NEW_INCIDENT = { ...INCIDENT_COLUMNS, behind: 'int' };
+const INSERTED = Object.keys(INCIDENT_COLUMNS);
+
+export type Stored = Pick<IncidentRow, 'number' | 'service_name'>;
+
+/** Stores new incidents, in order, with the next numbers of their tenants, which count up without gaps; returns by id what only Postgres knew. */
+export async function insertIncidents(tx: Transaction, rows: readonly (Omit<IncidentRow, 'number' | 'service_name' | 'updated_at'>)[]): Promise<Map<string, Stored>> {
+  if (rows.length === 0) return new Map();
+  const following = new Map<string, number>();
+  const counted = rows.toReversed().map((row) => {
+    const behind = following.get(row.tenant_id) ?? 0;
+    following.set(row.tenant_id, behind + 1);
+    return { ...row, behind };
+  });
+  const stored = await tx.query<Stored & { id: string }>(
+    `with fresh as materialized (${recordset(NEW_INCIDENT)}),
+          counted as (
+            insert into incident_numbers (tenant_id, last) select tenant_id, count(*) from fresh group by tenant_id order by tenant_id
+            on conflict (tenant_id) do update set last = incident_numbers.last + excluded.last returning tenant_id, last)
+     insert into incidents (${INSERTED.join(', ')}, number, service_name)
+     select ${INSERTED.map((name) => `f.${name}`).join(', ')}, c.last - f.behind, coalesce(s.name, 'deleted service')
+     from fresh f join counted c using (tenant_id) left join services s on s.id = f.service_id
+     returning id, number, service_name`, [encodeRows(counted)]);
+  return new Map(stored.map(({ id, ...rest }) => [id, rest]));
+}
