@@ -55,7 +55,7 @@ function factsOf(path) {
   const [kind, name] = path.split('/');
   return {
     path, project: `${kind}/${name}`, lib: kind === 'libs' ? name : undefined,
-    isSpec: path.endsWith('.spec.ts') || path.includes('/conformance'), isPureFolder: /\/src\/(domain|sources)\//.test(path),
+    isSpec: path.endsWith('.spec.ts') || path.includes('/conformance') || path.includes('/src/scenarios/'), isPureFolder: /\/src\/(domain|sources)\//.test(path),
   };
 }
 

@@ -140,7 +140,8 @@ function flappingOf(incident: IncidentState, key: KeyState, { now, rules }: Circ
   const quiet = flappingQuiet(incident, key, now, rules);
   if (quiet === null) return { quiet, notables: [] };
   const { changes, seconds } = rules.service(incident.serviceId)!.flapping!;
-  const began = recent(key.flips, now, seconds).length === changes;
+  // The opening before this one was still told.
+  const began = recent(key.flips.slice(0, -2), now, seconds).length < changes;
   return { quiet, notables: began ? [{ eventType: 'incident.flapping', fingerprint: `flapping/${incident.scopeId}/${incident.dedupKey}`.slice(0, 255), incident,
     title: `${incident.title} is flapping: ${changes} changes within ${Math.round(seconds / 60)} minutes; it is told again when it is calm` }] : [] };
 }

@@ -40,7 +40,7 @@ export async function apply(tx: Transaction, happenings: readonly Happening[], {
   const applied = decideAll(fresh, read, (tenantId) => ({ now: now.toISOString(), rules: rulesOf(tenantId), neighbours: neighbours.get(tenantId)! }));
   const { opened, changed } = lastStates(applied, read.incidents);
   const writes = Promise.all([
-    pokeAfter(tx, changed, read.incidents),
+    pokeAfter(tx, changed, read.incidents, now),
     insertTogether(tx, [
       { table: 'incident_keys', columns: KEY_COLUMNS, rows: keyRows(applied), conflict: KEY_CONFLICT },
       groupWrite(neighbours),
@@ -59,8 +59,8 @@ export async function apply(tx: Transaction, happenings: readonly Happening[], {
 }
 
 /** The update first: a poke is of what it leaves. */
-async function pokeAfter(tx: Transaction, changed: readonly IncidentState[], before: ReadonlyMap<string, IncidentRow>): Promise<number> {
-  const [, poked] = await Promise.all([updateIncidents(tx, changed.map(columnsOf)), pokeMuted(tx, goneSilent(changed, before))]);
+async function pokeAfter(tx: Transaction, changed: readonly IncidentState[], before: ReadonlyMap<string, IncidentRow>, now: Date): Promise<number> {
+  const [, poked] = await Promise.all([updateIncidents(tx, changed.map(columnsOf)), pokeMuted(tx, goneSilent(changed, before), now)]);
   return poked;
 }
 

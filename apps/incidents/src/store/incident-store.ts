@@ -31,7 +31,7 @@ export interface Acted { readonly id: string; readonly decision: Decision | null
 
 /** Reading incidents, and changing one on a person's behalf. */
 export class IncidentStore {
-  constructor(private readonly db: Database, private readonly applier: Applier) {}
+  constructor(private readonly db: Database, private readonly applier: Applier, private readonly now: () => Date = () => new Date()) {}
 
   /** Up to `limit + 1` incidents, newest first. */
   async list(tenantId: string, filter: IncidentFilter, limit: number, after?: { at: string; id: string }): Promise<(Incident & { updatedAt: string })[]> {
@@ -76,7 +76,7 @@ export class IncidentStore {
   async answer(tenantId: string, ids: readonly string[], action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string): Promise<Acted[]> {
     return this.happen(tenantId, ids, (row): What => ({ event: {
       id: newId(), traceId: newId(), scopeId: row.scope_id, serviceId: row.service_id, integrationId: row.integration_id, action, dedupKey: row.dedup_key,
-      summary: note ?? `${action} by ${actor.name}`, source: actor.via ?? 'api', severity: row.severity, acceptedAt: new Date().toISOString(),
+      summary: note ?? `${action} by ${actor.name}`, source: actor.via ?? 'api', severity: row.severity, acceptedAt: this.now().toISOString(),
       details: note === undefined ? {} : { note }, links: [], actor,
     } }), actor);
   }
@@ -96,7 +96,7 @@ export class IncidentStore {
       const open = new Set(current.map((row) => row.open_incident_id));
       // Another incident may be open under the same key by now: an event would be that one's.
       const meant = rows.map((row) => ({ row, what: whatOf(row) })).filter(({ row, what }) => 'action' in what || open.has(row.id));
-      return this.applier.apply(tx, meant.map(({ row, what }) => personal(tenantId, row, what, actor)), 0);
+      return this.applier.apply(tx, meant.map(({ row, what }) => personal(tenantId, row, what, actor, this.now())), 0);
     });
     this.applier.committed(batch);
     const decisions = new Map(batch.applied.map(({ happening, decision }) => [happening, decision]));
@@ -116,11 +116,11 @@ export class IncidentStore {
   }
 }
 
-function personal(tenantId: string, row: IncidentRow, what: What, actor: Actor): Happening {
+function personal(tenantId: string, row: IncidentRow, what: What, actor: Actor, now: Date): Happening {
   if ('event' in what) return happeningOf({ tenantId, event: what.event });
   return {
     id: newId(), traceId: newId(), tenantId, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id,
-    at: new Date().toISOString(), actor, what, groupKey: row.plan?.groupKey ?? null, mutedBy: row.muted_by,
+    at: now.toISOString(), actor, what, groupKey: row.plan?.groupKey ?? null, mutedBy: row.muted_by,
   };
 }
 

@@ -77,8 +77,8 @@ export function groupWrite(neighbours: ReadonlyMap<string, Neighbours>): Write {
 }
 
 /** Those that were quiet for incidents that are not loud any more are to be looked at again, at once. Gives how many. */
-export async function pokeMuted(tx: Transaction, gone: readonly string[]): Promise<number> {
+export async function pokeMuted(tx: Transaction, gone: readonly string[], now: Date): Promise<number> {
   return gone.length === 0 ? 0 : tx.affected(
     `with p as materialized (select id from incidents where muted_by = any($1::uuid[]) and status <> 'RESOLVED' order by id for update)
-     update incidents i set due_at = now() from p where i.id = p.id`, [gone]);
+     update incidents i set due_at = $2 from p where i.id = p.id`, [gone, now]);
 }

@@ -30,7 +30,7 @@ type Of<R> = R & { tenant_id: string };
 export class Rulebook {
   private rules = new Map<string, TenantRules>();
 
-  constructor(private readonly db: Database, private readonly people: People) {}
+  constructor(private readonly db: Database, private readonly people: People, private readonly now: () => Date = () => new Date()) {}
 
   of(tenantId: string): TenantRules {
     return this.rules.get(tenantId) ?? NO_RULES;
@@ -51,13 +51,13 @@ export class Rulebook {
   private async read(tenantId?: string): Promise<Map<string, TenantRules>> {
     const of = tenantId === undefined ? '' : ' and tenant_id = $1';
     const given = tenantId === undefined ? [] : [tenantId];
-    const rows = <R extends object>(from: string, more = 'true'): Promise<Of<R>[]> => this.db.query<Of<R> & Record<string, unknown>>(`select * from ${from} where ${more}${of} order by created_at, id`, given);
+    const rows = <R extends object>(from: string): Promise<Of<R>[]> => this.db.query<Of<R> & Record<string, unknown>>(`select * from ${from} where true${of} order by created_at, id`, given);
     const [services, policies, silences, windows, inhibitions, groupings] = await Promise.all([
-      rows<ServiceRow>('services'), rows<PolicyRow>('escalation_policies'), rows<SilenceRow>('silences', 'ends_at > now()'), rows<WindowRow>('maintenance_windows'),
+      rows<ServiceRow>('services'), rows<PolicyRow>('escalation_policies'), rows<SilenceRow>('silences'), rows<WindowRow>('maintenance_windows'),
       rows<InhibitionRow>('inhibition_rules'), rows<GroupingRow>('grouping_rules'),
     ]);
     const parts = {
-      services: byTenant(services), policies: byTenant(policies), silences: byTenant(silences), windows: byTenant(windows), inhibitions: byTenant(inhibitions), groupings: byTenant(groupings),
+      services: byTenant(services), policies: byTenant(policies), silences: byTenant(silences.filter(({ ends_at: endsAt }) => endsAt > this.now())), windows: byTenant(windows), inhibitions: byTenant(inhibitions), groupings: byTenant(groupings),
     };
     const tenants = new Set([...Object.values(parts)].flatMap((kind) => [...kind.keys()]));
     return new Map([...tenants].map((id) => [id, rulesOf(id, {

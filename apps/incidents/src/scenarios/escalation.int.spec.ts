@@ -1,0 +1,104 @@
+import { World } from './world.js';
+
+let world: World;
+beforeAll(async () => { world = await World.start(2); });
+afterAll(async () => { await world.stop(); });
+
+describe('escalation', () => {
+  it('pages the primary when it opens, the secondary fifteen minutes later, and nobody any more once somebody is on it', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 15, page: [s.user('primary')] }, { minutes: 15, page: [s.user('secondary')] }, { minutes: 30, page: [s.team('platform')] }] });
+    const web = await s.service('Web', { policyId });
+    await s.trigger(web, 'cpu');
+    expect(await s.pages()).toEqual(['09:00 primary']);
+    await s.at('09:14');
+    expect(await s.pages()).toEqual(['09:00 primary']);
+    await s.at('09:15');
+    expect(await s.pages()).toEqual(['09:00 primary', '09:15 secondary']);
+    await s.answers('secondary', 'cpu', 'acknowledge');
+    await s.at('12:00');
+    expect(await s.pages()).toEqual(['09:00 primary', '09:15 secondary']);
+  });
+
+  it('goes through its rounds, says that it is exhausted, and reminds for ever', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }], rounds: 2, fallback: [s.user('boss')] });
+    await s.trigger(await s.service('Web', { policyId }), 'cpu');
+    await s.at('10:45');
+    expect(await s.pages()).toEqual(['09:00 ada', '09:10 bob', '09:20 ada', '09:30 bob', '09:40 bob, boss', '10:10 bob, boss', '10:40 bob, boss']);
+    expect(await s.told()).toEqual(['09:00 triggered cpu', '09:40 escalation_exhausted cpu']);
+  });
+
+  it('an acknowledgement that nobody follows up ends, and the next step is paged', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }], acknowledgementMinutes: 30 });
+    const web = await s.service('Web', { policyId });
+    await s.trigger(web, 'cpu');
+    await s.at('09:05');
+    await s.answers('ada', 'cpu', 'acknowledge');
+    await s.at('09:36');
+    expect(await s.told()).toEqual(['09:00 triggered cpu', '09:05 acknowledged cpu', '09:35 acknowledgement_timed_out cpu']);
+    expect(await s.pages()).toEqual(['09:00 ada', '09:35 bob']);
+  });
+
+  it('a schedule is whoever is on call when the page goes out', async () => {
+    const s = world.scenario('09:50');
+    const rota = s.schedule('rota', (at) => (at.slice(11, 16) < '10:00' ? ['ada'] : ['bob']));
+    const policyId = await s.policy({ steps: [{ minutes: 5, page: [rota] }], rounds: 3 });
+    await s.trigger(await s.service('Web', { policyId }), 'cpu');
+    await s.at('10:01');
+    expect(await s.pages()).toEqual(['09:50 ada', '09:55 ada', '10:00 bob']);
+  });
+
+  it('nobody on call: the fallback is paged; without one the next step follows at once, and the timeline says that nobody was reached', async () => {
+    const s = world.scenario('09:00');
+    const gap = s.schedule('gap', () => []);
+    const withFallback = await s.policy({ steps: [{ minutes: 15, page: [gap] }], fallback: [s.user('boss')] });
+    await s.trigger(await s.service('Web', { policyId: withFallback }), 'cpu');
+    expect(await s.pages()).toEqual(['09:00 boss']);
+    const without = await s.policy({ steps: [{ minutes: 15, page: [gap] }, { minutes: 15, page: [s.user('ada')] }] });
+    await s.trigger(await s.service('Shop', { policyId: without }), 'disk');
+    expect(await s.pages()).toEqual(['09:00 boss', '09:00 nobody', '09:00 ada']);
+    expect(await s.timeline('disk')).toEqual(['triggered', 'escalated', 'escalated']);
+  });
+
+  it('the last user was deleted: the policy does not stop, and whoever comes next is paged', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }] });
+    s.gone('ada');
+    await s.trigger(await s.service('Web', { policyId }), 'cpu');
+    expect(await s.pages()).toEqual(['09:00 nobody', '09:00 bob']);
+  });
+
+  it('a policy that is edited while an incident runs changes the next incident, not this one', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }] });
+    const web = await s.service('Web', { policyId });
+    await s.trigger(web, 'first');
+    await s.edit('update escalation_policies set steps = $2 where id = $1', [policyId, JSON.stringify([{ delaySeconds: 60, targets: [s.user('eve')] }])]);
+    await s.at('09:10');
+    await s.trigger(web, 'second');
+    expect(await s.pages()).toEqual(['09:00 ada', '09:10 bob', '09:10 eve']);
+  });
+
+  it('a person escalates by hand: the next step is paged at once, also out of an acknowledgement; named people can be asked in', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 30, page: [s.user('ada')] }, { minutes: 30, page: [s.user('bob')] }] });
+    await s.trigger(await s.service('Web', { policyId }), 'cpu');
+    await s.at('09:02');
+    await s.answers('ada', 'cpu', 'acknowledge');
+    await s.at('09:03');
+    expect(await s.does('ada', 'cpu', { kind: 'escalate', targets: null })).toBeUndefined();
+    expect(await s.does('ada', 'cpu', { kind: 'escalate', targets: [s.user('expert')] })).toBeUndefined();
+    expect(await s.pages()).toEqual(['09:00 ada', '09:03 bob', '09:03 expert']);
+  });
+
+  it('two replicas that look at the same moment page once', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 5, page: [s.user('ada')] }, { minutes: 5, page: [s.user('bob')] }], rounds: 1 });
+    const web = await s.service('Web', { policyId });
+    await s.flood(web, Array.from({ length: 30 }, (_, index) => `disk-${index}`));
+    await s.at('09:05');
+    expect((await s.pages()).toSorted()).toEqual([...Array.from({ length: 30 }, () => '09:00 ada'), ...Array.from({ length: 30 }, () => '09:05 bob')]);
+  });
+});

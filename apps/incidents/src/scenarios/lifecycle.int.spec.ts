@@ -1,0 +1,95 @@
+import { World } from './world.js';
+
+let world: World;
+beforeAll(async () => { world = await World.start(); });
+afterAll(async () => { await world.stop(); });
+
+describe('lifecycle', () => {
+  it('a snoozed incident pages nobody, and begins anew when the snooze is over', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }], rounds: 2 }) });
+    await s.trigger(web, 'cpu');
+    await s.at('09:16');
+    await s.does('bob', 'cpu', { kind: 'snooze', until: s.instant('10:00') });
+    await s.at('10:20');
+    expect(await s.pages()).toEqual(['09:00 ada', '09:15 bob', '10:00 ada', '10:15 bob']);
+    expect(await s.timeline('cpu')).toEqual(['triggered', 'escalated', 'escalated', 'snoozed', 'unsnoozed', 'escalated', 'escalated']);
+  });
+
+  it('a trigger within the reopen window goes on with the same incident; after it a new one opens', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { reopenSeconds: 600 });
+    await s.trigger(web, 'cpu');
+    await s.resolve(web, 'cpu');
+    await s.at('09:09');
+    await s.trigger(web, 'cpu');
+    expect(await s.incidents('cpu')).toHaveLength(1);
+    await s.resolve(web, 'cpu');
+    await s.at('09:30');
+    await s.trigger(web, 'cpu');
+    expect(await s.incidents('cpu')).toHaveLength(2);
+    expect(await s.told()).toEqual(['09:00 triggered cpu', '09:00 resolved cpu', '09:09 reopened cpu', '09:09 resolved cpu', '09:30 triggered cpu']);
+  });
+
+  it('one that goes stale is resolved by itself, counted from its newest trigger', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { autoResolveSeconds: 3600 });
+    await s.trigger(web, 'cpu');
+    await s.at('09:50');
+    await s.trigger(web, 'cpu');
+    await s.at('10:49');
+    expect((await s.incident('cpu')).status).toBe('OPEN');
+    await s.at('10:50');
+    expect((await s.incident('cpu')).status).toBe('RESOLVED');
+    expect((await s.changes()).at(-1)).toMatchObject({ change: 'resolved', data: { reason: 'stale' } });
+  });
+
+  it('a resolve that was accepted while the service was down is not lost', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 5, page: [s.user('ada')] }, { minutes: 5, page: [s.user('bob')] }] }) });
+    await s.trigger(web, 'cpu');
+    await world.leave(world.replicas[0]!);
+    await s.send('resolve', web, 'cpu');
+    await world.join();
+    await s.takenIn();
+    await s.at('10:00');
+    expect([(await s.incident('cpu')).status, await s.pages()]).toEqual(['RESOLVED', ['09:00 ada']]);
+  });
+
+  it('people write on an incident, also on one that is over', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web');
+    await s.trigger(web, 'cpu');
+    await s.does('ada', 'cpu', { kind: 'edit', priority: 'P1', tags: ['checkout'], fields: { customer: 'ACME' } });
+    await s.resolve(web, 'cpu');
+    expect(await s.does('ada', 'cpu', { kind: 'note', text: 'was the deploy' })).toBeUndefined();
+    expect(await s.does('ada', 'cpu', { kind: 'edit', tags: ['checkout', 'deploy'] })).toBeUndefined();
+    expect(await s.does('ada', 'cpu', { kind: 'snooze', until: s.instant('10:00') })).toBe('not_possible');
+    expect((await s.changes()).at(-1)).toMatchObject({ change: 'edited', incident: { status: 'RESOLVED', priority: 'P1', tags: ['checkout', 'deploy'], fields: { customer: 'ACME' } } });
+  });
+});
+
+describe('SLA', () => {
+  const sla = { acknowledgeSeconds: { HIGH: 600 }, resolveSeconds: { HIGH: 3600 } };
+
+  it('warns before, tells the breach, and an answer in time meets it', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { sla });
+    await s.trigger(web, 'slow');
+    await s.trigger(web, 'quick');
+    await s.at('09:07');
+    await s.answers('ada', 'quick', 'acknowledge');
+    await s.at('10:30');
+    expect((await s.told()).filter((line) => line.endsWith('slow'))).toEqual(['09:00 triggered slow', '09:08 sla_warning slow', '09:10 sla_breached slow', '09:48 sla_warning slow', '10:00 sla_breached slow']);
+    expect((await s.told()).filter((line) => line.endsWith('quick'))).toEqual(['09:00 triggered quick', '09:07 acknowledged quick', '09:48 sla_warning quick', '10:00 sla_breached quick']);
+  });
+
+  it('snoozed time does not count', async () => {
+    const s = world.scenario('09:00');
+    await s.trigger(await s.service('Web', { sla }), 'cpu');
+    await s.at('09:05');
+    await s.does('ada', 'cpu', { kind: 'snooze', until: s.instant('09:35') });
+    await s.at('09:50');
+    expect(await s.told()).toEqual(['09:00 triggered cpu', '09:05 snoozed cpu', '09:35 unsnoozed cpu', '09:38 sla_warning cpu', '09:40 sla_breached cpu']);
+  });
+});

@@ -1,0 +1,165 @@
+import { EVENTS, INCIDENTS, NOTICES, PARTITIONS, eventOrderKey, partitionOf, subjects, type Event, type IncidentChange, type Notice } from '@signalbox/contracts';
+import { Database, Outbox, PartitionLeases, migrate } from '@signalbox/database';
+import { Bus, LogReader, OutboxRelay, ensureStreams } from '@signalbox/messaging';
+import { TestClock, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import { EventConsumer } from '../consumers/event-consumer.js';
+import { schema } from '../schema.js';
+import { Applier } from '../store/applier.js';
+import { Clockwork } from '../store/clockwork.js';
+import { IncidentStore } from '../store/incident-store.js';
+import { Rulebook, type People } from '../store/rulebook.js';
+import { Scenario } from './scenario.js';
+
+/** One replica of the service, as far as incidents go, on the world's clock: its clockwork fires when it is told to. */
+export class Replica {
+  readonly db: Database;
+  readonly rules: Rulebook;
+  readonly store: IncidentStore;
+  readonly clockwork: Clockwork;
+  private readonly bus: Bus;
+  private readonly relay: OutboxRelay;
+  private readonly reader: LogReader<never, never>;
+
+  constructor(world: World) {
+    this.db = new Database({ url: world.databaseUrl, schema: 'incidents' });
+    this.bus = new Bus({ servers: world.natsUrl, name: 'replica' });
+    this.relay = new OutboxRelay(this.bus, new Outbox(this.db));
+    this.rules = new Rulebook(this.db, world.people, world.clock.now);
+    const applier = new Applier({ rules: this.rules, relay: this.relay, now: world.clock.now, due: () => undefined });
+    this.store = new IncidentStore(this.db, applier, world.clock.now);
+    this.clockwork = new Clockwork(this.db, applier);
+    this.reader = new LogReader({
+      bus: this.bus, contract: EVENTS, leases: new PartitionLeases(this.db, 'events', PARTITIONS), handler: new EventConsumer(this.db, this.relay, applier),
+    }) as unknown as LogReader<never, never>;
+  }
+
+  async start(): Promise<void> {
+    await this.bus.ready();
+    await this.rules.load();
+    this.relay.start();
+    await this.reader.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.reader.stop();
+    await this.relay.stop();
+    await this.bus.close();
+    await this.db.close();
+  }
+}
+
+/** Real Postgres and NATS, replicas of the service, and a clock that the test moves. Scenarios are tenants of their own. */
+export class World {
+  readonly clock = new TestClock('2026-03-02T00:00:00.000Z');
+  readonly onCall = new Map<string, (at: string) => string[]>();
+  readonly gone = new Set<string>();
+  readonly replicas: Replica[] = [];
+  readonly people: People = {
+    onCall: (_tenant, schedule, at) => this.onCall.get(schedule)?.(at) ?? [],
+    exists: (_tenant, _type, id) => !this.gone.has(id),
+  };
+  db!: Database;
+  databaseUrl!: string;
+  private nats!: Server;
+  private bus!: Bus;
+  private readonly seen: { tenantId: string; change: IncidentChange }[] = [];
+  private read = 0;
+
+  static async start(replicas = 1): Promise<World> {
+    const world = new World();
+    world.nats = await startNats();
+    const { url } = await freshDatabase();
+    world.databaseUrl = url;
+    await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+    world.db = new Database({ url, schema: 'incidents' });
+    world.bus = new Bus({ servers: world.natsUrl, name: 'world' });
+    await world.bus.ready();
+    await ensureStreams(world.bus, { replicas: 1, maxBytes: 64 * 1024 * 1024 });
+    for (let i = 0; i < replicas; i += 1) await world.join();
+    return world;
+  }
+
+  get natsUrl(): string {
+    return this.nats.url;
+  }
+
+  async join(): Promise<Replica> {
+    const replica = new Replica(this);
+    await replica.start();
+    this.replicas.push(replica);
+    return replica;
+  }
+
+  /** A replica that goes: what it has in hand is finished. */
+  async leave(replica: Replica): Promise<void> {
+    this.replicas.splice(this.replicas.indexOf(replica), 1);
+    await replica.stop();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => replica.stop()));
+    await this.bus.close();
+    await this.db.close();
+    await this.nats.stop();
+  }
+
+  /** A tenant of its own, from a time on that is later than all scenarios before it. */
+  scenario(at: string): Scenario {
+    const [hours, minutes] = at.split(':').map(Number);
+    const day = new Date(this.clock.now().getTime() + 2 * 86_400_000);
+    this.clock.set(new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), hours, minutes)));
+    return new Scenario(this);
+  }
+
+  /** Lets the time pass until `at`: whatever falls due on the way is fired at its time, by one replica or all at once. */
+  async pass(at: Date): Promise<void> {
+    for (;;) {
+      const next = await this.replicas[0]!.clockwork.nextDue();
+      if (next === null || next > at) break;
+      if (next > this.clock.now()) this.clock.set(next);
+      await Promise.all(this.replicas.map((replica) => replica.clockwork.fireDue(this.clock.now(), 100)));
+    }
+    this.clock.set(at);
+    await Promise.all(this.replicas.map((replica) => replica.clockwork.fireDue(this.clock.now(), 100)));
+  }
+
+  /** Sends events the way a gateway does. */
+  async send(tenantId: string, events: readonly Event[]): Promise<void> {
+    for (const event of events) {
+      await this.bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(event.scopeId, event.dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
+    }
+  }
+
+  async takenIn(events: readonly Event[]): Promise<void> {
+    const ids = events.map(({ id }) => id);
+    await eventually(async () => (await this.db.query('select 1 from incident_events where event_id = any($1::uuid[])', [ids])).length === ids.length,
+      { withinMs: 10_000, describe: 'events taken in' });
+  }
+
+  async refreshRules(tenantId: string): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => replica.rules.refresh(tenantId)));
+  }
+
+  async noticesOf(tenantId: string): Promise<Notice[]> {
+    await this.changesOf(tenantId);
+    const manager = await this.bus.manager();
+    const { state } = await manager.streams.info('NOTICES');
+    const all: Notice[] = [];
+    for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) all.push(NOTICES.decode((await manager.streams.getMessage('NOTICES', { seq })).data));
+    return all.filter((notice) => notice.tenantId === tenantId);
+  }
+
+  /** Everything that was published about a tenant's incidents, in order, once the outbox is empty. */
+  async changesOf(tenantId: string): Promise<IncidentChange[]> {
+    await eventually(async () => (await this.db.query('select 1 from outbox limit 1')).length === 0, { withinMs: 10_000, describe: 'an empty outbox' });
+    const manager = await this.bus.manager();
+    const { state } = await manager.streams.info('INCIDENTS');
+    for (let seq = Math.max(this.read + 1, state.first_seq); seq <= state.last_seq; seq += 1) {
+      const envelope = INCIDENTS.decode((await manager.streams.getMessage('INCIDENTS', { seq })).data);
+      this.seen.push(...envelope.changes.map((change) => ({ tenantId: envelope.tenantId, change })));
+    }
+    this.read = state.last_seq;
+    const own = this.seen.filter((one) => one.tenantId === tenantId).map(({ change }) => change);
+    return [...new Map(own.map((change) => [change.id, change])).values()];
+  }
+}
