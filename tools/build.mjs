@@ -29,6 +29,7 @@ function build(project) {
     if (!file.isFile()) continue;
     const from = join(file.parentPath ?? file.path, file.name);
     const to = join(dist, relative(src, from));
+    if (/\/src\/scenarios\//.test(from)) continue;
     mkdirSync(dirname(to), { recursive: true });
     if (/\.spec\.ts$|\.d\.ts$/.test(file.name)) continue;
     if (!file.name.endsWith('.ts')) {
