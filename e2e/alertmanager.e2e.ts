@@ -1,10 +1,10 @@
 import { eventually } from '@signalbox/testing';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { send } from './support/http.js';
+import { freePort } from './support/ports.js';
 import { system } from './support/system.js';
 import { World, type Integration } from './support/world.js';
 
@@ -13,15 +13,6 @@ import { World, type Integration } from './support/world.js';
 const binary = ['prometheus-alertmanager', 'alertmanager'].find((name) => spawnSync(name, ['--version']).status === 0);
 const withAlertmanager = binary === undefined ? describe.skip : describe;
 const title = binary === undefined ? 'SKIPPED: no prometheus-alertmanager on the PATH (apt-get install prometheus-alertmanager)' : `Alertmanager (${binary})`;
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
-}
 
 /** As an operator writes it: one receiver of each kind, nothing special but short waits. */
 function configuration(prometheus: Integration, pagerduty: Integration): string {
