@@ -1,4 +1,4 @@
-import { address, bareFields, bareText, firstMeaning, instant, jsonFields, jsonIn, jsonList, text, withoutTags } from './reading.js';
+import { address, instant, jsonFields, jsonIn, jsonList, plainWord, said, text, withoutTags } from './reading.js';
 
 test.each([
   ['2026-03-02T08:15:30.123456789Z', '2026-03-02T08:15:30.123Z'],
@@ -33,17 +33,6 @@ test('only web addresses become links', () => {
   expect(address('http://a.example', ['https:'])).toBeUndefined();
 });
 
-test('fields are found under any spelling of their name, nested or flat, the first that says something', () => {
-  const unfilled = /^\*[a-z]+\*$/;
-  const found = bareFields([{ monitor_ID: null, 'Monitor.ID': '*monitorid*', monitor: { id: 0, tags: ['a'] } }, { monitorId: 7, STATE: ' up ' }], unfilled);
-  expect(bareText(found, 'monitorid')).toBe('0');
-  expect(bareText(found, 'status', 'state')).toBe('up');
-  expect(found.get('monitortags')).toEqual(['a']);
-  expect([...bareFields([null, 'text', [{ a: 1 }], { '€': 1, constructor: 'x' }]).entries()]).toEqual([['', 1], ['constructor', 'x']]);
-  expect(bareFields([Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`k${index}`, index]))]).size).toBe(1000);
-  expect(bareText(bareFields([{ a: { b: { c: 1, d: { e: 2 } } } }]), 'abde')).toBeUndefined();
-});
-
 test('JSON inside a text is an object or a list, or nothing', () => {
   expect([' {"a": 1}', '[1]', '{"a"', '1', 'text', null, { a: 1 }].map(jsonIn)).toEqual([{ a: 1 }, [1], undefined, undefined, undefined, undefined, undefined]);
 });
@@ -61,13 +50,11 @@ test('tags go, what they held stays', () => {
   expect([withoutTags(undefined), withoutTags('<br>')]).toEqual([undefined, undefined]);
 });
 
-test('the first word that a table knows decides, and no word of the prototype', () => {
-  const table = { resolved: 'resolve', open: 'trigger' };
-  expect(firstMeaning(table, [undefined, 'unresolved', ' Resolved ', 'open'])).toBe('resolve');
-  expect(firstMeaning(table, ['constructor', '__proto__', 7, null, {}])).toBeUndefined();
+test('a word is compared without case, and with blanks for what joins its parts', () => {
+  for (const written of ['Re-Triggered', 're_triggered', ' RE  TRIGGERED ']) expect(plainWord(written)).toBe('re triggered');
 });
 
-test("an object's own fields go before those of the objects in it, also where these are many", () => {
-  expect(bareText(bareFields([{ monitor: { id: 1 }, monitor_id: 2 }]), 'monitorid')).toBe('2');
-  expect(bareText(bareFields([{ dump: Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`k${index}`, 1])), title: 'x' }]), 'title')).toBe('x');
+test('only what says something is told: zero and false do, and what is left empty does not', () => {
+  expect(said({ a: 0, b: false, c: '', d: null, e: undefined, f: [], g: {}, h: '${x}', i: 'x', j: [0] })).toEqual({ a: 0, b: false, h: '${x}', i: 'x', j: [0] });
+  expect(said({ h: '${x}', i: 'x' }, /^\$/)).toEqual({ i: 'x' });
 });

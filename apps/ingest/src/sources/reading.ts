@@ -46,6 +46,11 @@ export function word(value: unknown): string | undefined {
   return text(value)?.trim().toLowerCase();
 }
 
+/** The same with a blank for whatever joins its parts: `Re-Triggered` and `re_triggered` are `re triggered`. */
+export function plainWord(value: unknown): string | undefined {
+  return word(value)?.replace(/[\s_-]+/g, ' ');
+}
+
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?)?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?)?$/i;
 const EPOCH = /^\d{9,13}(?:\.\d+)?$/;
 const YEAR_10000_MS = 253_402_300_800_000;
@@ -82,10 +87,10 @@ export function address(value: unknown, protocols: readonly string[] = ['https:'
   return PLAIN_ADDRESS.test(value) ? value : url.href;
 }
 
-/** Only what has something to say: tools send null, an empty text or an empty list for most things that do not apply. */
-export function said(details: Fields): Fields {
+/** Only what has something to say: tools send null, an empty text or an empty list for most things that do not apply; `unfilled` is what else says nothing. */
+export function said(details: Fields, unfilled?: RegExp): Fields {
   return Object.fromEntries(Object.entries(details).filter(([, value]) =>
-    Array.isArray(value) ? value.length > 0 : isFields(value) ? Object.keys(value).length > 0 : text(value) !== undefined));
+    Array.isArray(value) ? value.length > 0 : isFields(value) ? Object.keys(value).length > 0 : text(value) !== undefined && unfilled?.test(String(value)) !== true));
 }
 
 /** The object or list that a text holds as JSON, for JSON inside a string; undefined when it holds none. */
@@ -98,71 +103,21 @@ export function jsonIn(value: unknown): unknown {
   }
 }
 
-/** Values by bare name: lower case, letters and digits only. */
-export type BareFields = ReadonlyMap<string, unknown>;
-
-const BARE_DEPTH = 3;
-const BARE_LIMIT = 1000;
-
-/**
- * What a body says, whatever its template's author called it: `monitor_id`, `monitorID`, `MONITOR.ID` and `{"monitor": {"id": …}}` are all `monitorid`.
- * Of several the first that says something counts, an object's own fields before those of the objects in it, and of objects listed first the earlier one.
- * A text that `unfilled` matches (a template's variable that the sender left as it is) says nothing. Three levels deep, and a thousand names: no tool sends more.
- */
-export function bareFields(objects: readonly unknown[], unfilled?: RegExp): BareFields {
-  const found = new Map<string, unknown>();
-  const collect = (object: Fields, prefix: string, depth: number): void => {
-    const inner: [Fields, string][] = [];
-    for (const [name, value] of Object.entries(object)) {
-      if (found.size >= BARE_LIMIT) return;
-      const bare = prefix + name.slice(0, 255).toLowerCase().replace(/[^a-z0-9]/g, '');
-      if (isFields(value)) inner.push([value, bare]);
-      else if (!found.has(bare) && (list(value).length > 0 || (text(value) !== undefined && unfilled?.test(String(value).slice(0, 1024)) !== true))) found.set(bare, value);
-    }
-    if (depth < BARE_DEPTH) for (const [value, bare] of inner) collect(value, bare, depth + 1);
-  };
-  for (const object of objects) collect(fields(object), '', 1);
-  return found;
-}
-
-/** The first text under any of these bare names, without space around it. */
-export function bareText(found: BareFields, ...names: readonly string[]): string | undefined {
-  return firstText(...names.map((name) => found.get(name)))?.trim();
-}
-
 /** An object, also one that stands as JSON in a text; undefined for all else. */
 export function jsonFields(value: unknown): Fields | undefined {
-  const parsed = jsonValue(value);
+  const parsed = jsonIn(value) ?? value;
   return isFields(parsed) ? parsed : undefined;
 }
 
 /** A list, also one that stands as JSON in a text; none when it is something else. */
 export function jsonList(value: unknown): readonly unknown[] {
-  const parsed = jsonValue(value);
+  const parsed = jsonIn(value) ?? value;
   return Array.isArray(parsed) ? parsed : [];
-}
-
-function jsonValue(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A text without the HTML that some tools put into their messages. */
 export function withoutTags(html: string | undefined): string | undefined {
   return text(html?.replace(/<\/?[a-z][^<>]*>/gi, ' ').replace(/&nbsp;/g, ' ').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&#39;/g, "'").replace(/&amp;/g, '&'))?.replace(/\s+/g, ' ').trim();
-}
-
-/** What the first of the words that a table knows means there; undefined when it knows none. Any case, trimmed. */
-export function firstMeaning<T>(table: Readonly<Record<string, T>>, words: readonly unknown[]): T | undefined {
-  for (const one of words) {
-    const key = word(one);
-    if (key !== undefined && Object.hasOwn(table, key)) return table[key];
-  }
-  return undefined;
 }
 
 /** The objects of a list; what is none of it has no fields. */

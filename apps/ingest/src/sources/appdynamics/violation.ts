@@ -1,8 +1,9 @@
+import { LEFT_EMPTY, bareFields, type BareFields } from '../bare-fields.js';
 import type { FieldError, SeverityOverrides, SourceEvent } from '../contract.js';
 import { digest, event } from '../event.js';
-import { firstMeaning, instant, withoutTags, word, type Fields } from '../reading.js';
+import { firstMeaning } from '../meaning.js';
+import { instant, said, withoutTags, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
-import { given, templated, type Templated } from '../templated.js';
 import { DISPLAY_NAMES, EVENT_TYPES, SEVERITIES, WORDS } from './event-types.js';
 
 /** Before a field's name, the objects that templates put it in: none, `event`, `latestEvent`, `details` or `custom_details`. */
@@ -10,7 +11,7 @@ const PLACES = ['', 'event', 'latestevent', 'details', 'payloadcustomdetails', '
 
 /** One event of a controller, whatever template wrote it; `path` names it in faults. */
 export function violation(body: Fields, path: string, severities: SeverityOverrides | undefined): SourceEvent | FieldError[] {
-  const own = templated(body, [], 3);
+  const own = bareFields([body], LEFT_EMPTY);
   const of = (...names: readonly string[]): string | undefined => own.text(...names.flatMap((name) => PLACES.map((place) => place + name)));
   const type = typeOf(own);
   const rule = of('healthrulename', 'incidentname', 'anomalyname', 'healthrule', 'rulename', 'violationname');
@@ -31,28 +32,28 @@ export function violation(body: Fields, path: string, severities: SeverityOverri
     severity: severityOf(severityWord(type, of), SEVERITIES, severities),
     occurredAt: timeOf(of('eventtime', 'time', 'timestamp', 'lastreceived', 'starttime')),
     component: places[1], group: places[0], class: type,
-    details: given({
+    details: said({
       eventType: type, eventName: shown, message, healthRule: rule, policy: of('policyname', 'policy'), application: places[0], tier: places[1], node: places[2],
       incident, severity: of('severity'), event: of('guid', 'eventguid', 'eventid'),
-    }),
+    }, LEFT_EMPTY),
     links: [{ href: linkOf(of), text: 'Event' }],
     client: 'AppDynamics', clientUrl: of('controllerurl', 'clienturl'),
   });
 }
 
 /** The event type: of all the names that may hold one, the first with a type of the table; else what stands under its own name and is no other tool's word. */
-function typeOf(own: Templated): string | undefined {
+function typeOf(own: BareFields): string | undefined {
   const typed = ['adeventtype', ...PLACES.flatMap((place) => [`${place}eventtype`, `${place}eventtypekey`])].flatMap((name) => own.text(name)?.trim() ?? []);
   const loose = [...PLACES.map((place) => `${place}type`), 'payloadclass', 'class'].flatMap((name) => own.text(name)?.trim() ?? []);
   return [...typed, ...loose].find((type) => firstMeaning(EVENT_TYPES, [type]) !== undefined) ?? typed.find((type) => firstMeaning(WORDS, [type]) === undefined);
 }
 
-function actionWords(own: Templated): (string | undefined)[] {
+function actionWords(own: BareFields): (string | undefined)[] {
   return ['eventaction', 'messagetype', 'eventtype', 'action', 'status', 'state', 'alertstatus', 'incidentstatus'].map((name) => own.text(name));
 }
 
 /** What stays the same from opened to ended: the incident. An event's own id does not. */
-function incidentOf(own: Templated, of: (...names: string[]) => string | undefined): string | undefined {
+function incidentOf(own: BareFields, of: (...names: string[]) => string | undefined): string | undefined {
   const said = of('incidentid', 'incident', 'anomalyid', 'violationid', 'pvnid') ?? own.text('entityid', 'incidentkey', 'dedupkey', 'alias');
   return said?.trim() ?? /[#&?]incident=(\d+)/.exec(linkOf(of) ?? '')?.[1];
 }

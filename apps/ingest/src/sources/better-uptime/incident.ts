@@ -1,7 +1,8 @@
 import type { EventAction } from '@signalbox/contracts';
+import type { BareFields } from '../bare-fields.js';
 import { ignored, problem, type SeverityOverrides, type SourceResult } from '../contract.js';
 import { event } from '../event.js';
-import { bareText, fields, said as saying, text, type BareFields } from '../reading.js';
+import { fields, said as saying, text } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { STATUSES, isOnCall, kindOf, type Resource } from './resource.js';
 import { SEVERITIES, isConfigEvent, meaningOf, type Kind } from './words.js';
@@ -24,40 +25,40 @@ function notAnAlert({ type, said }: Resource): SourceResult {
 
 /** The webhook's own word first, then the status, then the times; a monitor without any of them says nothing of up or down. */
 function actionOf({ event: name, said }: Resource, kind: Kind): EventAction | 'ignored' {
-  const words = [name, ...STATUSES.map((status) => bareText(said, status))];
+  const words = [name, ...STATUSES.map((status) => said.text(status))];
   const known = words.map((found) => meaningOf(kind, found)).find((meaning) => meaning !== undefined);
   if (known !== undefined) return known;
   if (kind === 'monitor' || kind === 'heartbeat') return words.some((found) => found !== undefined) ? 'trigger' : 'ignored';
-  if (bareText(said, 'resolvedat') !== undefined) return 'resolve';
-  return bareText(said, 'acknowledgedat') === undefined ? 'trigger' : 'acknowledge';
+  if (said.text('resolvedat') !== undefined) return 'resolve';
+  return said.text('acknowledgedat') === undefined ? 'trigger' : 'acknowledge';
 }
 
 /** The id of what is told of; a flat body without one is known by its monitor, or by its name. */
 function identityOf({ id, said }: Resource, kind: Kind): string | undefined {
-  return id ?? bareText(said, kind === 'incident' ? 'monitorid' : `${kind}id`) ?? nameOf(said);
+  return id ?? said.text(kind === 'incident' ? 'monitorid' : `${kind}id`) ?? nameOf(said);
 }
 
 function nameOf(said: BareFields): string | undefined {
-  return bareText(said, 'name', 'pronounceablename', 'monitorname', 'heartbeatname', 'incidentname', 'componentname', 'title', 'monitor', 'summary', 'url', 'monitorurl');
+  return said.text('name', 'pronounceablename', 'monitorname', 'heartbeatname', 'incidentname', 'componentname', 'title', 'monitor', 'summary', 'url', 'monitorurl');
 }
 
 function resourceEvent(resource: Resource, kind: Kind, identity: string, action: EventAction, severities?: SeverityOverrides) {
   const { said } = resource;
-  const name = nameOf(said) ?? bareText(said, 'message') ?? `${kind} ${identity}`;
-  const address = bareText(said, 'url', 'monitorurl');
+  const name = nameOf(said) ?? said.text('message') ?? `${kind} ${identity}`;
+  const address = said.text('url', 'monitorurl');
   return event({
     action,
     dedupKey: `better-uptime-${kind}-${identity}`,
     summary: summaryOf(said, kind, name, action),
     source: address ?? name,
     severity: severityOf(severityWord(said) ?? kind, SEVERITIES, severities),
-    occurredAt: bareText(said, ...TIMES[action]),
+    occurredAt: said.text(...TIMES[action]),
     component: name,
-    group: bareText(said, 'teamname'),
+    group: said.text('teamname'),
     class: kind,
     details: detailsOf(resource, address),
     links: linksOf(resource, kind, address),
-    images: [{ src: bareText(said, 'screenshoturl'), alt: name }],
+    images: [{ src: said.text('screenshoturl'), alt: name }],
     client: 'Better Stack',
     clientUrl: 'https://uptime.betterstack.com',
   });
@@ -72,22 +73,22 @@ const TIMES: Readonly<Record<EventAction, readonly string[]>> = {
 
 function summaryOf(said: BareFields, kind: Kind, name: string, action: EventAction): string {
   if (action === 'resolve') return `${name}: ${kind === 'incident' || kind === 'error' ? 'resolved' : 'up again'}`;
-  const cause = bareText(said, 'cause', 'reason', 'description', ...(kind === 'page' ? ['pagestatusdescription'] : []));
+  const cause = said.text('cause', 'reason', 'description', ...(kind === 'page' ? ['pagestatusdescription'] : []));
   if (cause !== undefined) return `${name}: ${cause}`;
-  return `${name}: ${kind === 'incident' ? 'incident started' : kind === 'heartbeat' ? 'heartbeat missed' : bareText(said, ...STATUSES) ?? 'down'}`;
+  return `${name}: ${kind === 'incident' ? 'incident started' : kind === 'heartbeat' ? 'heartbeat missed' : said.text(...STATUSES) ?? 'down'}`;
 }
 
 /** What the template or the team says; a phone that breaks through silence is for what is critical. */
 function severityWord(said: BareFields): string | undefined {
-  return bareText(said, 'severity', 'severityname', 'urgency', 'priority') ?? (bareText(said, 'criticalalert') === 'true' ? 'critical' : undefined);
+  return said.text('severity', 'severityname', 'urgency', 'priority') ?? (said.text('criticalalert') === 'true' ? 'critical' : undefined);
 }
 
 function detailsOf({ id, said, relationships }: Resource, address: string | undefined) {
-  const pick = (...names: readonly string[]) => bareText(said, ...names);
+  const pick = (...names: readonly string[]) => said.text(...names);
   return saying({
     id, name: nameOf(said), url: address, cause: pick('cause', 'reason'), description: pick('description', 'summary', 'message'), status: pick(...STATUSES),
     httpMethod: pick('httpmethod'), startedAt: pick('startedat'), acknowledgedAt: pick('acknowledgedat'), acknowledgedBy: pick('acknowledgedby'),
-    resolvedAt: pick('resolvedat'), resolvedBy: pick('resolvedby'), team: pick('teamname'), regions: said.get('regions'), policy: pick('policyname', 'escalationpolicyname', 'policyid', 'escalationpolicyid'),
+    resolvedAt: pick('resolvedat'), resolvedBy: pick('resolvedby'), team: pick('teamname'), regions: said.value('regions'), policy: pick('policyname', 'escalationpolicyname', 'policyid', 'escalationpolicyid'),
     response: pick('responsecontent')?.slice(0, 2000), monitorId: text(fields(fields(relationships.monitor).data).id) ?? pick('monitorid'),
     heartbeatId: text(fields(fields(relationships.heartbeat).data).id) ?? pick('heartbeatid'),
   });
@@ -96,10 +97,10 @@ function detailsOf({ id, said, relationships }: Resource, address: string | unde
 function linksOf({ id, said }: Resource, kind: Kind, address: string | undefined) {
   const isNumber = kind === 'incident' && id !== undefined && /^\d+$/.test(id);
   return [
-    { href: isNumber ? `https://uptime.betterstack.com/team/${bareText(said, 'teamid')?.replace(/\D/g, '') || '0'}/incidents/${id}` : undefined, text: 'Better Stack' },
-    { href: bareText(said, 'incidenturl', 'shortlink', 'errorurl'), text: 'Better Stack' },
-    { href: bareText(said, 'originurl'), text: 'Origin' },
-    { href: bareText(said, 'responseurl'), text: 'Response' },
+    { href: isNumber ? `https://uptime.betterstack.com/team/${said.text('teamid')?.replace(/\D/g, '') || '0'}/incidents/${id}` : undefined, text: 'Better Stack' },
+    { href: said.text('incidenturl', 'shortlink', 'errorurl'), text: 'Better Stack' },
+    { href: said.text('originurl'), text: 'Origin' },
+    { href: said.text('responseurl'), text: 'Response' },
     { href: address, text: 'Monitored address' },
   ];
 }

@@ -1,4 +1,5 @@
-import { bareFields, bareText, fields, isFields, jsonIn, text, word, type BareFields, type Fields } from '../reading.js';
+import { bareFields, type BareFields } from '../bare-fields.js';
+import { fields, isFields, jsonIn, text, word, type Fields } from '../reading.js';
 import { meaningOf, type Kind } from './words.js';
 
 /** One thing that a request tells of, out of its wrappings. */
@@ -29,7 +30,7 @@ export function resourcesIn(body: Fields): readonly Resource[] {
 function resource(item: Fields, body: Fields, event: string | undefined): Resource {
   const said = bareFields([item.attributes, item, body], UNFILLED);
   const typed = word(item.type);
-  const id = bareText(bareFields([item], UNFILLED), 'id') ?? bareText(said, 'incidentid');
+  const id = bareFields([item], UNFILLED).text('id') ?? said.text('incidentid');
   return { type: typed ?? typeByPlace(body) ?? kindBefore(event), id, event, said, relationships: fields(item.relationships) };
 }
 
@@ -50,10 +51,10 @@ const KINDS: readonly string[] = ['incident', 'monitor', 'heartbeat', 'page', 'c
 /** The kind of a resource. What is of another type, or of none, is an incident when it says when or why it started; a flat body also by its words, or its name. */
 export function kindOf({ type, event, said }: Resource): Kind | undefined {
   if (type !== undefined && KINDS.includes(type)) return type as Kind;
-  if (bareText(said, 'startedat', 'incidentid', 'cause') !== undefined) return 'incident';
+  if (said.text('startedat', 'incidentid', 'cause') !== undefined) return 'incident';
   if (type !== undefined || isOnCall(said)) return undefined;
-  const isIncident = [event, ...STATUSES.map((name) => bareText(said, name))].some((found) => meaningOf('incident', found) !== undefined);
-  return isIncident || bareText(said, 'name', 'incidentname', 'monitorname', 'title', 'summary') !== undefined ? 'incident' : undefined;
+  const isIncident = [event, ...STATUSES.map((name) => said.text(name))].some((found) => meaningOf('incident', found) !== undefined);
+  return isIncident || said.text('name', 'incidentname', 'monitorname', 'title', 'summary') !== undefined ? 'incident' : undefined;
 }
 
 export const STATUSES = ['incidentstatus', 'status', 'state', 'componentupdatenewstatus', 'pagestatusindicator', 'event'];

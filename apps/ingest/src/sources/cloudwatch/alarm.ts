@@ -1,7 +1,8 @@
+import { meaning, type Words } from '../meaning.js';
 import { fields, firstText, isFields, list, objects, said, text, word, type Fields } from '../reading.js';
 import type { CloudWatchConfig } from './config.js';
 import type { Delivered } from './envelope.js';
-import { REGION, alert, consoleLink, encoded, ignored, meaning, parseArn, type Reading, type Words } from './reading.js';
+import { REGION, alert, consoleLink, encoded, ignored, parseArn, type Reading } from './reading.js';
 
 /** docs.aws.amazon.com, CloudWatch, "Using Amazon CloudWatch alarms": the states of an alarm. */
 const STATES: Words = { alarm: 'trigger', ok: 'resolve' };

@@ -1,7 +1,8 @@
+import { meaning } from '../meaning.js';
 import { fields, firstText, list, objects, said, text, word, type Fields } from '../reading.js';
 import { EVENT_KINDS, USUAL_STATES, type AwsEventKind } from './event-kinds.js';
 import { databaseEvent } from './service-message.js';
-import { alert, at, ignored, meaning, plainValues, shortName, type AlertDraft, type Reading } from './reading.js';
+import { alert, at, ignored, plainValues, shortName, type AlertDraft, type Reading } from './reading.js';
 
 /** An event of EventBridge, and of CodeStar's notification rules, which write `detailType`. */
 export function isAwsEvent(message: unknown): message is Fields {

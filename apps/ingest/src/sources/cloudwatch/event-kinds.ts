@@ -1,4 +1,4 @@
-import type { Words } from './reading.js';
+import type { Words } from '../meaning.js';
 
 /** How one `detail-type` of EventBridge is read; paths are into the whole event. */
 export interface AwsEventKind {

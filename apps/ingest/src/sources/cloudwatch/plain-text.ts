@@ -1,8 +1,9 @@
 import { digest } from '../event.js';
+import { meaning, type Words } from '../meaning.js';
 import { firstText, said, text, word } from '../reading.js';
 import { STACK_STATES, USUAL_STATES } from './event-kinds.js';
 import type { Delivered } from './envelope.js';
-import { alert, consoleLink, encoded, ignored, meaning, parseArn, shortName, type Reading, type Words } from './reading.js';
+import { alert, consoleLink, encoded, ignored, parseArn, shortName, type Reading } from './reading.js';
 
 /** What is no JSON: the texts of those services whose form is fixed, else a text that somebody has published. */
 export function plainText(words: string, delivered: Delivered): Reading {

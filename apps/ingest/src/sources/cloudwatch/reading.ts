@@ -1,4 +1,3 @@
-import type { EventAction } from '@signalbox/contracts';
 import type { FieldError } from '../contract.js';
 import type { EventDraft } from '../event.js';
 import { text, type Fields } from '../reading.js';
@@ -12,13 +11,6 @@ export type Reading =
 
 export interface AlertDraft extends Omit<EventDraft, 'severity' | 'client'> {
   readonly severityWord: string | undefined;
-}
-
-/** What a word of AWS's means to us; a word in no table is a trigger. */
-export type Words = Readonly<Record<string, EventAction | 'ignored'>>;
-
-export function meaning(state: string | undefined, words: Words): EventAction | 'ignored' {
-  return state !== undefined && Object.hasOwn(words, state) ? words[state]! : 'trigger';
 }
 
 export function alert(draft: AlertDraft): Reading {

@@ -1,6 +1,7 @@
 import { digest } from '../event.js';
+import { meaning, type Words } from '../meaning.js';
 import { fields, firstText, isFields, list, said, text, word, type Fields } from '../reading.js';
-import { alert, consoleLink, encoded, ignored, meaning, parseArn, plainValues, type Reading, type Words } from './reading.js';
+import { alert, consoleLink, encoded, ignored, parseArn, plainValues, type Reading } from './reading.js';
 import type { Delivered } from './envelope.js';
 
 /** What services write to a topic by themselves as JSON, each in its own form. Undefined: of none of them. */

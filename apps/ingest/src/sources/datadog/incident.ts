@@ -1,8 +1,8 @@
+import type { BareFields } from '../bare-fields.js';
 import type { SeverityOverrides, SourceEvent } from '../contract.js';
 import { digest, event } from '../event.js';
-import { said } from '../reading.js';
+import { plainWord, said } from '../reading.js';
 import { likeliest, severityOf } from '../severity.js';
-import { plainWord, type Templated } from '../templated.js';
 import { tagged } from './tags.js';
 import { SEVERITIES, incidentStateNamed, severityForm } from './words.js';
 
@@ -10,12 +10,12 @@ const INCIDENT = ['incidentpublicid', 'incidentuuid', 'incidentid', 'incidentsta
 const MONITOR = ['alerttransition', 'transition', 'alertcyclekey', 'alertid', 'alerttype', 'alertquery'] as const;
 
 /** Whether a body tells of Datadog's incident management (`$INCIDENT_…` is filled) and not of a monitor. */
-export function isIncident(body: Templated): boolean {
+export function isIncident(body: BareFields): boolean {
   return body.text(...INCIDENT) !== undefined && body.text(...MONITOR) === undefined;
 }
 
 /** An incident of Datadog's own: open while it is active or stable. */
-export function incidentEvent(body: Templated, severities: SeverityOverrides | undefined): SourceEvent {
+export function incidentEvent(body: BareFields, severities: SeverityOverrides | undefined): SourceEvent {
   const identity = body.text('incidentpublicid', 'publicid', 'incidentid', 'incidentuuid');
   const title = body.text('incidenttitle', 'title', 'eventtitle', 'incidentmsg', 'incidentmessage') ?? `Datadog incident ${identity ?? ''}`.trim();
   const state = body.text('incidentstatus', 'incidentstate', 'status', 'state');

@@ -1,7 +1,7 @@
+import { LEFT_EMPTY, bareFields, wrappedIn } from '../bare-fields.js';
 import { FORM_TYPE, JSON_TYPES, problem, type Source } from '../contract.js';
 import { isFields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
-import { templated } from '../templated.js';
 import { incidentEvent, isIncident } from './incident.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
 import { monitorEvent } from './monitor.js';
@@ -22,7 +22,7 @@ export const datadog: Source<unknown, 'datadog'> = {
   testAlert: TEST_ALERT,
   parse({ body, severities }) {
     if (!isFields(body)) return problem('body', "must be a JSON object, as the payload of Datadog's webhook makes it");
-    const fields = templated(body, CONTAINERS);
+    const fields = bareFields([body, ...wrappedIn(body, CONTAINERS)], LEFT_EMPTY);
     const made = isIncident(fields) ? incidentEvent(fields, severities) : monitorEvent(fields, severities);
     return made === undefined
       ? problem('title', 'is missing, and so is every id: put "title": "$EVENT_TITLE" and "alert_id": "$ALERT_ID" into the payload of the webhook')

@@ -1,9 +1,9 @@
 import type { EventAction } from '@signalbox/contracts';
+import type { BareFields } from '../bare-fields.js';
 import type { SeverityOverrides, SourceEvent } from '../contract.js';
 import { digest, event } from '../event.js';
-import { list, said } from '../reading.js';
+import { list, plainWord, said } from '../reading.js';
 import { likeliest, severityOf } from '../severity.js';
-import { plainWord, type Templated } from '../templated.js';
 import { tagged } from './tags.js';
 import { titleOf, type Title } from './title.js';
 import { SEVERITIES, isWell, severityForm, stateNamed } from './words.js';
@@ -18,7 +18,7 @@ const STATES = [
 const TYPES = ['alerttype', 'eventalerttype', 'level', 'severity', 'type'] as const;
 
 /** What a monitor (or an event, a security signal, a synthetic test) says; undefined when nothing names it. */
-export function monitorEvent(body: Templated, severities: SeverityOverrides | undefined): SourceEvent | undefined {
+export function monitorEvent(body: BareFields, severities: SeverityOverrides | undefined): SourceEvent | undefined {
   const summary = body.text(...TITLES);
   const title = titleOf(summary ?? '');
   const dedupKey = keyOf(body, title);
@@ -49,7 +49,7 @@ export function monitorEvent(body: Templated, severities: SeverityOverrides | un
   });
 }
 
-function actionOf(body: Templated, title: Title): EventAction {
+function actionOf(body: BareFields, title: Title): EventAction {
   for (const name of STATES) {
     const action = stateNamed(plainWord(body.text(name)));
     if (action !== undefined) return action;
@@ -59,7 +59,7 @@ function actionOf(body: Templated, title: Title): EventAction {
 }
 
 /** What the vendor keeps the same from trigger to recovery; `id` (`$ID`) is the event's, another one each time. */
-function keyOf(body: Templated, title: Title): string | undefined {
+function keyOf(body: BareFields, title: Title): string | undefined {
   const own = body.text('alertcyclekey', 'cyclekey', 'cycleid', 'alertcycle')
     ?? body.text('aggregationkey', 'aggregkey', 'aggregatekey', 'alertaggregationkey')
     ?? body.text('dedupkey', 'deduplicationkey', 'uniquekey', 'fingerprint', 'incidentkey', 'alias', 'securitysignalid');
@@ -73,14 +73,14 @@ function keyOf(body: Templated, title: Title): string | undefined {
 }
 
 /** Which of the many that a monitor watches: its tags in one order. */
-function scopeOf(body: Templated, title: Title): string | undefined {
+function scopeOf(body: BareFields, title: Title): string | undefined {
   const tags = body.texts('alertscope', 'scope', 'scopes', 'monitorgroups');
   const scope = (tags.length > 0 ? tags : (title.scope ?? '').split(',').map((tag) => tag.trim()).filter((tag) => tag !== '')).toSorted().join(',');
   return scope !== '' ? scope : body.text('hostname', 'host');
 }
 
 /** The type of the alert; where a template has none, its priority, and then what the title says. */
-function severityWord(body: Templated, title: Title, severities: SeverityOverrides | undefined): string | undefined {
+function severityWord(body: BareFields, title: Title, severities: SeverityOverrides | undefined): string | undefined {
   const types = TYPES.map((name) => body.text(name));
   // `$PRIORITY` is the event's, `normal` or `low`: no severity.
   const priorities = [body.text('alertpriority'), body.text('monitorpriority'), body.text('priority')].filter((word) => word !== undefined && /^p?[1-5]$/i.test(word));
@@ -88,12 +88,12 @@ function severityWord(body: Templated, title: Title, severities: SeverityOverrid
   return likeliest(words.map(severityForm), SEVERITIES, severities);
 }
 
-function sourceOf(body: Templated, tags: readonly string[], title: Title): string {
+function sourceOf(body: BareFields, tags: readonly string[], title: Title): string {
   return body.text('hostname', 'host') ?? tagged(tags, 'host') ?? tagged((title.scope ?? '').split(','), 'host')
     ?? body.text('source', 'service') ?? tagged(tags, 'service') ?? scopeOf(body, title) ?? 'Datadog';
 }
 
-function detailsOf(body: Templated, tags: readonly string[]) {
+function detailsOf(body: BareFields, tags: readonly string[]) {
   return said({
     message: body.text('textonlymsg', 'body', 'eventmsg', 'message', 'text', 'alertmessage', 'securitysignalmsg', 'description'),
     transition: body.text('alerttransition', 'transition'),

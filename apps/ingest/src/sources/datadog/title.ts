@@ -1,4 +1,4 @@
-import { plainWord } from '../templated.js';
+import { plainWord } from '../reading.js';
 import { titleStateNamed } from './words.js';
 
 /** A title of Datadog's, `[P1] [Triggered on {host:web-1}] CPU is high`, taken apart. */

@@ -1,6 +1,6 @@
 import type { EventAction } from '@signalbox/contracts';
+import { plainWord } from '../reading.js';
 import type { SeverityRow } from '../severity.js';
-import { plainWord } from '../templated.js';
 import { ACTION_WORDS, WELL } from '../webhook/words.js';
 
 /** docs.datadoghq.com, "Webhooks", `$ALERT_TRANSITION`, with every hyphen and underscore as a blank; the recoveries from a warning and from no data stand in titles. */

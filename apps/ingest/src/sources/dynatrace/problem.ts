@@ -1,9 +1,10 @@
 import type { EventAction } from '@signalbox/contracts';
+import { LEFT_EMPTY, bareFields, type BareFields } from '../bare-fields.js';
 import type { FieldError, SeverityOverrides, SourceEvent } from '../contract.js';
 import { digest, event } from '../event.js';
-import { fields, firstMeaning, firstText, isFields, jsonFields, jsonList, list, text, withoutTags, word, type Fields } from '../reading.js';
+import { firstMeaning } from '../meaning.js';
+import { fields, firstText, isFields, jsonFields, jsonList, list, said, text, withoutTags, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
-import { given, templated, type Templated } from '../templated.js';
 import { SEVERITIES } from './severities.js';
 
 /**
@@ -17,7 +18,7 @@ const SYSTEM_ID = /^-?\d+_\d+V2$/;
 
 /** A problem in any of Dynatrace's shapes: a notification of any template, the Problems API's v1 or v2, a record of a workflow's trigger. */
 export function problemEvent(body: Fields, path: string, severities: SeverityOverrides | undefined): SourceEvent | FieldError[] {
-  const own = templated(body, [], 3);
+  const own = bareFields([body], LEFT_EMPTY);
   const detail = problemDetails(body, own);
   const ids = idsOf(own, detail);
   const title = titleOf(own, detail);
@@ -36,28 +37,28 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
     severity: severityOf(category, SEVERITIES, severities),
     occurredAt: occurredAt(action, own, detail),
     component: entities[0]?.name, group: zonesOf(detail)[0], class: category,
-    details: given({
+    details: said({
       problem: own.text('displayid', 'eventdisplayid') ?? detail.text('displayid', 'displayname') ?? own.text('problemid', 'securityproblemid', 'attackdisplayid'), state, severity: category,
       impact: own.text('problemimpact', 'impactlevel') ?? detail.text('impactlevel'),
       entities, tags: tagsOf(own, detail), managementZones: zonesOf(detail),
       rootCause: detail.text('rootcauseentityname', 'rootcauseentityid') ?? own.text('rootcause', 'rootcauseentity', 'rootcauseentityname', 'rootcauseentityid', 'eventrootcauseentityid'),
       type: own.text('type'), entryPoint: own.text('entrypoint'), description: descriptionOf(own),
-    }),
+    }, LEFT_EMPTY),
     links: [{ href: url?.trim(), text: 'Problem' }],
     client: 'Dynatrace', clientUrl: url,
   });
 }
 
 /** {ProblemDetailsJSONv2} or {ProblemDetailsJSON} inside a template, as an object or a text; a body that is one of them is its own. */
-function problemDetails(body: Fields, own: Templated): Templated {
+function problemDetails(body: Fields, own: BareFields): BareFields {
   for (const name of ['problemdetailsjsonv2', 'problemdetailsjson', 'problemdetails', 'result']) {
     const found = jsonFields(own.value(name));
-    if (found !== undefined && Object.keys(found).length > 1) return templated(found, [], 3);
+    if (found !== undefined && Object.keys(found).length > 1) return bareFields([found], LEFT_EMPTY);
   }
-  return templated(body, [], 3);
+  return bareFields([body], LEFT_EMPTY);
 }
 
-function idsOf(own: Templated, detail: Templated): string[] {
+function idsOf(own: BareFields, detail: BareFields): string[] {
   const ids = [
     own.text('pid'), own.text('problemid', 'securityproblemid', 'attackdisplayid', 'attackid'), detail.text('problemid'),
     own.text('eventid', 'eventeventid'), own.text('displayid', 'eventdisplayid'), own.text('problemdetailsjsonid'), own.text('id', 'resultid'),
@@ -65,14 +66,14 @@ function idsOf(own: Templated, detail: Templated): string[] {
   return ids.flatMap((id) => (id === undefined ? [] : [id.trim()]));
 }
 
-function titleOf(own: Templated, detail: Templated): string | undefined {
+function titleOf(own: BareFields, detail: BareFields): string | undefined {
   return own.text('problemtitle', 'title', 'eventname', 'eventeventname', 'problemname', 'name')
     ?? detail.text('title') ?? eventTypeOf(detail)
     ?? withoutTags(own.text('problemdetailstext', 'problemdetails', 'problemdetailsmarkdown', 'problemdetailshtml', 'vulnerabilityname', 'description', 'summary', 'message', 'text'));
 }
 
 /** The Problems API v1 has no title: the event that it ranks first says what is wrong, as `SERVICE_RESPONSE_TIME_DEGRADED`. */
-function eventTypeOf(detail: Templated): string | undefined {
+function eventTypeOf(detail: BareFields): string | undefined {
   const type = text(fields(list(detail.value('rankedevents', 'rankedimpacts'))[0]).eventType)?.toLowerCase().replace(/_/g, ' ');
   return type === undefined ? undefined : type.charAt(0).toUpperCase() + type.slice(1);
 }
@@ -80,7 +81,7 @@ function eventTypeOf(detail: Templated): string | undefined {
 interface Entity { readonly name: string; readonly type?: string; readonly id?: string }
 
 /** Whom it hits: {ImpactedEntities}, the API's affected and impacted entities or ranked events, a record's entities (there often only ids). */
-function entitiesOf(own: Templated, detail: Templated): Entity[] {
+function entitiesOf(own: BareFields, detail: BareFields): Entity[] {
   const lists = [
     own.value('impactedentities'), detail.value('impactedentities'), detail.value('affectedentities'), detail.value('rankedevents', 'rankedimpacts'),
     own.value('smartscapeaffectedentities', 'eventsmartscapeaffectedentities'), own.value('affectedentitynames'), own.value('affectedentityids', 'eventaffectedentityids'),
@@ -99,26 +100,26 @@ function entity(entry: unknown): Entity[] {
   return [{ name: name.trim(), ...(type !== undefined && { type }), ...(id !== undefined && { id }) }];
 }
 
-function placeOf(own: Templated, detail: Templated): string | undefined {
+function placeOf(own: BareFields, detail: BareFields): string | undefined {
   return own.text('impactedentitynames', 'namesofimpactedentities', 'impactedentity', 'hostname', 'host', 'entityname', 'affectedentity', 'processgroupid')?.trim()
     ?? detail.text('rootcauseentityname');
 }
 
-function zonesOf(detail: Templated): string[] {
+function zonesOf(detail: BareFields): string[] {
   return list(detail.value('managementzones')).flatMap((zone) => text(fields(zone).name) ?? []);
 }
 
 /** A text between commas, or the API's list of `{context, key, value, stringRepresentation}`. */
-function tagsOf(own: Templated, detail: Templated): unknown {
+function tagsOf(own: BareFields, detail: BareFields): unknown {
   const tags = own.value('tags', 'problemtags', 'entitytags', 'evententitytags') ?? detail.value('entitytags');
   return Array.isArray(tags) ? tags.map((tag) => (isFields(tag) ? firstText(tag.stringRepresentation, tag.key) : tag)).filter((tag) => tag !== undefined) : tags;
 }
 
-function descriptionOf(own: Templated): string | undefined {
+function descriptionOf(own: BareFields): string | undefined {
   return own.text('problemdetailstext', 'problemdetailsmarkdown', 'eventdescription', 'eventeventdescription', 'description') ?? withoutTags(own.text('problemdetailshtml'));
 }
 
-function occurredAt(action: EventAction, own: Templated, detail: Templated): unknown {
+function occurredAt(action: EventAction, own: BareFields, detail: BareFields): unknown {
   const start = own.value('problemstarttime', 'starttime', 'eventstart', 'eventeventstart', 'timestamp') ?? detail.value('starttime');
   const end = own.value('problemendtime', 'endtime', 'eventend', 'eventeventend') ?? detail.value('endtime');
   // An open problem ends at -1.

@@ -1,9 +1,10 @@
 import type { EventAction } from '@signalbox/contracts';
+import { LEFT_EMPTY, bareFields, type BareFields } from '../bare-fields.js';
 import type { FieldError, SeverityOverrides, SourceEvent } from '../contract.js';
 import { digest, event } from '../event.js';
-import { fields, firstMeaning, own as ownField, text, word, type Fields } from '../reading.js';
+import { firstMeaning } from '../meaning.js';
+import { fields, own as ownField, said, text, word, type Fields } from '../reading.js';
 import { isInTable, severityOf } from '../severity.js';
-import { given, templated, type Templated } from '../templated.js';
 import { identityOf, instanceOf, isDocumentOfElastAlert } from './identity.js';
 import type { Found } from './shapes.js';
 import { ACTIONS, SEVERITIES } from './words.js';
@@ -12,7 +13,7 @@ const ACTION_GROUPS = ['alertactiongroup', 'actiongroup', 'kibanaalertactiongrou
 
 /** One alert of Kibana, Watcher or ElastAlert, whatever template wrote it. */
 export function alertEvent({ path, fields: body, listed }: Found & { readonly fields: Fields }, severities: SeverityOverrides | undefined): SourceEvent | FieldError[] {
-  const own = templated(body, [], 3);
+  const own = bareFields([body], LEFT_EMPTY);
   const rule = own.text(
     'rulename', 'kibanaalertrulename', 'contextrulename', 'signalrulename', 'alertname', 'metadataname', 'ctxmetadataname', 'payloadmetadataname', 'watchname', 'monitorname', 'casetitle', 'fieldssummary',
     'contexttitle', 'title', 'alertsubject', 'subject', 'name', 'markdowntitle', 'alerttype',
@@ -55,7 +56,7 @@ function summaryOf(title: string, more: string | undefined): string {
   return more.includes(title) ? more : `${title}: ${more}`;
 }
 
-function actionOf(body: Fields, own: Templated, listed: Found['listed']): EventAction {
+function actionOf(body: Fields, own: BareFields, listed: Found['listed']): EventAction {
   if (listed !== undefined) return listed === 'recovered' ? 'resolve' : 'trigger';
   if (own.text('messagekey') !== undefined && own.text('severity') === '0') return 'resolve';
   if (isDocumentOfElastAlert(own)) return firstMeaning(ACTIONS, [ownField(body, 'event_action'), own.text('alertstatus'), ownField(body, 'state')]) ?? 'trigger';
@@ -72,7 +73,7 @@ function actionOf(body: Fields, own: Templated, listed: Found['listed']): EventA
 }
 
 /** A severity by name, else an action group that tells one. */
-function severityWord(own: Templated, severities: SeverityOverrides | undefined): string | undefined {
+function severityWord(own: BareFields, severities: SeverityOverrides | undefined): string | undefined {
   const word = own.text(
     'severity', 'alertseverity', 'kibanaalertseverity', 'contextruleseverity', 'ruleseverity', 'kibanaalertruleseverity', 'signalruleseverity', 'metadataseverity', 'ctxmetadataseverity', 'payloadmetadataseverity',
     'payloadseverity', 'contextseverity', 'caseseverity', 'priority', 'alertpriority', 'metadatapriority', 'level', 'loglevel',
@@ -81,26 +82,26 @@ function severityWord(own: Templated, severities: SeverityOverrides | undefined)
   return word ?? ACTION_GROUPS.flatMap((name) => own.text(name) ?? []).find((group) => isInTable(group, SEVERITIES.filter(({ from }) => from !== '*'), known));
 }
 
-function watchOf(own: Templated): string | undefined {
+function watchOf(own: BareFields): string | undefined {
   return own.text('watchid', 'ctxwatchid', 'payloadwatchid', 'watch');
 }
 
 const FIELDS_SHOWN = 40;
 const TEXT_SHOWN = 2000;
 
-function detailsOf(body: Fields, own: Templated, rule: string | undefined, reason: string | undefined): Fields {
+function detailsOf(body: Fields, own: BareFields, rule: string | undefined, reason: string | undefined): Fields {
   const isDocument = own.text('kibanaalertuuid', 'kibanaalertruleuuid') !== undefined;
-  return given({
+  return said({
     rule, ruleId: own.text('ruleid', 'kibanaalertruleuuid'), reason, actionGroup: own.text(...ACTION_GROUPS), status: own.text('kibanaalertstatus', 'kibanaalertworkflowstatus'),
     alertId: own.text('alertid', 'kibanaalertinstanceid', 'alertuuid', 'kibanaalertuuid'), watch: watchOf(own), value: own.value('contextvalue', 'kibanaalertevaluationvalue'),
     threshold: own.value('contextthreshold', 'kibanaalertevaluationthreshold'), tags: own.value('ruletags', 'kibanaalertruletags', 'tags'),
     riskScore: own.text('kibanaalertriskscore', 'contextruleriskscore', 'signalruleriskscore'), flapping: word(own.value('alertflapping', 'kibanaalertflapping')) === 'true' ? true : undefined,
     context: shown(fields(body.context)), metadata: shown(fields(body.metadata ?? fields(body.ctx).metadata)), ...(!isDocument && { fields: shown(body) }),
-  });
+  }, LEFT_EMPTY);
 }
 
 /** The texts of an object, its author's own choice. */
 function shown(object: Fields): Fields {
-  const texts = Object.entries(given(object)).flatMap(([name, value]) => (text(value) === undefined ? [] : [[name, typeof value === 'string' ? value.slice(0, TEXT_SHOWN) : value] as const]));
+  const texts = Object.entries(said(object, LEFT_EMPTY)).flatMap(([name, value]) => (text(value) === undefined ? [] : [[name, typeof value === 'string' ? value.slice(0, TEXT_SHOWN) : value] as const]));
   return Object.fromEntries(texts.slice(0, FIELDS_SHOWN));
 }

@@ -1,11 +1,12 @@
 import type { EventAction } from '@signalbox/contracts';
+import { LEFT_EMPTY, bareFields, wrappedIn, type BareFields } from '../bare-fields.js';
 import type { SeverityOverrides, SourceEvent } from '../contract.js';
 import { digest, event } from '../event.js';
+import { firstMeaning } from '../meaning.js';
 import { said, type Fields } from '../reading.js';
 import { likeliest, severityOf } from '../severity.js';
-import { templated, type Templated } from '../templated.js';
 import { titleOf } from './title.js';
-import { ALERT_STATES, SEVERITIES, meaning } from './words.js';
+import { ALERT_STATES, SEVERITIES } from './words.js';
 
 const CONTAINERS = ['alert', 'payload', 'data', 'labels', 'commonlabels', 'grouplabels', 'annotations', 'commonannotations', 'details', 'customdetails'] as const;
 const TITLES = ['title', 'alerttitle', 'alertname', 'rulename', 'name', 'summary', 'subject', 'text', 'message', 'content', 'body', 'msg', 'description'] as const;
@@ -17,7 +18,7 @@ const STATES = ['status', 'state', 'alertstatus', 'alertstate', 'eventaction', '
  * `link_to_upstream_details`), or a payload template of a user's contact point. Undefined when nothing in it names an alert.
  */
 export function customEvent(body: Fields, severities: SeverityOverrides | undefined): SourceEvent | undefined {
-  const known = templated(body, CONTAINERS);
+  const known = bareFields([body, ...wrappedIn(body, CONTAINERS)], LEFT_EMPTY);
   const titles = TITLES.flatMap((field) => known.text(field) ?? []).map(titleOf);
   const key = known.text(...KEYS);
   const name = titles.find((title) => title.name !== '')?.name ?? key;
@@ -45,9 +46,9 @@ export function customEvent(body: Fields, severities: SeverityOverrides | undefi
   });
 }
 
-function actionOf(known: Templated): EventAction | undefined {
+function actionOf(known: BareFields): EventAction | undefined {
   for (const name of STATES) {
-    const action = meaning(known.text(name)?.toLowerCase().replace(/ /g, '_'), ALERT_STATES);
+    const action = firstMeaning(ALERT_STATES, [known.text(name)?.replace(/ /g, '_')]);
     if (action !== undefined && action !== 'ignored') return action;
   }
   return undefined;

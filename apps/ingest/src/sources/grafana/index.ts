@@ -1,5 +1,6 @@
 import { JSON_TYPES, ignored, problem, type SeverityOverrides, type Source, type SourceResult } from '../contract.js';
-import { firstText, fields, isFields, text, word, type Fields } from '../reading.js';
+import { firstMeaning } from '../meaning.js';
+import { firstText, fields, isFields, text, type Fields } from '../reading.js';
 import { isTestAlert, type Group } from '../prometheus/alert.js';
 import { groupDetails, readAlerts } from '../prometheus/index.js';
 import { GENERIC_SIGNATURES, SIGNATURES } from '../signature.js';
@@ -8,7 +9,7 @@ import { isIncident, isOnCall, parseIncident, parseOnCall } from './irm.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
 import { isLegacy, parseLegacy } from './legacy.js';
 import { titleOf } from './title.js';
-import { ALERT_STATES, SEVERITIES, meaning } from './words.js';
+import { ALERT_STATES, SEVERITIES } from './words.js';
 
 /** Grafana: its alerting (8 and later, and Alertmanager's webhook, which has the same form), the alerts of dashboards before that, OnCall and IRM. */
 export const grafana: Source<unknown, 'grafana'> = {
@@ -57,5 +58,5 @@ function groupOf(body: Fields, severities: SeverityOverrides | undefined): Group
 
 function isResolved(alert: unknown, { status, state }: Fields): boolean {
   const own = fields(alert);
-  return meaning(word(firstText(own.status, own.state, status, state)), ALERT_STATES) === 'resolve';
+  return firstMeaning(ALERT_STATES, [firstText(own.status, own.state, status, state)]) === 'resolve';
 }

@@ -1,8 +1,9 @@
 import { ignored, problem, type SeverityOverrides, type SourceResult } from '../contract.js';
 import { event } from '../event.js';
+import { firstMeaning, meaning } from '../meaning.js';
 import { fields, firstText, isFields, list, said, text, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
-import { INCIDENT_STATES, ONCALL_EVENTS, ONCALL_STATES, SEVERITIES, meaning } from './words.js';
+import { INCIDENT_STATES, ONCALL_EVENTS, ONCALL_STATES, SEVERITIES } from './words.js';
 
 /** Whether a body is an outgoing webhook of Grafana OnCall (today part of Grafana IRM). */
 export function isOnCall(body: Fields): boolean {
@@ -16,7 +17,7 @@ export function parseOnCall(body: Fields, severities: SeverityOverrides | undefi
   if (identity === undefined) return problem('alert_group.id', 'is missing: it says which alert group this is');
   const happened = fields(body.event);
   const state = word(firstText(group.state, body.state, body.status));
-  const action = meaning(word(happened.type ?? body.event), ONCALL_EVENTS) ?? meaning(state, ONCALL_STATES) ?? 'trigger';
+  const action = firstMeaning(ONCALL_EVENTS, [happened.type ?? body.event]) ?? meaning(state, ONCALL_STATES);
   if (action === 'ignored') return ignored('the alert group was silenced, which opens and closes nothing');
   const alert = fields(body.alert_payload);
   const labels: Fields = { ...fields(alert.commonLabels), ...fields(alert.labels), ...fields(group.labels) };

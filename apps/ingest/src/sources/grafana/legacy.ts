@@ -1,9 +1,10 @@
 import { ignored, type SeverityOverrides, type SourceResult } from '../contract.js';
 import { digest, event } from '../event.js';
+import { meaning } from '../meaning.js';
 import { fields, firstText, list, said, text, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { titleOf } from './title.js';
-import { LEGACY_STATES, SEVERITIES, meaning } from './words.js';
+import { LEGACY_STATES, SEVERITIES } from './words.js';
 
 /** Whether a body is the webhook of a dashboard's alert rule, as Grafana sent it until version 10. */
 export function isLegacy(body: Fields): boolean {
@@ -14,7 +15,7 @@ export function isLegacy(body: Fields): boolean {
 export function parseLegacy(body: Fields, severities: SeverityOverrides | undefined): SourceResult {
   if (isTestMessage(body)) return ignored("the Test button of Grafana's notification channel: it arrived, and opens nothing");
   const state = word(body.state)!.replace(/ /g, '_');
-  const action = meaning(state, LEGACY_STATES) ?? 'trigger';
+  const action = meaning(state, LEGACY_STATES);
   if (action === 'ignored') return ignored(`the rule is '${state}', which says neither red nor green`);
   const title = titleOf(text(body.title) ?? '').name;
   const name = firstText(body.ruleName, title) ?? `Grafana rule ${text(body.ruleId) ?? ''}`.trim();

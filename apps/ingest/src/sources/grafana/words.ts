@@ -1,12 +1,5 @@
-import type { EventAction } from '@signalbox/contracts';
+import type { Words } from '../meaning.js';
 import type { SeverityRow } from '../severity.js';
-
-export type Words = Readonly<Record<string, EventAction | 'ignored'>>;
-
-/** What a word means by a table; undefined when it is not there. */
-export function meaning(said: string | undefined, words: Words): EventAction | 'ignored' | undefined {
-  return said !== undefined && Object.hasOwn(words, said) ? words[said] : undefined;
-}
 
 /** States of the alert rules of dashboards (Grafana up to 10), grafana.com, "Alert notifications". */
 export const LEGACY_STATES: Words = {

@@ -1,10 +1,11 @@
 import type { EventAction } from '@signalbox/contracts';
+import { LEFT_EMPTY, bareFields, type BareFields } from '../bare-fields.js';
 import type { SeverityOverrides, SourceResult } from '../contract.js';
 import { ignored, problem } from '../contract.js';
 import { digest, event } from '../event.js';
-import { fields, firstMeaning, isFields, list, text, word, type Fields } from '../reading.js';
+import { firstMeaning } from '../meaning.js';
+import { fields, isFields, list, said, text, word, type Fields } from '../reading.js';
 import { severityOf, type SeverityRow } from '../severity.js';
-import { given, templated, type Templated } from '../templated.js';
 
 /** `TRIGGERED` and `OK` are Honeycomb's; the others are what the documentation's example templates make of them for other tools. */
 const STATUSES: Readonly<Record<string, EventAction>> = {
@@ -40,7 +41,7 @@ const SUMMARY = /^(?::bee: )?(TRIGGER TEST: )?(?:(Triggered|Resolved): )?(.*)$/i
  * template makes of `.Recipient.Secret`) is a credential, and must not get into an event.
  */
 export function alertEvent(body: Fields, severities: SeverityOverrides | undefined): SourceResult {
-  const own = templated(discordEmbed(body), [], 3);
+  const own = bareFields([discordEmbed(body)], LEFT_EMPTY);
   const summary = own.text('summary', 'alertsummary', 'message', 'title', 'text');
   const [, test, state, rest = ''] = SUMMARY.exec(summary?.trim() ?? '') ?? [];
   if (word(own.value('istest', 'alertistest', 'test')) === 'true' || (test !== undefined && own.value('istest', 'alertistest') === undefined)) return ignored("Honeycomb's test: it arrived, and opens nothing");
@@ -60,12 +61,12 @@ export function alertEvent(body: Fields, severities: SeverityOverrides | undefin
       severity: severityOf(own.text('severity', 'varsseverity', 'variablesseverity', 'metadataseverity', 'priority', 'varspriority'), SEVERITIES, severities),
       occurredAt: own.value('alerttimestamp', 'timestamp', 'triggeredat'),
       group: place.environment, class: own.text('alerttype') ?? (own.text('slourl', 'sloid', 'sloname') === undefined ? undefined : 'burn_alert'),
-      details: given({
+      details: said({
         trigger: name, description, about: own.text('triggerdescription', 'slodescription'), status: own.text('status', 'alertstatus'),
         operator: own.text('operator', 'thresholdop'), threshold: own.text('threshold', 'thresholdvalue'), environment: place.environment, dataset: place.dataset,
         alertType: own.text('alerttype'), slo: own.text('sloname', 'sloid'), budgetRemaining: own.text('budgetremaining', 'slobudgetremaining'),
-        exhaustionMinutes: own.text('exhaustionminutes'), groupsTriggered: groupsOf(own),
-      }),
+        exhaustionMinutes: own.text('exhaustionminutes'), groupsTriggered: action === 'resolve' ? undefined : groupsOf(own),
+      }, LEFT_EMPTY),
       links: [
         { href: own.text('resulturl', 'resultlinksurl', 'sourceurl'), text: 'Result' },
         { href: own.text('triggerurl', 'linksurl', 'url'), text: 'Trigger' },
@@ -85,7 +86,7 @@ function discordEmbed(body: Fields): Fields {
 }
 
 /** The trigger or burn alert: its id, or that in its address; else the alert instance, which lasts from triggered to OK. */
-function idOf(own: Templated): string | undefined {
+function idOf(own: BareFields): string | undefined {
   const id = own.text('id', 'triggerid', 'burnalertid') ?? /\/triggers\/([\w-]+)/.exec(own.text('triggerurl', 'linksurl', 'url') ?? '')?.[1];
   return (id ?? own.text('alertinstanceid', 'instanceid', 'deduplicationkey', 'dedupkey', 'alias', 'alertid', 'xs4externalid', 'sloid'))?.trim();
 }
@@ -93,7 +94,7 @@ function idOf(own: Templated): string | undefined {
 interface Place { readonly environment?: string; readonly dataset?: string; readonly source?: string }
 
 /** Environment and dataset, by name or from `ui.honeycomb.io/<team>/environments/<environment>/datasets/<dataset>/…`. */
-function placeOf(own: Templated): Place {
+function placeOf(own: BareFields): Place {
   const path = own.text('triggerurl', 'slourl', 'linksurl', 'resulturl', 'resultlinksurl', 'url') ?? '';
   const environment = own.text('environment', 'environmentname') ?? /\/environments\/([^/?#]+)/.exec(path)?.[1];
   const dataset = own.text('dataset', 'datasetname') ?? text(list(own.value('datasets'))[0]) ?? /\/datasets\/([^/?#]+)/.exec(path)?.[1];
@@ -101,7 +102,7 @@ function placeOf(own: Templated): Place {
   return { ...(environment !== undefined && { environment }), ...(dataset !== undefined && { dataset }), ...(source !== undefined && { source }) };
 }
 
-function summaryOf(name: string, own: Templated, description: string | undefined): string {
+function summaryOf(name: string, own: BareFields, description: string | undefined): string {
   const says = own.text('alertdescription') ?? description ?? own.text('triggerdescription');
   return says === undefined || says.trim() === name.trim() ? name : `${name}: ${says}`;
 }
@@ -109,7 +110,7 @@ function summaryOf(name: string, own: Templated, description: string | undefined
 const GROUPS_SHOWN = 20;
 
 /** `{Group: {key: value}, Result}` as Honeycomb sends them; a template's own form as it is. */
-function groupsOf(own: Templated): unknown[] {
+function groupsOf(own: BareFields): unknown[] {
   const groups = list(own.value('resultgroupstriggered', 'resultgroups', 'groupstriggered'));
-  return groups.slice(0, GROUPS_SHOWN).map((group) => (isFields(group) && isFields(group.Group) ? { ...given(group.Group), result: group.Result } : group));
+  return groups.slice(0, GROUPS_SHOWN).map((group) => (isFields(group) && isFields(group.Group) ? { ...said(group.Group, LEFT_EMPTY), result: group.Result } : group));
 }

@@ -1,4 +1,5 @@
-import { text, type BareFields } from '../reading.js';
+import type { BareFields } from '../bare-fields.js';
+import { text } from '../reading.js';
 
 /** Environment variables of the cores carry the macro's name after one of these. */
 const PREFIXES = ['', 'nagios', 'naemon', 'notify', 'icinga', 'icinga2', 'vo'];
@@ -12,7 +13,7 @@ export function macro(found: BareFields, ...names: readonly string[]): string | 
 export function macroValue(found: BareFields, ...names: readonly string[]): unknown {
   for (const name of names) {
     for (const prefix of PREFIXES) {
-      const value = found.get(prefix + name);
+      const value = found.value(prefix + name);
       if (text(value) !== undefined) return value;
     }
   }

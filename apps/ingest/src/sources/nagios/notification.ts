@@ -1,7 +1,8 @@
 import type { EventAction } from '@signalbox/contracts';
+import { bareFields, type BareFields } from '../bare-fields.js';
 import { ignored, problem, type SeverityOverrides, type SourceEvent, type SourceResult } from '../contract.js';
 import { digest, event } from '../event.js';
-import { bareFields, instant, isFields, jsonIn, said, type BareFields, type Fields } from '../reading.js';
+import { instant, isFields, jsonIn, said, type Fields } from '../reading.js';
 import { severityOf, type SeverityRow } from '../severity.js';
 import { macro, macroValue, NAMES } from './macros.js';
 

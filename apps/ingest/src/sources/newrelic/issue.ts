@@ -1,9 +1,9 @@
 import type { EventAction, Severity } from '@signalbox/contracts';
+import { LEFT_EMPTY, bareFields, wrappedIn, type BareFields } from '../bare-fields.js';
 import type { SeverityOverrides, SourceEvent } from '../contract.js';
 import { digest, event } from '../event.js';
-import { fields, firstText, list, said, type Fields } from '../reading.js';
+import { fields, firstText, list, plainWord, said, type Fields } from '../reading.js';
 import { likeliest, severityOf } from '../severity.js';
-import { plainWord, templated, type Templated } from '../templated.js';
 import { SEVERITIES, stateNamed } from './words.js';
 
 /** Objects that users' templates group New Relic's variables in. */
@@ -17,7 +17,7 @@ const ENTITIES = ['impactedentities', 'entitiesnames', 'entityname', 'entities',
 
 /** An issue of today's workflows, an incident of the alerts before them, or what a user's template made of either; undefined when nothing names it. */
 export function issueEvent(body: Fields, severities: SeverityOverrides | undefined): SourceEvent | undefined {
-  const known = templated(body, CONTAINERS);
+  const known = bareFields([body, ...wrappedIn(body, CONTAINERS)], LEFT_EMPTY);
   const [condition, policy] = [known.text(...CONDITIONS), known.text(...POLICIES)];
   const targets = list(body.targets).map(fields);
   const entity = known.text(...ENTITIES) ?? firstText(...targets.map(({ name }) => name));
@@ -57,7 +57,7 @@ export function issueEvent(body: Fields, severities: SeverityOverrides | undefin
   });
 }
 
-function actionOf(known: Templated): EventAction {
+function actionOf(known: BareFields): EventAction {
   for (const name of STATES) {
     const action = stateNamed(plainWord(known.text(name)));
     if (action !== undefined) return action === 'trigger' && isAcknowledged(known) ? 'acknowledge' : action;
@@ -71,14 +71,14 @@ function actionOf(known: Templated): EventAction {
  * A workflow has no state for it: an issue that a person acknowledged is still ACTIVATED, and says so by its trigger, USER_ACTION; a template
  * without the trigger may name the owner, which is who acknowledged it (docs.newrelic.com, "Workflow variables").
  */
-function isAcknowledged(known: Templated): boolean {
+function isAcknowledged(known: BareFields): boolean {
   if (plainWord(known.text('state', 'issuestate')) !== 'activated') return false;
   const trigger = plainWord(known.text('trigger', 'triggerevent'));
   return trigger === undefined ? known.text('owner') !== undefined : trigger === 'user action' || trigger === 'acknowledged';
 }
 
 /** The issue's id, the same from first to last; without one, what the alert is about: policy, condition and entity. */
-function identityOf(known: Templated, about: readonly (string | undefined)[], summary: string | undefined): string | undefined {
+function identityOf(known: BareFields, about: readonly (string | undefined)[], summary: string | undefined): string | undefined {
   const ids = ['issueid', 'id', 'incidentid', 'nrincidentid', 'violationid', 'incidentkey', 'dedupkey', 'alias'].map((name) => known.text(name));
   // -1 is what templates of New Relic's own migration guide put where an issue has no legacy incident.
   const id = ids.find((found) => found !== undefined && found !== '-1');
@@ -88,7 +88,7 @@ function identityOf(known: Templated, about: readonly (string | undefined)[], su
   return summary === undefined ? undefined : digest(summary);
 }
 
-function summaryOf(known: Templated, condition: string | undefined): string | undefined {
+function summaryOf(known: BareFields, condition: string | undefined): string | undefined {
   const title = known.text(...TITLES);
   if (title !== undefined) return title;
   const details = known.text(...DETAILS);
@@ -99,7 +99,7 @@ function summaryOf(known: Templated, condition: string | undefined): string | un
 const WORST_FIRST: readonly Severity[] = ['critical', 'error', 'warning', 'info'];
 
 /** Of a priority for each of several incidents the worst one. */
-function worst(known: Templated, severities: SeverityOverrides | undefined): Severity {
+function worst(known: BareFields, severities: SeverityOverrides | undefined): Severity {
   const names = ['severity', 'priority', 'issuepriority', 'incidentpriority', 'level'] as const;
   const several = names.map((name) => known.texts(name)).find((words) => words.length > 1);
   const words = several ?? [likeliest(names.map((name) => known.text(name)), SEVERITIES, severities)];

@@ -1,5 +1,6 @@
+import { bareFields } from '../bare-fields.js';
 import { FORM_TYPE, JSON_TYPES, problem, type Source, type SourceInput, type SourceResult } from '../contract.js';
-import { bareFields, isFields, jsonIn, type Fields } from '../reading.js';
+import { isFields, jsonIn, type Fields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { readCheck } from './check.js';
 import { KINDS, TEST_ALERT } from './kinds.js';

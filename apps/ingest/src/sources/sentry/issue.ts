@@ -1,8 +1,9 @@
+import { LEFT_EMPTY } from '../bare-fields.js';
 import type { SourceResult } from '../contract.js';
 import { ignored, problem } from '../contract.js';
 import { digest, type EventDraft } from '../event.js';
-import { fields, firstMeaning, firstText, isFields, list, text, word, type Fields } from '../reading.js';
-import { given } from '../templated.js';
+import { firstMeaning } from '../meaning.js';
+import { fields, firstText, isFields, list, said, text, word, type Fields } from '../reading.js';
 import { dataOf } from './resource.js';
 import { ISSUE_ACTIONS, ISSUE_STATUSES } from './words.js';
 
@@ -31,11 +32,11 @@ export function issueHook(body: Fields): Reading {
       source: project ?? 'Sentry',
       occurredAt: means === 'trigger' ? issue.lastSeen ?? issue.firstSeen : undefined,
       component: project, group: issue.platform, class: firstText(issue.issueType, issue.issueCategory, issue.type),
-      details: given({
+      details: said({
         issue: id, shortId: issue.shortId, action, status: issue.status, substatus: issue.substatus, culprit: issue.culprit, level: issue.level, priority: issue.priority,
         category: issue.issueCategory, project, events: issue.count, users: issue.userCount, firstSeen: issue.firstSeen, lastSeen: issue.lastSeen,
         assignee: firstText(assignee.name, assignee.email), actor: fields(body.actor).name,
-      }),
+      }, LEFT_EMPTY),
       links: [{ href: firstText(issue.web_url, issue.permalink), text: 'Issue' }],
     },
   };
@@ -63,13 +64,13 @@ export function eventHook(body: Fields): Reading {
       source: project ?? 'Sentry',
       occurredAt: firstText(found.datetime, found.timestamp, found.received),
       component: project, group: found.platform, class: found.type,
-      details: given({
+      details: said({
         issue: id, event: firstText(found.event_id, found.id, found.eventID), rule: firstText(data.triggered_rule, fields(data.issue_alert).title, fields(body.rule).label) ?? rules,
         culprit: firstText(found.culprit, body.culprit), message: firstText(found.message, fields(found.logentry).formatted, body.message, metadata.value),
         location: firstText(found.location, metadata.filename), level: firstText(found.level, body.level), environment: firstText(found.environment, tagOf(found, 'environment')),
         release: releaseOf(found), server: firstText(tagOf(found, 'server_name'), found.server_name), transaction: firstText(found.transaction, tagOf(found, 'transaction')),
         url: tagOf(found, 'url'), evidence: fields(found.occurrence).subtitle, project,
-      }),
+      }, LEFT_EMPTY),
       links: [{ href: address, text: 'Issue' }],
     },
   };

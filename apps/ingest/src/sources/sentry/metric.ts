@@ -1,7 +1,8 @@
+import { LEFT_EMPTY } from '../bare-fields.js';
 import { problem } from '../contract.js';
 import { digest } from '../event.js';
-import { fields, firstMeaning, firstText, list, text, word, type Fields } from '../reading.js';
-import { given } from '../templated.js';
+import { firstMeaning } from '../meaning.js';
+import { fields, firstText, list, said, text, word, type Fields } from '../reading.js';
 import type { Reading } from './issue.js';
 import { dataOf } from './resource.js';
 import { METRIC_ACTIONS } from './words.js';
@@ -27,10 +28,10 @@ export function metricHook(body: Fields): Reading {
       source: projects[0] ?? 'Sentry',
       occurredAt: means === 'resolve' ? incident.date_closed ?? undefined : firstText(incident.date_started, incident.date_detected, incident.date_created),
       component: projects[0], group: rule.environment, class: 'metric_alert',
-      details: given({
+      details: said({
         incident: id, action, rule: rule.name, ruleId: rule.id, description: data.description_text, projects, aggregate: rule.aggregate, query: rule.query, dataset: rule.dataset,
         timeWindowMinutes: rule.time_window, environment: rule.environment, startedAt: incident.date_started,
-      }),
+      }, LEFT_EMPTY),
       links: [{ href: data.web_url, text: 'Alert' }],
     },
   };

@@ -1,7 +1,8 @@
 import type { EventAction } from '@signalbox/contracts';
+import { bareFields, type BareFields } from '../bare-fields.js';
 import { JSON_TYPES, problem, type Source, type SourceInput, type SourceResult } from '../contract.js';
 import { digest, event } from '../event.js';
-import { bareFields, bareText, isFields, jsonIn, said, type BareFields, type Fields } from '../reading.js';
+import { isFields, jsonIn, said, type Fields } from '../reading.js';
 import { severityOf, type SeverityRow } from '../severity.js';
 import { GENERIC_SIGNATURES, SIGNATURES } from '../signature.js';
 import { WHOLE, inputsOf, thingOf, type Input } from './inputs.js';
@@ -46,27 +47,27 @@ function parse({ body, severities }: SourceInput): SourceResult {
   if (!isFields(body)) return problem('body', "must be a JSON object, as a detector's webhook sends it");
   const found = bareFields([body], UNFILLED);
   const inputs = inputsOf(body);
-  const detector = bareText(found, 'detector', 'detectorname');
-  const rule = bareText(found, 'rule', 'rulename', 'detectlabel', 'inputsrule');
+  const detector = found.text('detector', 'detectorname');
+  const rule = found.text('rule', 'rulename', 'detectlabel', 'inputsrule');
   const title = titleOf(found, detector, rule);
   const dedupKey = identityOf(found, inputs, detector, rule, title);
   if (dedupKey === undefined) return problem('incidentId', 'is missing, and so are detector, rule and messageTitle: nothing says which alert this is');
-  const detectorUrl = found.get('detectorurl');
+  const detectorUrl = found.value('detectorurl');
   return { kind: 'events', events: [event({
     action: actionOf(found),
     dedupKey,
     summary: title ?? dedupKey,
     source: thingOf(inputs) ?? detector ?? rule ?? 'Splunk Observability',
-    severity: severityOf(bareText(found, 'severity', 'ruleseverity'), SEVERITIES, severities),
-    occurredAt: bareText(found, 'timestamp', 'timestampiso8601', 'time', 'anomalystateupdatetimestamp'),
-    component: bareText(found, 'originatingmetric'),
+    severity: severityOf(found.text('severity', 'ruleseverity'), SEVERITIES, severities),
+    occurredAt: found.text('timestamp', 'timestampiso8601', 'time', 'anomalystateupdatetimestamp'),
+    component: found.text('originatingmetric'),
     class: rule,
     details: detailsOf(body, found, detector, inputs),
     links: [
       { href: detectorUrl, text: 'Detector' },
-      { href: found.get('runbookurl'), text: 'Runbook' },
+      { href: found.value('runbookurl'), text: 'Runbook' },
     ],
-    images: [{ src: found.get('imageurl'), href: detectorUrl, alt: rule }],
+    images: [{ src: found.value('imageurl'), href: detectorUrl, alt: rule }],
     client: 'Splunk Observability',
     clientUrl: detectorUrl,
   })] };
@@ -75,19 +76,19 @@ function parse({ body, severities }: SourceInput): SourceResult {
 /** `statusExtended` tells more than `status`, which Splunk keeps for old receivers; the first word that the table knows counts. */
 function actionOf(found: BareFields): EventAction {
   for (const name of ['statusextended', 'anomalystate', 'status', 'state']) {
-    const word = bareText(found, name)?.toLowerCase().replace(/[^a-z]/g, '') ?? '';
+    const word = found.text(name)?.toLowerCase().replace(/[^a-z]/g, '') ?? '';
     if (Object.hasOwn(ACTIONS, word)) return ACTIONS[word]!;
   }
   return 'trigger';
 }
 
 function titleOf(found: BareFields, detector: string | undefined, rule: string | undefined): string | undefined {
-  const message = bareText(found, 'description', 'inputsdescription', 'readablerule');
-  const given = bareText(found, 'messagetitle', 'title', 'summary', 'subject', 'inputsmessagetitle');
+  const message = found.text('description', 'inputsdescription', 'readablerule');
+  const given = found.text('messagetitle', 'title', 'summary', 'subject', 'inputsmessagetitle');
   if (given !== undefined) return given;
   const name = rule === undefined || detector === undefined || detector.includes(rule) ? detector ?? rule : `${detector}: ${rule}`;
   if (name !== undefined) return message === undefined ? name : `${name}: ${message}`;
-  return message ?? bareText(found, 'messagebody', 'message', 'body', 'text', 'originatingmetric');
+  return message ?? found.text('messagebody', 'message', 'body', 'text', 'originatingmetric');
 }
 
 /**
@@ -95,9 +96,9 @@ function titleOf(found: BareFields, detector: string | undefined, rule: string |
  * the id of the event (`eventType`) belongs to a version of the detector only.
  */
 function identityOf(found: BareFields, inputs: readonly Input[], detector: string | undefined, rule: string | undefined, title: string | undefined): string | undefined {
-  const incident = bareText(found, 'incidentid', 'incident', 'alertid');
+  const incident = found.text('incidentid', 'incident', 'alertid');
   if (incident !== undefined) return `splunk-observability-${incident}`;
-  const about = bareText(found, 'detectorid') ?? detector;
+  const about = found.text('detectorid') ?? detector;
   const known = about ?? rule ?? title;
   if (known === undefined) return undefined;
   return `splunk-observability-${digest(known, about === undefined ? '' : rule ?? '', JSON.stringify(inputs.map(({ name, dimensions }) => [name, dimensions])))}`;
@@ -106,16 +107,16 @@ function identityOf(found: BareFields, inputs: readonly Input[], detector: strin
 function detailsOf(body: Fields, found: BareFields, detector: string | undefined, inputs: readonly Input[]): Fields {
   return said({
     detector,
-    detectorId: found.get('detectorid'),
-    rule: bareText(found, 'rule', 'rulename', 'detectlabel'),
-    description: found.get('description'),
-    message: bareText(found, 'messagebody', 'message', 'body'),
-    tip: found.get('tip'),
-    status: bareText(found, 'statusextended', 'anomalystate', 'status', 'state'),
-    detectOnCondition: found.get('detectoncondition'),
-    detectOffCondition: found.get('detectoffcondition'),
-    originatingMetric: found.get('originatingmetric'),
-    triggeredWhileMuted: found.get('triggeredwhilemuted'),
+    detectorId: found.value('detectorid'),
+    rule: found.text('rule', 'rulename', 'detectlabel'),
+    description: found.value('description'),
+    message: found.text('messagebody', 'message', 'body'),
+    tip: found.value('tip'),
+    status: found.text('statusextended', 'anomalystate', 'status', 'state'),
+    detectOnCondition: found.value('detectoncondition'),
+    detectOffCondition: found.value('detectoffcondition'),
+    originatingMetric: found.value('originatingmetric'),
+    triggeredWhileMuted: found.value('triggeredwhilemuted'),
     dimensions: isFields(body.dimensions) ? body.dimensions : jsonIn(body.dimensions),
     inputs: Object.fromEntries(inputs.filter(({ name }) => name !== WHOLE).map(({ name, dimensions, value, fragment }) => [name, said({ value, dimensions: Object.fromEntries(dimensions), fragment })])),
   });

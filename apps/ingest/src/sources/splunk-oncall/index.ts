@@ -1,7 +1,8 @@
 import type { EventAction } from '@signalbox/contracts';
+import { bareFields, type BareFields } from '../bare-fields.js';
 import { FORM_TYPE, JSON_TYPES, ignored, problem, type Source, type SourceInput, type SourceResult } from '../contract.js';
 import { digest, event } from '../event.js';
-import { bareFields, bareText, isFields, jsonIn, said, text, type BareFields, type Fields } from '../reading.js';
+import { isFields, jsonIn, said, text, type Fields } from '../reading.js';
 import { severityOf, type SeverityRow } from '../severity.js';
 import { GENERIC_SIGNATURES, SIGNATURES } from '../signature.js';
 import { annotationsOf, type Annotations } from './annotations.js';
@@ -57,9 +58,9 @@ function parse({ body: received, severities, requestId }: SourceInput): SourceRe
   if (!isFields(body)) return problem('body', 'must be a JSON object or a form, as Splunk On-Call takes and sends it');
   const found = bareFields([body], UNFILLED);
   const action = actionOf(found);
-  const type = bareText(found, 'messagetype', 'alertmessagetype');
+  const type = found.text('messagetype', 'alertmessagetype');
   const names = Object.keys(body);
-  if (names.some((name) => OTHER_HOOKS.test(name)) && type === undefined && bareText(found, ...PHASES) === undefined) {
+  if (names.some((name) => OTHER_HOOKS.test(name)) && type === undefined && found.text(...PHASES) === undefined) {
     return ignored('a chat, an on-call change or a page is not an alert');
   }
   const dedupKey = identityOf(found) ?? (type !== undefined && action === 'trigger' ? `splunk-oncall-${requestId}` : undefined);
@@ -70,12 +71,12 @@ function parse({ body: received, severities, requestId }: SourceInput): SourceRe
     action,
     dedupKey,
     summary: summaryOf(found) ?? [type, toolOf(found)].filter((part) => part !== undefined).join(' from '),
-    source: bareText(found, 'hostname', 'host', 'alerthostname', 'alerthost', 'incidenthost', 'statehost') ?? toolOf(found) ?? 'Splunk On-Call',
+    source: found.text('hostname', 'host', 'alerthostname', 'alerthost', 'incidenthost', 'statehost') ?? toolOf(found) ?? 'Splunk On-Call',
     severity: severityOf(severityWord(found), SEVERITIES, severities),
-    occurredAt: bareText(found, 'timestamp', 'alerttimestamp', 'statelasttimestamp', 'incidentincidenttimestamp', 'incidenttimestamp', 'statestarttime'),
-    component: bareText(found, 'service', 'servicedesc', 'alertservice', 'incidentservice', 'stateservice'),
-    group: bareText(found, 'routingkey', 'alertroutingkey'),
-    class: bareText(found, 'entitytype', 'incidententitytype', 'voalerttype'),
+    occurredAt: found.text('timestamp', 'alerttimestamp', 'statelasttimestamp', 'incidentincidenttimestamp', 'incidenttimestamp', 'statestarttime'),
+    component: found.text('service', 'servicedesc', 'alertservice', 'incidentservice', 'stateservice'),
+    group: found.text('routingkey', 'alertroutingkey'),
+    class: found.text('entitytype', 'incidententitytype', 'voalerttype'),
     details: detailsOf(found, annotations),
     links: [{ href: url, text: 'Alert' }, ...annotations.links],
     images: annotations.images,
@@ -87,7 +88,7 @@ const PHASES = STATES.slice(0, 4);
 
 function actionOf(found: BareFields): EventAction {
   for (const name of STATES) {
-    const word = bareText(found, name)?.toLowerCase().replace(/[^a-z]/g, '') ?? '';
+    const word = found.text(name)?.toLowerCase().replace(/[^a-z]/g, '') ?? '';
     if (Object.hasOwn(ACTIONS, word)) return ACTIONS[word]!;
   }
   return 'trigger';
@@ -95,7 +96,7 @@ function actionOf(found: BareFields): EventAction {
 
 /** The first word that tells how bad it is; RECOVERY and ACKNOWLEDGEMENT do not. */
 function severityWord(found: BareFields): string | undefined {
-  const words = SEVERITY_NAMES.flatMap((name) => bareText(found, name)?.toLowerCase() ?? []);
+  const words = SEVERITY_NAMES.flatMap((name) => found.text(name)?.toLowerCase() ?? []);
   return words.find((word) => !Object.hasOwn(ACTIONS, word) || ACTIONS[word] === 'trigger');
 }
 
@@ -104,45 +105,45 @@ function severityWord(found: BareFields): string | undefined {
  * is an alert of its own, as Splunk On-Call makes one up for it.
  */
 function identityOf(found: BareFields): string | undefined {
-  const entity = bareText(found, 'entityid', 'alertentityid', 'stateentityid', 'incidententityid');
+  const entity = found.text('entityid', 'alertentityid', 'stateentityid', 'incidententityid');
   if (entity !== undefined) return `splunk-oncall-${entity}`;
-  const incident = bareText(found, 'incidentincidentid', 'incidentid', 'incidentnumber', 'incident', 'incidentname', 'incidentincidentname')?.replace(/^#/, '');
+  const incident = found.text('incidentincidentid', 'incidentid', 'incidentnumber', 'incident', 'incidentname', 'incidentincidentname')?.replace(/^#/, '');
   if (incident !== undefined) return `splunk-oncall-incident-${incident}`;
-  const about = [nameOf(found), bareText(found, 'hostname', 'host', 'servicedesc', 'service'), bareText(found, 'servicedesc', 'service')].filter((part) => part !== undefined);
+  const about = [nameOf(found), found.text('hostname', 'host', 'servicedesc', 'service'), found.text('servicedesc', 'service')].filter((part) => part !== undefined);
   if (about.length > 0) return `splunk-oncall-${digest(...about)}`;
-  const message = bareText(found, 'statemessage', 'message', 'text');
+  const message = found.text('statemessage', 'message', 'text');
   return message === undefined ? undefined : `splunk-oncall-${digest(message)}`;
 }
 
 function nameOf(found: BareFields): string | undefined {
-  return bareText(found, 'entitydisplayname', 'alertentitydisplayname', 'incidententitydisplayname', 'summary', 'title', 'subject');
+  return found.text('entitydisplayname', 'alertentitydisplayname', 'incidententitydisplayname', 'summary', 'title', 'subject');
 }
 
 function summaryOf(found: BareFields): string | undefined {
-  const name = nameOf(found) ?? bareText(found, 'incidentservice', 'stateservice', 'servicedesc', 'service', 'entityid', 'alertentityid', 'stateentityid', 'hostname', 'host');
-  const message = bareText(found, 'statemessage', 'alertstatemessage', 'message', 'text', 'details', 'description', 'output', 'serviceoutput', 'hostoutput')?.split('\n', 1)[0]?.trim();
+  const name = nameOf(found) ?? found.text('incidentservice', 'stateservice', 'servicedesc', 'service', 'entityid', 'alertentityid', 'stateentityid', 'hostname', 'host');
+  const message = found.text('statemessage', 'alertstatemessage', 'message', 'text', 'details', 'description', 'output', 'serviceoutput', 'hostoutput')?.split('\n', 1)[0]?.trim();
   if (name === undefined || message === undefined || message === '') return name ?? message;
   return message.includes(name) ? message : `${name}: ${message}`;
 }
 
 function toolOf(found: BareFields): string | undefined {
-  return bareText(found, 'monitoringtool', 'alertmonitoringtool', 'incidentmonitorname', 'monitorname');
+  return found.text('monitoringtool', 'alertmonitoringtool', 'incidentmonitorname', 'monitorname');
 }
 
 function firstUrl(found: BareFields): unknown {
-  return ['alerturl', 'alertalerturl', 'incidenturl', 'incidentlink', 'infourl', 'stateinfourl', 'url', 'link'].map((name) => found.get(name)).find((value) => text(value) !== undefined);
+  return ['alerturl', 'alertalerturl', 'incidenturl', 'incidentlink', 'infourl', 'stateinfourl', 'url', 'link'].map((name) => found.value(name)).find((value) => text(value) !== undefined);
 }
 
 function detailsOf(found: BareFields, { notes }: Annotations): Fields {
   return said({
-    message: bareText(found, 'statemessage', 'alertstatemessage', 'message', 'details', 'description'),
-    messageType: bareText(found, 'messagetype', 'alertmessagetype'),
-    state: bareText(found, 'entitystate', 'alertentitystate', 'incidententitystate', 'statecurrentstate', 'currentstate'),
-    phase: bareText(found, ...PHASES, 'statecurrentalertphase', 'currentalertphase'),
-    incident: bareText(found, 'incidentincidentid', 'incidentid', 'incidentnumber', 'incident'),
-    alerts: bareText(found, 'incidentalertcount', 'statealertcount', 'alertcount'),
-    by: bareText(found, 'ackauthor', 'alertackauthor', 'stateackuser', 'ackuser'),
-    comment: bareText(found, 'ackmsg', 'ackmessage', 'stateackmsg'),
+    message: found.text('statemessage', 'alertstatemessage', 'message', 'details', 'description'),
+    messageType: found.text('messagetype', 'alertmessagetype'),
+    state: found.text('entitystate', 'alertentitystate', 'incidententitystate', 'statecurrentstate', 'currentstate'),
+    phase: found.text(...PHASES, 'statecurrentalertphase', 'currentalertphase'),
+    incident: found.text('incidentincidentid', 'incidentid', 'incidentnumber', 'incident'),
+    alerts: found.text('incidentalertcount', 'statealertcount', 'alertcount'),
+    by: found.text('ackauthor', 'alertackauthor', 'stateackuser', 'ackuser'),
+    comment: found.text('ackmsg', 'ackmessage', 'stateackmsg'),
     notes,
   });
 }

@@ -1,6 +1,7 @@
+import type { BareFields } from '../bare-fields.js';
 import { ignored, problem, type SeverityOverrides, type SourceResult } from '../contract.js';
 import { digest, event } from '../event.js';
-import { address, bareText, fields, firstText, list, said, text, word, type BareFields, type Fields } from '../reading.js';
+import { address, fields, firstText, list, said, text, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { sentenceIn, type Sentence } from './sentence.js';
 import { SEVERITIES, meaningOf } from './words.js';
@@ -13,11 +14,11 @@ const STATUSES = ['heartbeatstatus', 'status', 'state', 'event', 'monitorstatus'
 
 /** One notification: a heartbeat, or one of the sentences that come without one. */
 export function readBeat(sent: BareFields, severities?: SeverityOverrides): SourceResult {
-  const sentences = TEXTS.map((name) => sentenceIn(bareText(sent, name)));
+  const sentences = TEXTS.map((name) => sentenceIn(sent.text(name)));
   const expiry = sentences.find((found): found is Expiry => found !== undefined && found.kind !== 'status');
-  const status = STATUSES.map((name) => bareText(sent, name)).find((found) => found !== undefined);
+  const status = STATUSES.map((name) => sent.text(name)).find((found) => found !== undefined);
   const meaning = meaningOf(status) ?? sentences.find((found) => found?.kind === 'status')?.meaning;
-  if (expiry !== undefined && bareText(sent, 'heartbeatstatus') === undefined) return one(expiryEvent(expiry, sent, severities));
+  if (expiry !== undefined && sent.text('heartbeatstatus') === undefined) return one(expiryEvent(expiry, sent, severities));
   if (meaning === 'test' || (meaning === undefined && isTest(sent, status))) return ignored("the Test button of Uptime Kuma's notification: it arrived, and opens nothing");
   if (meaning === 'pending') return ignored('the monitor is pending: it is tried again before it counts as down');
   if (meaning === 'maintenance') return ignored('the monitor is in maintenance');
@@ -26,21 +27,21 @@ export function readBeat(sent: BareFields, severities?: SeverityOverrides): Sour
 
 /** server/server.js: the test sends the notification's name and " Testing", with neither monitor nor heartbeat. */
 function isTest(sent: BareFields, status: string | undefined): boolean {
-  return status === undefined && monitorId(sent) === undefined && TEXTS.some((name) => bareText(sent, name)?.endsWith(' Testing') === true);
+  return status === undefined && monitorId(sent) === undefined && TEXTS.some((name) => sent.text(name)?.endsWith(' Testing') === true);
 }
 
 function monitorId(sent: BareFields): string | undefined {
-  return bareText(sent, 'heartbeatmonitorid', 'monitorid', 'monitorjsonid', 'heartbeatjsonmonitorid', 'id');
+  return sent.text('heartbeatmonitorid', 'monitorid', 'monitorjsonid', 'heartbeatjsonmonitorid', 'id');
 }
 
 function heartbeat(sent: BareFields, meaning: 'down' | 'up' | undefined, status: string | undefined, severities?: SeverityOverrides): SourceResult {
-  const texts = TEXTS.map((field) => bareText(sent, field)).filter((found) => found !== undefined);
+  const texts = TEXTS.map((field) => sent.text(field)).filter((found) => found !== undefined);
   const sentence = texts.map(sentenceIn).find((found) => found?.kind === 'status');
   const where = addressOf(sent);
-  const name = bareText(sent, 'monitorname', 'name', 'monitor', 'monitorpathname', 'service') ?? sentence?.name;
+  const name = sent.text('monitorname', 'name', 'monitor', 'monitorpathname', 'service') ?? sentence?.name;
   const id = monitorId(sent) ?? name ?? where;
   if (id === undefined && texts.length === 0) return problem('monitor.id', 'is missing, and so are monitor.name and msg: nothing says which monitor this is about');
-  const detail = sentence?.detail || bareText(sent, 'heartbeatmsg') || texts[0];
+  const detail = sentence?.detail || sent.text('heartbeatmsg') || texts[0];
   const title = name ?? where ?? (id === undefined ? texts[0]! : `Monitor ${id}`);
   const unknown = id === undefined ? 'message' : status;
   return one(event({
@@ -49,10 +50,10 @@ function heartbeat(sent: BareFields, meaning: 'down' | 'up' | undefined, status:
     summary: summaryOf(title, detail, meaning),
     source: where ?? title,
     severity: severityOf(meaning === 'up' ? meaning : severityWord(sent) ?? meaning ?? unknown, SEVERITIES, severities),
-    occurredAt: bareText(sent, 'heartbeattime', 'time', 'timestamp'),
+    occurredAt: sent.text('heartbeattime', 'time', 'timestamp'),
     component: title,
     group: groupOf(sent, name),
-    class: bareText(sent, 'monitortype', 'type'),
+    class: sent.text('monitortype', 'type'),
     details: detailsOf(sent, name, detail),
     links: [{ href: where, text: 'Monitored address' }],
     client: 'Uptime Kuma',
@@ -75,7 +76,7 @@ function expiryEvent(expiry: Expiry, sent: BareFields, severities?: SeverityOver
     severity: severityOf(expiry.kind, SEVERITIES, severities),
     component: expiry.name,
     class: expiry.kind,
-    details: said({ message: bareText(sent, ...TEXTS), daysLeft: expiry.days, url: expiry.url }),
+    details: said({ message: sent.text(...TEXTS), daysLeft: expiry.days, url: expiry.url }),
     links: [{ href: expiry.url, text: 'Monitored address' }],
     client: 'Uptime Kuma',
   });
@@ -83,31 +84,31 @@ function expiryEvent(expiry: Expiry, sent: BareFields, severities?: SeverityOver
 
 /** As Uptime Kuma itself names what it watches (notification-provider.js, extractAddress): a host with its port, or a URL that is more than its default. */
 function addressOf(sent: BareFields): string | undefined {
-  const url = bareText(sent, 'monitorurl', 'url', 'hostnameorurl', 'monitorjsonurl');
+  const url = sent.text('monitorurl', 'url', 'hostnameorurl', 'monitorjsonurl');
   if (url !== undefined && !['https://', 'http://'].includes(url)) return url;
-  const host = bareText(sent, 'monitorhostname', 'hostname', 'host');
-  const port = bareText(sent, 'monitorport', 'port');
+  const host = sent.text('monitorhostname', 'hostname', 'host');
+  const port = sent.text('monitorport', 'port');
   return host === undefined || port === undefined ? host : `${host}:${port}`;
 }
 
 /** The groups above a monitor: "Shop / Prod" of "Shop / Prod / API". */
 function groupOf(sent: BareFields, name: string | undefined): string | undefined {
-  const path = bareText(sent, 'monitorpathname');
+  const path = sent.text('monitorpathname');
   return path === undefined || path === name ? undefined : path.split(' / ').slice(0, -1).join(' / ') || undefined;
 }
 
 function tagsOf(sent: BareFields): readonly Fields[] {
-  return list(sent.get('monitortags')).flatMap((tag) => [fields(tag)]);
+  return list(sent.value('monitortags')).flatMap((tag) => [fields(tag)]);
 }
 
 /** A monitor's tag named severity or priority says how bad it is. */
 function severityWord(sent: BareFields): string | undefined {
   const tag = tagsOf(sent).find(({ name }) => word(name) === 'severity' || word(name) === 'priority');
-  return firstText(bareText(sent, 'severity'), tag?.value)?.trim();
+  return firstText(sent.text('severity'), tag?.value)?.trim();
 }
 
 function detailsOf(sent: BareFields, name: string | undefined, message: string | undefined) {
-  const pick = (...names: readonly string[]) => bareText(sent, ...names);
+  const pick = (...names: readonly string[]) => sent.text(...names);
   return said({
     monitor: name, monitorId: monitorId(sent), message, type: pick('monitortype'), address: addressOf(sent), hostname: pick('monitorhostname', 'hostname'),
     port: pick('monitorport', 'port'), keyword: pick('monitorkeyword'), description: pick('monitordescription'), group: pick('monitorpathname'), pingMs: pick('heartbeatping', 'ping'),

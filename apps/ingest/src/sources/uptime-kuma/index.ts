@@ -1,5 +1,6 @@
+import { bareFields } from '../bare-fields.js';
 import { FORM_TYPE, JSON_TYPES, MULTIPART_TYPE, problem, type Source, type SourceInput, type SourceResult } from '../contract.js';
-import { bareFields, isFields, jsonIn, text, type Fields } from '../reading.js';
+import { isFields, jsonIn, text, type Fields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { readBeat } from './beat.js';
 import { KINDS, TEST_ALERT } from './kinds.js';

@@ -1,6 +1,7 @@
+import type { BareFields } from '../bare-fields.js';
 import { ignored, problem, type SeverityOverrides, type SourceResult } from '../contract.js';
 import { event } from '../event.js';
-import { address, bareText, said, type BareFields } from '../reading.js';
+import { address, said } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { ACTIONS, SEVERITIES, meaningOf, type Meaning } from './words.js';
 
@@ -25,15 +26,15 @@ const TEXTS = ['title', 'subject', 'text', 'message', 'content', 'summary', 'fri
 
 /** One notification, by the bare names of its variables. */
 export function readAlert(sent: BareFields, severities?: SeverityOverrides): SourceResult {
-  const sentence = TEXTS.map((field) => sentenceOf(bareText(sent, field))).find((found) => found !== undefined);
+  const sentence = TEXTS.map((field) => sentenceOf(sent.text(field))).find((found) => found !== undefined);
   const monitor: Monitor = {
-    id: bareText(sent, 'monitorid', 'id'),
-    name: bareText(sent, 'monitorfriendlyname', 'friendlyname', 'monitorname', 'name', 'monitor') ?? sentence?.name,
-    url: bareText(sent, 'monitorurl', 'url'),
+    id: sent.text('monitorid', 'id'),
+    name: sent.text('monitorfriendlyname', 'friendlyname', 'monitorname', 'name', 'monitor') ?? sentence?.name,
+    url: sent.text('monitorurl', 'url'),
   };
-  const words = [...STATES.map((name) => bareText(sent, name)), incidentWord(sent)];
+  const words = [...STATES.map((name) => sent.text(name)), incidentWord(sent)];
   const meaning = words.map(meaningOf).find((known) => known !== undefined) ?? sentence?.meaning ?? (saysExpiry(sent) ? 'expiry' : 'other');
-  const identity = monitor.id ?? monitor.url ?? monitor.name ?? bareText(sent, ...TEXTS);
+  const identity = monitor.id ?? monitor.url ?? monitor.name ?? sent.text(...TEXTS);
   if (meaning === 'ignored') return ignored('the monitor was paused or started, which is neither down nor up');
   if (identity === undefined) return problem('monitorID', 'is missing, and so are monitorURL and monitorFriendlyName: nothing says which monitor this is about');
   return { kind: 'events', events: [alertEvent(sent, monitor, identity, meaning, severities)] };
@@ -41,30 +42,30 @@ export function readAlert(sent: BareFields, severities?: SeverityOverrides): Sou
 
 /** An incident that started is a monitor that is down; a monitor that was started is one that is watched again. */
 function incidentWord(sent: BareFields): string | undefined {
-  const status = bareText(sent, 'incidentstatus');
+  const status = sent.text('incidentstatus');
   return status === undefined ? undefined : `incident.${status}`;
 }
 
 function alertEvent(sent: BareFields, monitor: Monitor, identity: string, meaning: Exclude<Meaning, 'ignored'>, severities?: SeverityOverrides) {
   const name = monitor.name ?? monitor.url ?? (monitor.id === undefined ? identity : `Monitor ${identity}`);
-  const details = bareText(sent, 'alertdetails', 'details', 'reason', 'incidentreason', 'cause', 'message', 'text', 'description');
+  const details = sent.text('alertdetails', 'details', 'reason', 'incidentreason', 'cause', 'message', 'text', 'description');
   return event({
     action: ACTIONS[meaning],
     dedupKey: `uptimerobot-${identity}${meaning === 'expiry' ? '-expiry' : ''}`,
     summary: summaryOf(name, details, meaning, sent),
     source: monitor.url ?? name,
-    severity: severityOf((meaning === 'up' ? undefined : bareText(sent, 'severity')) ?? (meaning === 'other' ? wordOf(sent) : meaning), SEVERITIES, severities),
-    occurredAt: bareText(sent, 'alertdatetime', 'timestamp', ...(meaning === 'up' ? ['incidentresolvedat', 'incidentendedat'] : ['incidentstartedat'])),
+    severity: severityOf((meaning === 'up' ? undefined : sent.text('severity')) ?? (meaning === 'other' ? wordOf(sent) : meaning), SEVERITIES, severities),
+    occurredAt: sent.text('alertdatetime', 'timestamp', ...(meaning === 'up' ? ['incidentresolvedat', 'incidentendedat'] : ['incidentstartedat'])),
     component: name,
-    group: bareText(sent, 'monitorgroup', 'group', 'groupname'),
+    group: sent.text('monitorgroup', 'group', 'groupname'),
     class: meaning,
     details: said({
       monitor: name, monitorId: monitor.id, url: monitor.url, status: wordOf(sent) ?? meaning, details,
-      durationSeconds: bareText(sent, 'alertduration'), duration: bareText(sent, 'alertfriendlyduration'),
-      type: bareText(sent, 'monitortype'), httpStatus: bareText(sent, 'httpstatuscode', 'statuscode'), regions: sent.get('monitoringregions'),
-      tags: sent.get('tags') ?? sent.get('monitortags'), incidentId: bareText(sent, 'incidentid'), incidentStartedAt: bareText(sent, 'incidentstartedat', 'incidentstartdatetime'),
-      sslExpiryDate: bareText(sent, 'sslexpirydate'), sslExpiryDaysLeft: bareText(sent, 'sslexpirydaysleft'),
-      domainExpiryDate: domainExpiry(sent), contacts: bareText(sent, 'monitoralertcontacts'),
+      durationSeconds: sent.text('alertduration'), duration: sent.text('alertfriendlyduration'),
+      type: sent.text('monitortype'), httpStatus: sent.text('httpstatuscode', 'statuscode'), regions: sent.value('monitoringregions'),
+      tags: sent.value('tags') ?? sent.value('monitortags'), incidentId: sent.text('incidentid'), incidentStartedAt: sent.text('incidentstartedat', 'incidentstartdatetime'),
+      sslExpiryDate: sent.text('sslexpirydate'), sslExpiryDaysLeft: sent.text('sslexpirydaysleft'),
+      domainExpiryDate: domainExpiry(sent), contacts: sent.text('monitoralertcontacts'),
     }),
     links: linksOf(sent, monitor),
     client: 'UptimeRobot',
@@ -74,12 +75,12 @@ function alertEvent(sent: BareFields, monitor: Monitor, identity: string, meanin
 
 function summaryOf(name: string, details: string | undefined, meaning: Meaning, sent: BareFields): string {
   if (meaning === 'expiry') {
-    const days = bareText(sent, 'sslexpirydaysleft');
+    const days = sent.text('sslexpirydaysleft');
     if (days !== undefined) return `${name}: SSL certificate expires in ${days} days`;
     const domain = domainExpiry(sent);
     return `${name}: ${details ?? (domain === undefined ? 'SSL certificate or domain expires soon' : `domain expires on ${domain}`)}`;
   }
-  const duration = bareText(sent, 'alertfriendlyduration');
+  const duration = sent.text('alertfriendlyduration');
   if (meaning === 'up') return `${name} is up again${duration === undefined ? '' : ` (was down for ${duration})`}`;
   const word = wordOf(sent);
   const said = meaning === 'down' ? `${name} is down` : word === undefined ? name : `${name}: ${word}`;
@@ -88,11 +89,11 @@ function summaryOf(name: string, details: string | undefined, meaning: Meaning, 
 
 /** What happened, in UptimeRobot's words. */
 function wordOf(sent: BareFields): string | undefined {
-  return bareText(sent, 'alerttypefriendlyname', ...STATES);
+  return sent.text('alerttypefriendlyname', ...STATES);
 }
 
 function linksOf(sent: BareFields, { id, url }: Monitor) {
-  const dashboard = address(bareText(sent, 'dashboardurl')) ?? (id !== undefined && /^\d+$/.test(id) ? `https://dashboard.uptimerobot.com/monitors/${id}` : undefined);
+  const dashboard = address(sent.text('dashboardurl')) ?? (id !== undefined && /^\d+$/.test(id) ? `https://dashboard.uptimerobot.com/monitors/${id}` : undefined);
   return [{ href: dashboard, text: 'UptimeRobot' }, { href: url, text: 'Monitored address' }];
 }
 
@@ -105,9 +106,9 @@ function sentenceOf(text: string | undefined): { readonly name: string; readonly
 
 /** Of a sparse template: an expiry date and nothing of up or down. */
 function saysExpiry(sent: BareFields): boolean {
-  return bareText(sent, 'sslexpirydaysleft', 'sslexpirydate') !== undefined || domainExpiry(sent) !== undefined;
+  return sent.text('sslexpirydaysleft', 'sslexpirydate') !== undefined || domainExpiry(sent) !== undefined;
 }
 
 function domainExpiry(sent: BareFields): string | undefined {
-  return bareText(sent, 'domainexpiredate', 'domainexpirydate');
+  return sent.text('domainexpiredate', 'domainexpirydate');
 }

@@ -1,5 +1,6 @@
+import { bareFields } from '../bare-fields.js';
 import { FORM_TYPE, JSON_TYPES, ignored, problem, type Source, type SourceInput, type SourceResult } from '../contract.js';
-import { bareFields, bareText, fields, isFields, jsonIn } from '../reading.js';
+import { fields, isFields, jsonIn } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { readAlert } from './alert.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
@@ -27,11 +28,11 @@ function parse({ body: received, query, severities }: SourceInput): SourceResult
   const inside = ['payload', 'data', 'body', 'json'].map((name) => (isFields(body[name]) ? body[name] : fields(jsonIn(body[name]))));
   const objects = [...inside, body, query];
   const sent = bareFields(objects, UNFILLED);
-  if (isUnfilledTest(objects, bareText(sent, 'monitorid', 'monitorurl', 'monitorfriendlyname'))) return ignored("a test: UptimeRobot's variables are not filled in");
+  if (isUnfilledTest(objects, sent.text('monitorid', 'monitorurl', 'monitorfriendlyname'))) return ignored("a test: UptimeRobot's variables are not filled in");
   return readAlert(sent, severities);
 }
 
 /** Nothing names a monitor, and the id is the variable itself, rightly spelt: in an alert it would have been filled in. */
 function isUnfilledTest(objects: readonly unknown[], named: string | undefined): boolean {
-  return named === undefined && bareText(bareFields(objects), 'monitorid') === '*monitorID*';
+  return named === undefined && bareFields(objects).text('monitorid') === '*monitorID*';
 }

@@ -1,7 +1,8 @@
 import type { EventAction } from '@signalbox/contracts';
+import { bareFields, type BareFields } from '../bare-fields.js';
 import type { FieldError, SourceEvent, SourceInput } from '../contract.js';
 import { digest, event } from '../event.js';
-import { address, bareFields, bareText, instant, text, word, type BareFields, type Fields } from '../reading.js';
+import { address, instant, text, word, type Fields } from '../reading.js';
 import { severityOf } from '../severity.js';
 import type { WebhookMapping } from './mapping.js';
 import { NAMES, SECRETS } from './names.js';
@@ -23,18 +24,18 @@ export function readOne(body: Fields, input: Input, prefix: string): SourceEvent
   const title = titleOf(body, found, mapping);
   const marker = markerOf(title?.about ?? '');
   const state = stateOf(body, found, mapping, marker.action);
-  const key = at(body, mapping.dedupKeyField) ?? bareText(found, ...NAMES.dedupKey);
+  const key = at(body, mapping.dedupKeyField) ?? found.text(...NAMES.dedupKey);
   if (title === undefined && state.action === 'trigger') return [noSummary(mapping, prefix)];
   if (title === undefined && key === undefined) return [noKey(mapping, prefix)];
-  const source = at(body, mapping.sourceField) ?? bareText(found, ...NAMES.source);
-  const part = bareText(found, ...NAMES.part);
+  const source = at(body, mapping.sourceField) ?? found.text(...NAMES.source);
+  const part = found.text(...NAMES.part);
   return event({
     action: state.action,
     dedupKey: key === undefined ? `webhook-${digest(source ?? 'webhook', marker.rest, ...(part === undefined ? [] : [part]))}` : isEventsForm(body, mapping) ? key : `webhook-${key}`,
     summary: title?.shown ?? key!,
     source: source ?? 'webhook',
     severity: severityOf(severityWord(body, found, mapping, state.word), SEVERITIES, { ...mapping.severityValues, ...input.severities }),
-    occurredAt: NAMES.time.map((name) => found.get(name)).find((value) => instant(value) !== undefined),
+    occurredAt: NAMES.time.map((name) => found.value(name)).find((value) => instant(value) !== undefined),
     details: Object.fromEntries(Object.entries(body).filter(([name]) => !SECRETS.has(name.toLowerCase().replace(/[^a-z]/g, '')))),
     links: [{ href: firstAddress(found, NAMES.link) }, { href: firstAddress(found, NAMES.runbook), text: 'Runbook' }],
     images: [{ src: firstAddress(found, NAMES.image) }],
@@ -54,12 +55,12 @@ interface Title {
 
 /** A title as it is; else the name of what is watched, with what is said of it or else its state; else what is said. */
 function titleOf(body: Fields, found: BareFields, mapping: WebhookMapping): Title | undefined {
-  const title = at(body, mapping.summaryField) ?? bareText(found, ...NAMES.title);
+  const title = at(body, mapping.summaryField) ?? found.text(...NAMES.title);
   if (title !== undefined) return { shown: title, about: title };
-  const name = bareText(found, ...NAMES.name);
-  const said = bareText(found, ...NAMES.said) ?? sentence(found.get('event'));
+  const name = found.text(...NAMES.name);
+  const said = found.text(...NAMES.said) ?? sentence(found.value('event'));
   if (name === undefined) return said === undefined ? undefined : { shown: said, about: said };
-  const more = said ?? bareText(found, 'status', 'state', 'monitorstatus', 'buildstatus');
+  const more = said ?? found.text('status', 'state', 'monitorstatus', 'buildstatus');
   return { shown: more === undefined || more.includes(name) ? more ?? name : `${name}: ${more.split('\n', 1)[0]}`, about: name };
 }
 
@@ -70,13 +71,13 @@ function sentence(value: unknown): string | undefined {
 /** What the mapping's action field says; where that leads nowhere what the usual fields say, then the severity, then the first word of the title. */
 function stateOf(body: Fields, found: BareFields, mapping: WebhookMapping, marked: EventAction | undefined): { action: EventAction; word?: string } {
   const mapped = word(at(body, mapping.actionField));
-  const words = mapped !== undefined ? [mapped] : NAMES.action.flatMap((name) => word(found.get(name)) ?? []);
+  const words = mapped !== undefined ? [mapped] : NAMES.action.flatMap((name) => word(found.value(name)) ?? []);
   for (const given of words) {
     const action = meaningOf(given, mapping);
     if (action !== undefined) return { action, word: given };
   }
   if (mapped !== undefined) return { action: 'trigger', word: mapped };
-  const severity = word(at(body, mapping.severityField)) ?? bareText(found, ...NAMES.severity)?.toLowerCase();
+  const severity = word(at(body, mapping.severityField)) ?? found.text(...NAMES.severity)?.toLowerCase();
   if (severity !== undefined && WELL.includes(severity)) return { action: 'resolve' };
   const action = signalAction(found) ?? (isYes(found, NAMES.over, true) || isYes(found, NAMES.on, false) ? 'resolve' : marked);
   return { action: action ?? 'trigger' };
@@ -93,13 +94,13 @@ function meaningOf(given: string, { triggerValues, acknowledgeValues, resolveVal
 }
 
 function isYes(found: BareFields, names: readonly string[], wanted: boolean): boolean {
-  const said = bareText(found, ...names)?.toLowerCase();
+  const said = found.text(...names)?.toLowerCase();
   return said !== undefined && (wanted ? ['true', '1', 'yes'] : ['false', '0', 'no']).includes(said);
 }
 
 /** The sender's severity; where it has none the word of its state, if that tells how bad it is (`status: CRITICAL`). */
 function severityWord(body: Fields, found: BareFields, mapping: WebhookMapping, state: string | undefined): string | undefined {
-  const given = at(body, mapping.severityField) ?? bareText(found, ...NAMES.severity);
+  const given = at(body, mapping.severityField) ?? found.text(...NAMES.severity);
   if (given !== undefined) return given;
   return state !== undefined && ACTION_WORDS.trigger.includes(state) && SEVERITIES.some(({ from }) => from === state) ? state : undefined;
 }
@@ -115,7 +116,7 @@ function pathOf(configured: string): Path {
 }
 
 function firstAddress(found: BareFields, names: readonly string[]): unknown {
-  return names.map((name) => found.get(name)).find((value) => address(value) !== undefined);
+  return names.map((name) => found.value(name)).find((value) => address(value) !== undefined);
 }
 
 function noSummary({ summaryField }: WebhookMapping, prefix: string): FieldError {

@@ -1,5 +1,6 @@
-import { bareText, fields, firstText, isFields, jsonIn, list, text, word, type BareFields, type Fields } from '../reading.js';
+import type { BareFields } from '../bare-fields.js';
 import type { Headers } from '../contract.js';
+import { fields, firstText, isFields, jsonIn, list, text, word, type Fields } from '../reading.js';
 import { usualAction } from './words.js';
 
 /**
@@ -84,9 +85,9 @@ const OPSGENIE_NEWS = new Set([
 /** Why a body is no alert, where its sender says so by a word of its own; undefined for all others. */
 export function notAnAlert(body: Fields, found: BareFields): string | undefined {
   const action = word(body.action)?.replace(/[^a-z]/g, '') ?? '';
-  if (OPSGENIE_NEWS.has(action) && bareText(found, 'alertalertid') !== undefined) return `Opsgenie's '${action}' changes nothing about the alert's state`;
-  const phase = bareText(found, 'buildphase')?.toLowerCase();
-  const status = bareText(found, 'buildstatus')?.toLowerCase();
+  if (OPSGENIE_NEWS.has(action) && found.text('alertalertid') !== undefined) return `Opsgenie's '${action}' changes nothing about the alert's state`;
+  const phase = found.text('buildphase')?.toLowerCase();
+  const status = found.text('buildstatus')?.toLowerCase();
   if (phase !== undefined && status === undefined) return `a build that is ${phase} is not an alert`;
   if (phase !== undefined && ['aborted', 'not_built'].includes(status!)) return 'a build that was not run to its end is not an alert';
   if (['subscriptionconfirmation', 'unsubscribeconfirmation'].includes(word(body.Type) ?? '')) return "a subscription of Amazon SNS: use an integration of type 'cloudwatch', which confirms it";
@@ -98,9 +99,9 @@ export function notAnAlert(body: Fields, found: BareFields): string | undefined 
  * Uptime Kuma's heartbeat is 1 when the monitor is up, 0 when it is down.
  */
 export function signalAction(found: BareFields): 'trigger' | 'resolve' | undefined {
-  const beat = bareText(found, 'heartbeatstatus');
+  const beat = found.text('heartbeatstatus');
   if (beat === '0' || beat === '1') return beat === '1' ? 'resolve' : 'trigger';
-  if (bareText(found, 'entityid')?.startsWith('binary_sensor.') !== true) return undefined;
-  const state = bareText(found, 'state', 'tostate', 'newstate', 'tostatestate')?.toLowerCase();
+  if (found.text('entityid')?.startsWith('binary_sensor.') !== true) return undefined;
+  const state = found.text('state', 'tostate', 'newstate', 'tostatestate')?.toLowerCase();
   return state === 'on' ? 'trigger' : state === 'off' ? 'resolve' : undefined;
 }

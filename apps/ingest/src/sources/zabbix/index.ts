@@ -1,6 +1,7 @@
+import { bareFields } from '../bare-fields.js';
 import { FORM_TYPE, JSON_TYPES, ignored, problem, type Source, type SourceInput, type SourceResult } from '../contract.js';
 import { parseEventsApi } from '../events/events-api.js';
-import { bareFields, bareText, isFields, jsonIn, text } from '../reading.js';
+import { isFields, jsonIn, text } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
 import { readProblem } from './problem.js';
@@ -40,5 +41,5 @@ function parse({ body: received, requestId, severities }: SourceInput): SourceRe
 
 /** Every notification has an {EVENT.ID}: where the macro itself stands, nothing happened. */
 function isTest(objects: readonly unknown[], sent: ReturnType<typeof bareFields>): boolean {
-  return bareText(sent, 'eventid', 'triggerid', 'id') === undefined && [...bareFields(objects).values()].includes('{EVENT.ID}');
+  return sent.text('eventid', 'triggerid', 'id') === undefined && [...bareFields(objects).values()].includes('{EVENT.ID}');
 }

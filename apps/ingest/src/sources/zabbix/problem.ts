@@ -1,7 +1,8 @@
 import type { EventAction } from '@signalbox/contracts';
+import type { BareFields } from '../bare-fields.js';
 import { ignored, problem, type SeverityOverrides, type SourceResult } from '../contract.js';
 import { event } from '../event.js';
-import { bareText, fields, jsonIn, list, own, said, text, type BareFields } from '../reading.js';
+import { fields, jsonIn, list, own, said, text } from '../reading.js';
 import { severityOf } from '../severity.js';
 import { toldBy, type Told } from './message.js';
 import { SEVERITIES, stateOf, updateMeaning } from './words.js';
@@ -10,13 +11,13 @@ const SOURCES: Readonly<Record<string, string>> = { 1: 'discovery', discovery: '
 
 /** One notification of a media type's script, by the bare names of its parameters. */
 export function readProblem(sent: BareFields, severities?: SeverityOverrides): SourceResult {
-  const message = bareText(sent, 'alertmessage', 'message', 'body', 'text', 'description');
-  const subject = bareText(sent, 'alertsubject', 'subject', 'eventname', 'title', 'alertname', 'name', 'summary') ?? message?.split(/[\r\n]/, 1)[0];
+  const message = sent.text('alertmessage', 'message', 'body', 'text', 'description');
+  const subject = sent.text('alertsubject', 'subject', 'eventname', 'title', 'alertname', 'name', 'summary') ?? message?.split(/[\r\n]/, 1)[0];
   const told = toldBy(subject, message);
   const action = actionOf(sent, told);
   if (action === 'ignored') return ignored('an update of a problem that neither acknowledges nor closes it');
   const name = nameOf(sent, told, subject);
-  const host = bareText(sent, 'hostname', 'hosthost', 'host', 'hostvisiblename', 'service') ?? text(fields(list(sent.get('hosts'))[0]).name) ?? told.host;
+  const host = sent.text('hostname', 'hosthost', 'host', 'hostvisiblename', 'service') ?? text(fields(list(sent.value('hosts'))[0]).name) ?? told.host;
   const identity = identityOf(sent, told, host, name);
   if (identity === undefined) return problem('event_id', 'is missing, and so are the trigger id and the name: nothing says which problem this is about');
   return { kind: 'events', events: [problemEvent(sent, { action, identity, name: name ?? `Problem ${identity}`, host, told }, severities)] };
@@ -33,13 +34,13 @@ const STATES = [
  */
 function actionOf(sent: BareFields, told: Told): EventAction | 'ignored' {
   if (sourceOf(sent) !== undefined) return 'trigger';
-  const state = STATES.map((name) => stateOf(bareText(sent, name))).find((known) => known !== undefined);
-  const update = bareText(sent, 'eventupdatestatus', 'eventupdate', 'updatestatus');
-  const done = bareText(sent, 'eventupdateaction', 'updateaction');
+  const state = STATES.map((name) => stateOf(sent.text(name))).find((known) => known !== undefined);
+  const update = sent.text('eventupdatestatus', 'eventupdate', 'updatestatus');
+  const done = sent.text('eventupdateaction', 'updateaction');
   const isUpdate = update === '1' || (update === undefined && (done !== undefined || (state === undefined && told.state === 'update')));
-  if (isUpdate && state !== 'resolve') return updateOf(done, bareText(sent, 'eventackstatus', 'eventack', 'ackstatus', 'acknowledged'));
+  if (isUpdate && state !== 'resolve') return updateOf(done, sent.text('eventackstatus', 'eventack', 'ackstatus', 'acknowledged'));
   if (state !== undefined) return state;
-  return told.state === 'resolved' || bareText(sent, 'eventrecoveryid', 'recoveryid', 'eventrecoverytime') !== undefined ? 'resolve' : 'trigger';
+  return told.state === 'resolved' || sent.text('eventrecoveryid', 'recoveryid', 'eventrecoverytime') !== undefined ? 'resolve' : 'trigger';
 }
 
 function updateOf(done: string | undefined, acknowledged: string | undefined): EventAction | 'ignored' {
@@ -49,27 +50,27 @@ function updateOf(done: string | undefined, acknowledged: string | undefined): E
 
 /** Of what is no trigger's: {EVENT.SOURCE} 1 and 2. */
 function sourceOf(sent: BareFields): string | undefined {
-  const source = bareText(sent, 'eventsource');
+  const source = sent.text('eventsource');
   return source === undefined ? undefined : own(SOURCES, source.toLowerCase()) as string | undefined;
 }
 
 /** The problem's own name before the subject's, which begins with "Problem: " or "Resolved in 5m: ". */
 function nameOf(sent: BareFields, told: Told, subject: string | undefined): string | undefined {
-  const named = bareText(sent, 'problemname', 'triggername', 'eventname', 'name', 'alertname', 'title');
-  return (named === undefined || named === subject ? told.name : named) ?? subject ?? bareText(sent, 'triggerdescription');
+  const named = sent.text('problemname', 'triggername', 'eventname', 'name', 'alertname', 'title');
+  return (named === undefined || named === subject ? told.name : named) ?? subject ?? sent.text('triggerdescription');
 }
 
 /** {EVENT.ID} is the problem's, in its recovery and its updates too; a trigger's id is the same for all of its problems. */
 function identityOf(sent: BareFields, told: Told, host: string | undefined, name: string | undefined): string | undefined {
   const eventId = eventIdOf(sent, told);
   if (eventId !== undefined) return eventId;
-  const triggerId = bareText(sent, 'triggerid');
+  const triggerId = sent.text('triggerid');
   if (triggerId !== undefined) return `trigger-${triggerId}`;
   return name === undefined || host === undefined ? name : `${host}-${name}`;
 }
 
 function eventIdOf(sent: BareFields, told: Told): string | undefined {
-  return bareText(sent, 'eventid', 'problemid', 'eventproblemid', 'alertid', 'alertuid', 'dedupkey', 'alias', 'id') ?? told.eventId;
+  return sent.text('eventid', 'problemid', 'eventproblemid', 'alertid', 'alertuid', 'dedupkey', 'alias', 'id') ?? told.eventId;
 }
 
 interface Read {
@@ -86,7 +87,7 @@ const TIMES: Readonly<Record<EventAction, readonly string[]>> = {
 };
 
 function problemEvent(sent: BareFields, { action, identity, name, host, told }: Read, severities?: SeverityOverrides) {
-  const pick = (...names: readonly string[]) => bareText(sent, ...names);
+  const pick = (...names: readonly string[]) => sent.text(...names);
   const severity = pick('eventnseverity', 'nseverity', 'triggernseverity', 'eventseverity', 'severity', 'triggerseverity', 'priority') ?? told.severity;
   const address = pick('hostip', 'hostconn', 'hostdns', 'ip');
   const operational = pick('eventopdata', 'opdata', 'triggeropdata', 'operationdata', 'operationaldata');
@@ -119,7 +120,7 @@ function together(date: string | undefined, time: string | undefined): string {
 
 /** {EVENT.TAGSJSON}, a list of `{tag, value}`; or {EVENT.TAGS}, "service:web, scope:availability". */
 function tagsOf(sent: BareFields): readonly string[] {
-  const raw = ['eventtagsjson', 'eventtags', 'tagsjson', 'tags'].map((name) => sent.get(name)).find((found) => found !== undefined);
+  const raw = ['eventtagsjson', 'eventtags', 'tagsjson', 'tags'].map((name) => sent.value(name)).find((found) => found !== undefined);
   const parsed = list(jsonIn(raw) ?? raw);
   if (parsed.length === 0) return typeof raw === 'string' && !raw.startsWith('[') ? raw.split(',').map((tag) => tag.trim()).filter((tag) => tag !== '') : [];
   return parsed.flatMap((item) => {
@@ -129,16 +130,16 @@ function tagsOf(sent: BareFields): readonly string[] {
 }
 
 function frontendOf(sent: BareFields): string | undefined {
-  return bareText(sent, 'zabbixurl', 'zbxurl', 'frontendurl', 'url')?.slice(0, 2048).replace(/\/+$/, '');
+  return sent.text('zabbixurl', 'zbxurl', 'frontendurl', 'url')?.slice(0, 2048).replace(/\/+$/, '');
 }
 
 function linksOf(sent: BareFields, eventId: string | undefined) {
   const frontend = frontendOf(sent);
-  const triggerId = bareText(sent, 'triggerid');
+  const triggerId = sent.text('triggerid');
   const ids = [triggerId, eventId].every((id) => id !== undefined && /^\d+$/.test(id));
-  const whole = bareText(sent, 'eventurl', 'problemurl', 'linktoupstreamdetails', 'link');
+  const whole = sent.text('eventurl', 'problemurl', 'linktoupstreamdetails', 'link');
   return [
     { href: whole ?? (frontend !== undefined && ids ? `${frontend}/tr_events.php?triggerid=${triggerId}&eventid=${eventId}` : frontend), text: 'Zabbix' },
-    { href: bareText(sent, 'triggerurl', 'runbookurl', 'runbook'), text: 'Runbook' },
+    { href: sent.text('triggerurl', 'runbookurl', 'runbook'), text: 'Runbook' },
   ];
 }
