@@ -3,7 +3,8 @@ import { delivery } from './delivery/bench.mjs';
 import { endToEnd } from './end-to-end/bench.mjs';
 import { incidents } from './incidents/bench.mjs';
 import { ingest } from './ingest/bench.mjs';
+import { ingestSigned } from './ingest-signed/bench.mjs';
 import { ingestFsync } from './ingest-fsync/bench.mjs';
 import { start } from './start/bench.mjs';
 
-export const benches = [ingest, ingestFsync, incidents, delivery, endToEnd, start];
+export const benches = [ingest, ingestSigned, ingestFsync, incidents, delivery, endToEnd, start];

@@ -1,4 +1,4 @@
-// A gateway under load, and the account of what it accepted. Shared by ingest and ingest-fsync.
+// A gateway under load, and the account of what it accepted. Shared by ingest, ingest-signed and ingest-fsync.
 import contracts from '@signalbox/contracts';
 import { withNats, readStream } from '../measure/streams.mjs';
 import { Operator } from '../measure/system.mjs';
@@ -12,13 +12,17 @@ const [before, after] = JSON.stringify({
   },
 }).split('KEY');
 
-/** Makes a service and an integration, then stops incidents: from now on the machine belongs to the gateway. Gives the requests to send to it. */
-export async function prepareGateway(system) {
+/**
+ * Makes a service and an integration (with a signature `secret`, when one is given), then stops incidents: from now on the machine belongs to the gateway.
+ * Gives the requests to send to `/api/events` with the integration's key, and its `id`.
+ */
+export async function prepareGateway(system, { type = 'events', secret } = {}) {
   const operator = new Operator(system, contracts.newId());
   const { id: serviceId } = await operator.post('incidents', '/api/v1/services', { name: 'Bench' });
-  const { key } = await operator.post('ingest', '/api/v1/integrations', { type: 'events', name: 'Bench', serviceId });
+  const { id, key } = await operator.post('ingest', '/api/v1/integrations', { type, name: 'Bench', serviceId });
+  if (secret !== undefined) await operator.put('ingest', `/api/v1/integrations/${id}/signature-secret`, { secret });
   await system.kill('incidents', 'SIGTERM');
-  return { url: system.urls.ingest, path: '/api/events', headers: { authorization: `Token token=${key}`, 'content-type': 'application/json' }, before, after };
+  return { id, url: system.urls.ingest, path: '/api/events', headers: { authorization: `Token token=${key}`, 'content-type': 'application/json' }, before, after };
 }
 
 /** One round of load; afterwards every accepted dedup key is looked for in `stream`, which is then emptied. */

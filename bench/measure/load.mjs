@@ -1,4 +1,5 @@
 // The load generator, a process of its own: 64 keep-alive connections, as fast as it goes (each with one request on its way) or at a pace.
+import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { answer } from './child.mjs';
@@ -8,10 +9,12 @@ import { ascending, percentile } from './statistics.mjs';
 answer({ saturate, pace });
 
 /**
- * Posts `before + id + after` for `seconds` after `warmUpSeconds`. Ids are `<prefix><n>`.
+ * Posts `before + id + after` for `seconds` after `warmUpSeconds`. Ids are `<prefix><n>`. `signature`, `{ header, prefix, secret }`: each body is signed with
+ * HMAC-SHA256 in hex.
  * Gives `{ perSecond, p50, p99, cpu, sent, refused }`: latencies in ms, `cpu` the generator's share of one core, `refused` the numbers not answered with 202.
  */
-async function saturate({ url, path, headers, before, after, prefix, seconds, warmUpSeconds, connections = 64 }) {
+async function saturate({ url, path, headers, before, after, prefix, seconds, warmUpSeconds, signature, connections = 64 }) {
+  const signed = signature === undefined ? () => headers : (body) => ({ ...headers, [signature.header]: signature.prefix + createHmac('sha256', signature.secret).update(body).digest('hex') });
   const pool = new Pool(url, { connections, pipelining: 1 });
   const started = performance.now();
   const from = started + warmUpSeconds * 1_000;
@@ -23,7 +26,8 @@ async function saturate({ url, path, headers, before, after, prefix, seconds, wa
   const post = async () => {
     for (let now = performance.now(); now < until; ) {
       const number = (sent += 1);
-      const ok = await accepts(pool, { method: 'POST', path, headers, body: before + prefix + number + after });
+      const body = before + prefix + number + after;
+      const ok = await accepts(pool, { method: 'POST', path, headers: signed(body), body });
       const then = now;
       now = performance.now();
       if (!ok) refused.push(number);

@@ -38,16 +38,24 @@ export class Operator {
   }
 
   /** The answer's body; a refusal is tried again for a while (a read model may not have been filled yet). */
-  async post(service, path, body) {
+  post(service, path, body) {
+    return this.#send('POST', service, path, body);
+  }
+
+  put(service, path, body) {
+    return this.#send('PUT', service, path, body);
+  }
+
+  async #send(method, service, path, body) {
     const subject = { type: 'user', id: this.tenantId, name: 'bench' };
     for (const deadline = Date.now() + 10_000; ; await new Promise((resolve) => { setTimeout(resolve, 100); })) {
       const identity = await this.#signer.sign({ tenantId: this.tenantId, subject, role: 'admin', scopes: [] }, service);
       const response = await fetch(this.#urls[service] + path, {
-        method: 'POST', headers: { 'content-type': 'application/json', 'x-signalbox-identity': identity }, body: JSON.stringify(body),
+        method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': identity }, body: JSON.stringify(body),
       });
       const answer = await response.json();
       if (response.ok) return answer;
-      if (Date.now() > deadline) throw new Error(`POST ${path} → ${response.status} ${JSON.stringify(answer)}`);
+      if (Date.now() > deadline) throw new Error(`${method} ${path} → ${response.status} ${JSON.stringify(answer)}`);
     }
   }
 }
