@@ -16,8 +16,9 @@ test('a body is read by its Content-Type', () => {
 });
 
 test('the query is the body of a GET, and of an empty POST that says more in it than who sends', () => {
-  expect(parse('{"a": 1}', undefined, 'b=2', 'GET')).toEqual({ b: '2' });
-  expect(parse('', undefined, 'key=k&b=2')).toEqual({ key: 'k', b: '2' });
+  expect(parse('{"a": 1}', undefined, 'key=k&b=2', 'GET')).toEqual({ b: '2' });
+  expect(parse('', undefined, 'integrationId=i&key=k&b=2')).toEqual({ b: '2' });
+  expect(parse('', undefined, 'key=k', 'GET')).toEqual({});
   expect(parse('{"a": 1}', undefined, 'b=2')).toEqual({ a: 1 });
   expect(() => parse('', undefined, 'key=k&integrationId=i')).toThrow(MalformedBody);
 });

@@ -74,11 +74,14 @@ interface Sent {
 }
 
 /**
- * What a source or an API reads: the fields of a form, those of the query of a GET (or of an empty POST that says more than who sends it), or
+ * What a source or an API reads: the fields of a form, what the query of a GET says (or of an empty POST that says more than who sends it), or
  * the body as JSON. Many clients send a JSON text that they were given under a form's type: no form begins with a brace. Throws MalformedBody.
  */
 export function bodyOf({ method, query, headers }: Sent, raw: Buffer): unknown {
-  if (method === 'GET' || (raw.length === 0 && [...query?.keys() ?? []].some((name) => !CREDENTIALS.includes(name)))) return Object.fromEntries(query ?? []);
+  if (method === 'GET' || raw.length === 0) {
+    const said = saidIn(query);
+    if (method === 'GET' || Object.keys(said).length > 0) return said;
+  }
   const contentType = headers['content-type'];
   const mediaType = contentType?.split(';', 1)[0]!.trim().toLowerCase();
   if (mediaType === MULTIPART_TYPE) return multipartFields(raw, contentType!) ?? malformedParts();
@@ -89,6 +92,11 @@ export function bodyOf({ method, query, headers }: Sent, raw: Buffer): unknown {
 }
 
 const CREDENTIALS: readonly string[] = ['integrationId', 'key'];
+
+/** The fields of a query without those that say who sends: a key must not get into an event. */
+export function saidIn(query: URLSearchParams | undefined): Record<string, string> {
+  return Object.fromEntries([...query ?? []].filter(([name]) => !CREDENTIALS.includes(name)));
+}
 
 function malformedParts(): never {
   throw new MalformedBody('The body is not multipart/form-data.', 'holds no part between the boundaries that the Content-Type names');

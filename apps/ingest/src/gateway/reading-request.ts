@@ -1,6 +1,6 @@
 import type { Headers, Source, SourceResult } from '../sources/contract.js';
 import type { LiveIntegration } from '../store/integration-index.js';
-import { bodyOf } from './body.js';
+import { bodyOf, saidIn } from './body.js';
 import { requestIdOf } from './request.js';
 
 /** A request to an integration, its body inflated. */
@@ -19,14 +19,14 @@ export type ReadingRules = Pick<LiveIntegration, 'id' | 'config' | 'severities'>
  * is only tried. Throws MalformedBody. Checks no credential and no Content-Type.
  */
 export function readRequest(source: Source, integration: ReadingRules, request: ReceivedRequest): { readonly requestId: string; readonly body: unknown; readonly result: SourceResult } {
-  const { headers, query, rawBody } = request;
-  const body = bodyOf(request, rawBody);
-  const requestId = requestIdOf(integration.id, headers, source.deliveryId?.(headers, body));
-  const result = source.parse({
-    body, rawBody, headers, query: Object.fromEntries(query ?? []), config: integration.config, requestId,
-    ...(integration.severities === null ? {} : { severities: integration.severities }),
-  });
-  return { requestId, body, result };
+  const body = bodyOf(request, request.rawBody);
+  const requestId = requestIdOf(integration.id, request.headers, source.deliveryId?.(request.headers, body));
+  return { requestId, body, result: readParsed(source, integration, request, body, requestId) };
+}
+
+/** The same of a body that is parsed already, under an id that is known: what a replay reads. */
+export function readParsed(source: Source, { config, severities }: ReadingRules, { query, headers, rawBody }: Omit<ReceivedRequest, 'method'>, body: unknown, requestId: string): SourceResult {
+  return source.parse({ body, rawBody, headers, query: saidIn(query), config, requestId, ...(severities === null ? {} : { severities }) });
 }
 
 /** What a `problem` is answered with. */

@@ -2,6 +2,7 @@ import type { ChangeEvent, Event, ReplayRequest } from '@signalbox/contracts';
 import { bodyOf } from '../gateway/body.js';
 import { Refusal } from '../gateway/answers.js';
 import { scopeOf } from '../gateway/event-endpoints.js';
+import { readParsed } from '../gateway/reading-request.js';
 import { acceptedChange, acceptedEvents } from '../gateway/request.js';
 import { problem, type SourceResult } from '../sources/contract.js';
 import { events as eventsApi } from '../sources/events/index.js';
@@ -65,10 +66,7 @@ function understand(reading: Reading): SourceResult {
   const [, , , type = ''] = kept.path.split('/');
   const source = kept.path === '/api/events' ? eventsApi : sourceOf(type.toLowerCase());
   if (source === undefined) return problem('body', `came by ${kept.path}, which no source reads`);
-  return source.parse({
-    body, rawBody: raw, headers: kept.headers, query: Object.fromEntries(kept.query), config: integration.config, requestId,
-    ...(integration.severities === null ? {} : { severities: integration.severities }),
-  });
+  return readParsed(source, integration, { ...kept, rawBody: raw }, body, requestId);
 }
 
 function asPagerDuty({ body, requestId }: Reading): SourceResult {
