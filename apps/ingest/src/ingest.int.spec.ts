@@ -192,6 +192,32 @@ describe('POST /api/integrations/{type}', () => {
     }
   });
 
+  it('the key in a query is no field of what the query says', async () => {
+    const { id, key } = await integration({ type: 'webhook' });
+    const response = await fetch(`${base}/api/integrations/webhook?integrationId=${id}&key=${key}&title=Query%20alone`, { method: 'POST' });
+    expect(response.status).toBe(202);
+    expect((await events()).find(({ summary }) => summary === 'Query alone')?.details).toEqual({ title: 'Query alone' });
+  });
+
+  it.each([
+    ['splunk-observability', { incidentId: 'answers', detector: 'CPU', rule: 'High', severity: 'Critical', statusExtended: 'anomalous' }, 200],
+    ['gitlab', { object_kind: 'push' }, 200],
+    ['prometheus', alert, 202],
+  ])('%s is answered with the status that it asks for', async (type, body, status) => {
+    const { id, key } = await integration({ type });
+    expect((await post(`/api/integrations/${type}?integrationId=${id}`, body, { authorization: `Bearer ${key}` })).status).toBe(status);
+  });
+
+  it('takes a PUT from a tool that can be set to it, and from no other', async () => {
+    const [grafana, honeycomb] = [await integration({ type: 'grafana' }), await integration({ type: 'honeycomb' })];
+    const put = (type: string, { id, key }: Integration) =>
+      fetch(`${base}/api/integrations/${type}?integrationId=${id}`, { method: 'PUT', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` }, body: JSON.stringify(alert) });
+    const taken = await put('grafana', grafana);
+    expect([taken.status, await taken.json()]).toMatchObject([202, { accepted: 1 }]);
+    const refused = await put('honeycomb', honeycomb);
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
   it('a secret that is set makes the signature mandatory; two secrets are live at once', async () => {
     const { id, key } = await integration({ type: 'webhook' });
     const body = JSON.stringify({ title: 'Signed', status: 'firing', id: 's1' });

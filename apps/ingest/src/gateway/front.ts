@@ -67,7 +67,7 @@ export function routeOf({ events, pagerDuty, alertmanager, integrations, message
   }
   const [, integrationType] = /^\/api\/integrations\/([A-Za-z0-9_-]{1,64})\/?$/.exec(path) ?? [];
   if (integrationType !== undefined && integrationType !== 'health') {
-    return { label: `integrations/${integrationType}`, methods: ['POST', 'GET'], serve: (request) => integrations.accept(request, integrationType.toLowerCase()) };
+    return { label: `integrations/${integrationType}`, methods: ['POST', 'PUT', 'GET'], serve: (request) => integrations.accept(request, integrationType.toLowerCase()) };
   }
   if (path.startsWith('/a/')) return { label: 'ack-link', methods: ['GET', 'POST'], serve: (request) => ackLinks.serve(request) };
   return undefined;

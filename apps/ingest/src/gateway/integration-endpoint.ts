@@ -3,7 +3,7 @@ import { isId } from '@signalbox/contracts';
 import { timingSafeEqual } from 'node:crypto';
 import type { Intake } from '../intake/intake.js';
 import type { RefusedEvents } from '../refused/refused-events.js';
-import { takesContentType, type Rejected, type Source } from '../sources/contract.js';
+import { takesContentType, type Method, type Rejected, type Source } from '../sources/contract.js';
 import { sourceOf } from '../sources/registry.js';
 import type { LiveIntegration } from '../store/integration-index.js';
 import { refuse, type GatewayAnswer, type Noted } from './answers.js';
@@ -14,14 +14,14 @@ import type { Gate } from './gate.js';
 import { notTakenBy, notUnderstoodBy, readRequest } from './reading-request.js';
 import { TRACE_HEADER, acceptedEvents, type GatewayRequest } from './request.js';
 
-/** POST /api/integrations/{type}?integrationId=…: a vendor's native payload. */
+/** POST (or PUT, GET) /api/integrations/{type}?integrationId=…: a vendor's native payload. */
 export class IntegrationEndpoint {
   constructor(private readonly credentials: Credentials, private readonly gate: Gate, private readonly intake: Intake, private readonly refused: RefusedEvents, private readonly verifySignatures: boolean) {}
 
   async accept(request: GatewayRequest, type: string): Promise<GatewayAnswer> {
     const source = sourceOf(type);
     if (source === undefined) return refuse(404, `There is no source named '${type}': see GET /api/v1/integration-types.`);
-    if (!source.methods.includes(request.method as 'POST')) refuse(405, `${source.displayName} sends ${source.methods.join(' or ')}.`, [], { allow: source.methods.join(', ') });
+    if (!source.methods.includes(request.method as Method)) refuse(405, `${source.displayName} sends ${source.methods.join(' or ')}.`, [], { allow: source.methods.join(', ') });
     const { integration, keyFits } = await this.identify(request, source);
     // With a key the request is known to be the integration's before its body is read; with a signature or a proof alone only afterwards.
     if (keyFits) await this.gate.open(integration, request);
@@ -64,16 +64,17 @@ export class IntegrationEndpoint {
   private async take(request: GatewayRequest, source: Source, integration: LiveIntegration, raw: Buffer): Promise<GatewayAnswer> {
     const { requestId, body, result } = readRequest(source, integration, { ...request, rawBody: raw });
     const headers = { [TRACE_HEADER]: requestId };
+    const status = source.successStatus ?? 202;
     if (result.kind === 'ignored') {
       const reason = result.confirm === undefined ? result.reason : await this.gate.confirm({ integration, source, request, body }, result.confirm);
-      return { status: 202, headers, noted: { reason }, body: { status: 'ignored', accepted: 0, events: [], reason } };
+      return { status, headers, noted: { reason }, body: { status: 'ignored', accepted: 0, events: [], reason } };
     }
     if (result.kind === 'problem') return refuse(400, notUnderstoodBy(source), result.errors, headers);
-    if (result.rejected !== undefined && result.rejected.length > 0) await this.refused.keepRejected({ request, integration, raw }, result.rejected, requestId);
+    if (result.rejected !== undefined && result.rejected.length > 0) await this.refused.keepRejected({ request, integration, raw }, result.rejected, requestId, status);
     const events = acceptedEvents(result.events, scopeOf(integration), requestId, request.now);
     if (events.length > 0) await this.intake.events(integration.tenantId, events, raw.length);
     return {
-      status: 202, headers, noted: notedOf(events.length, result.rejected ?? []),
+      status, headers, noted: notedOf(events.length, result.rejected ?? []),
       body: {
         status: 'success', accepted: events.length, events: result.events.map(({ action, dedupKey }) => ({ action, dedup_key: dedupKey })),
         ...(result.rejected === undefined || result.rejected.length === 0 ? {} : { rejected: result.rejected }),

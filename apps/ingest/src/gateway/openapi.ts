@@ -187,9 +187,10 @@ function probe(operationId: string, summary: string): Operation {
 }
 
 function integration(): Operation {
+  const accepted = json(ref('SourceAccepted'));
   return {
     operationId: 'sendToIntegration', summary: "A vendor's own payload", tags: ['gateway'],
-    description: 'A valid signature is enough when the integration has a signature secret, and then required.',
+    description: 'A valid signature is enough when the integration has a signature secret, and then required. PUT, and GET with the fields in the query, are taken from tools that can be set to them: see `methods` of GET /api/v1/integration-types.',
     security: [{ integrationKey: [] }, { integrationKeyHeader: [] }, { integrationKeyQuery: [] }, {}],
     parameters: [
       { name: 'type', in: 'path', required: true, description: 'a type of GET /api/v1/integration-types', schema: { type: 'string' } },
@@ -197,7 +198,7 @@ function integration(): Operation {
       IDEMPOTENCY_KEY,
     ],
     requestBody: { required: true, content: { '*/*': { schema: {} } } },
-    responses: { 202: { description: 'Stored, or understood to be no alert.', headers: ACCEPTED_HEADERS, content: json(ref('SourceAccepted')) }, ...problems(400, 401, 403, 404, 405, 413, 415, 429, 503) },
+    responses: { 200: { description: 'As 202, for tools that ask for 200.', headers: ACCEPTED_HEADERS, content: accepted }, 202: { description: 'Stored, or understood to be no alert.', headers: ACCEPTED_HEADERS, content: accepted }, ...problems(400, 401, 403, 404, 405, 413, 415, 429, 503) },
   };
 }
 

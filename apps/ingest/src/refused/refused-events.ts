@@ -41,7 +41,7 @@ export class RefusedEvents {
   }
 
   /** Keeps a body of which some alerts were not understood; call it before the others are stored, so that a sender who has to come again repeats nothing. */
-  async keepRejected(of: Refusable, rejected: readonly Rejected[], traceId: string, status = 202): Promise<void> {
+  async keepRejected(of: Refusable, rejected: readonly Rejected[], traceId: string, status: number): Promise<void> {
     const errors = rejected.flatMap((one) => one.errors);
     await this.keep(of, { reason: 'partly_not_understood', detail: '', errors, status, traceId });
   }

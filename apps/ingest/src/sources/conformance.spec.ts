@@ -84,6 +84,7 @@ describe.each(SOURCES.map((source: Source) => [source.type, source] as const))('
     const readme = readFileSync(join(folderOf(source), 'README.md'), 'utf8');
     expect(readme).toContain(`/api/integrations/${type}?integrationId=`);
     for (const heading of ['## Set up', '## Check', '## Severity', '## Dedup key']) expect(readme).toContain(heading);
+    if (source.successStatus !== undefined) expect(readme).toContain(`answered with ${source.successStatus}`);
     for (const { from, to } of source.severities) {
       expect(readme).toContain(`| ${from === '' ? 'none given' : from === '*' ? 'any other' : `\`${from}\``} | ${to} |`);
     }

@@ -11,7 +11,10 @@ export interface Source<C = unknown, T extends string = string> {
   /** The last part of `/api/integrations/<type>`, and the integration's type. */
   readonly type: T;
   readonly displayName: string;
-  readonly methods: readonly ('POST' | 'GET')[];
+  /** What it can be set to send with; POST first. */
+  readonly methods: readonly Method[];
+  /** What a request that was taken is answered with, where the tool's documentation asks for another status than 202; its README says so. */
+  readonly successStatus?: 200;
   /** What it takes, in lower case; `application/*+json` stands for every type with that ending. */
   readonly contentTypes: readonly string[];
   /** What an operator may set per integration, as JSON Schema: drives validation and the console's form. */
@@ -31,6 +34,8 @@ export interface Source<C = unknown, T extends string = string> {
   /** What a request means. Never throws, whatever the body holds. */
   parse(input: SourceInput<C>): SourceResult;
 }
+
+export type Method = 'POST' | 'PUT' | 'GET';
 
 /** One line of a source's documented table. */
 export interface EventKind {

@@ -9,7 +9,7 @@ import { violation } from './violation.js';
 export const appdynamics: Source<unknown, 'appdynamics'> = {
   type: 'appdynamics',
   displayName: 'AppDynamics',
-  methods: ['POST'],
+  methods: ['POST', 'PUT'],
   contentTypes: [...JSON_TYPES, FORM_TYPE, 'text/plain'],
   severities: SEVERITIES,
   signature: GENERIC_SIGNATURES,

@@ -10,7 +10,7 @@ import { SEVERITIES } from './words.js';
 export const elastic: Source<unknown, 'elastic'> = {
   type: 'elastic',
   displayName: 'Elastic / Kibana',
-  methods: ['POST'],
+  methods: ['POST', 'PUT'],
   contentTypes: [...JSON_TYPES, FORM_TYPE, 'text/plain'],
   severities: SEVERITIES,
   signature: GENERIC_SIGNATURES,

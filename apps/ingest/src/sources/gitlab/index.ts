@@ -42,6 +42,7 @@ export const gitlab: Source<unknown, 'gitlab'> = {
   type: 'gitlab',
   displayName: 'GitLab',
   methods: ['POST'],
+  successStatus: 200,
   contentTypes: JSON_TYPES,
   severities: SEVERITIES,
   signature: [SIGNATURES.gitlab, ...GENERIC_SIGNATURES],

@@ -15,7 +15,7 @@ import { ALERT_STATES, SEVERITIES } from './words.js';
 export const grafana: Source<unknown, 'grafana'> = {
   type: 'grafana',
   displayName: 'Grafana',
-  methods: ['POST'],
+  methods: ['POST', 'PUT'],
   contentTypes: JSON_TYPES,
   severities: SEVERITIES,
   signature: [SIGNATURES.grafanaAlertingTimed, SIGNATURES.grafanaAlerting, SIGNATURES.grafana, ...GENERIC_SIGNATURES],

@@ -34,7 +34,8 @@ const UNFILLED = /^\{\{[^}]*\}{2,3}$/;
 export const splunkObservability: Source<unknown, 'splunk-observability'> = {
   type: 'splunk-observability',
   displayName: 'Splunk Observability',
-  methods: ['POST'],
+  methods: ['POST', 'PUT'],
+  successStatus: 200,
   contentTypes: JSON_TYPES,
   severities: SEVERITIES,
   signature: [SIGNATURES.splunkObservability, ...GENERIC_SIGNATURES],

@@ -44,7 +44,7 @@ const OTHER_HOOKS = /^(?:chat|oncall|page|paging)(?:\.|$)/i;
 export const splunkOncall: Source<unknown, 'splunk-oncall'> = {
   type: 'splunk-oncall',
   displayName: 'Splunk On-Call',
-  methods: ['POST'],
+  methods: ['POST', 'PUT'],
   contentTypes: [...JSON_TYPES, FORM_TYPE, 'text/plain'],
   severities: SEVERITIES,
   signature: [SIGNATURES.splunkOnCall, ...GENERIC_SIGNATURES],

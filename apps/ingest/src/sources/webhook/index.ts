@@ -14,7 +14,7 @@ import { SEVERITIES } from './words.js';
 export const webhook: Source<WebhookMapping | undefined, 'webhook'> = {
   type: 'webhook',
   displayName: 'Webhook',
-  methods: ['POST'],
+  methods: ['POST', 'PUT'],
   contentTypes: [...JSON_TYPES, FORM_TYPE, MULTIPART_TYPE, 'text/plain'],
   config: WebhookMapping,
   severities: SEVERITIES,
