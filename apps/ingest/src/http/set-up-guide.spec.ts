@@ -3,8 +3,16 @@ import { SetUpGuides, sectionOf } from './set-up-guide.js';
 
 describe('the set-up guide of a source', () => {
   it('is the section of its README, code and all, without links that lead nowhere', () => {
-    const readme = '# X\n\n## Set up\n\nGo to [there](https://x.example) and [here](../y/README.md).\n\n```sh\n## a comment\n```\n\n### In detail\n\nMore.\n\n## Check\n\nNot this.';
-    expect(sectionOf(readme)).toBe('Go to [there](https://x.example) and here.\n\n```sh\n## a comment\n```\n\n### In detail\n\nMore.');
+    const readme = '# X\n\n## Set up\n\nGo to [there](https://x.example), [here](../y/README.md) and [beside](more.md).\n\n```sh\n## a comment\n```\n\n### In detail\n\nMore.\n\n## Check\n\nNot this.';
+    expect(sectionOf(readme, () => 'not asked for')).toBe('Go to [there](https://x.example), here and beside.\n\n```sh\n## a comment\n```\n\n### In detail\n\nMore.');
+  });
+
+  it('holds whole, once, what is to be imported from a file beside the README', () => {
+    const readme = '## Set up\n\nImport [media.yaml](media.yaml), and [again](media.yaml).\n\n## Check';
+    expect(sectionOf(readme, (name) => `name: ${name}\n`)).toBe('Import media.yaml, and again.\n\n### media.yaml\n\n```yaml\nname: media.yaml\n```');
+    const guide = new SetUpGuides('https://in.example').of('zabbix');
+    expect(guide).toContain('1. Import media_signalbox.yaml under');
+    expect(guide.endsWith("message: 'Service: {SERVICE.NAME}'\n```")).toBe(true);
   });
 
   it.each(SOURCES.map(({ type }) => type))('%s: every placeholder of the address and of the integration is filled in', (type) => {

@@ -1,17 +1,17 @@
 import { MASK } from '@signalbox/access';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { SOURCES } from '../sources/registry.js';
 
 const SOURCES_FOLDER = join(__dirname, '..', 'sources');
 
-/** The section "Set up" of each source's README, with this gateway's own address in it. */
+/** The section "Set up" of each source's README, with this gateway's own address in it, and whole what lies beside the README for its reader to use. */
 export class SetUpGuides {
   private readonly guides: ReadonlyMap<string, string>;
 
   /** `publicUrl`: how senders reach the gateway. Reads every README once; throws when one is missing. */
   constructor(publicUrl: string) {
-    this.guides = new Map(SOURCES.map(({ type }) => [type, withAddress(sectionOf(readFileSync(join(SOURCES_FOLDER, type, 'README.md'), 'utf8')), publicUrl)]));
+    this.guides = new Map(SOURCES.map(({ type }) => [type, withAddress(guideOf(type), publicUrl)]));
   }
 
   /** Markdown; the integration's id and key are placeholders in it. */
@@ -25,8 +25,16 @@ export class SetUpGuides {
   }
 }
 
-/** What stands under `## Set up`, up to the next heading of that level; headings within code are none. Links to neighbouring files lead nowhere outside, so only their words stay. */
-export function sectionOf(readme: string): string {
+function guideOf(type: string): string {
+  const read = (name: string): string => readFileSync(join(SOURCES_FOLDER, type, name), 'utf8');
+  return sectionOf(read('README.md'), read);
+}
+
+/**
+ * What stands under `## Set up`, up to the next heading of that level; headings within code are none. Links to neighbouring files lead nowhere outside, so
+ * only their words stay; a file that is no page (a media type to import) follows whole, as `read` gives it by its name.
+ */
+export function sectionOf(readme: string, read: (name: string) => string): string {
   const lines: string[] = [];
   let inside = false;
   let inCode = false;
@@ -35,8 +43,13 @@ export function sectionOf(readme: string): string {
     if (!inCode && line.startsWith('## ')) inside = line.trim() === '## Set up';
     else if (inside) lines.push(line);
   }
-  return lines.join('\n').trim().replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, '$1');
+  const section = lines.join('\n').trim();
+  const files = [...section.matchAll(NEIGHBOUR)].flatMap(([, , target]) => FILE.exec(target!) ?? []);
+  return [section.replace(NEIGHBOUR, '$1'), ...[...new Set(files)].map((name) => `### ${name}\n\n\`\`\`${extname(name).slice(1)}\n${read(name).trimEnd()}\n\`\`\``)].join('\n\n');
 }
+
+const NEIGHBOUR = /\[([^\]]+)\]\((?!https?:)([^)]*)\)/g;
+const FILE = /^[\w.-]+(?<!\.md)$/;
 
 function withAddress(markdown: string, publicUrl: string): string {
   const url = publicUrl.replace(/\/$/, '');
