@@ -86,7 +86,7 @@ async function onTheBus(): Promise<Map<string, number[]>> {
   return order;
 }
 
-const keys = Array.from({ length: 12 }, (_, index) => `key-${index}`);
+const keysOf = (count: number) => Array.from({ length: count }, (_, index) => `key-${index}`);
 const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
 
 async function expectAllInOrder(accepted: Map<string, number>): Promise<void> {
@@ -96,8 +96,9 @@ async function expectAllInOrder(accepted: Map<string, number>): Promise<void> {
 }
 
 test('goes back to the bus under steady load, and nothing overtakes what was spooled', async () => {
-  const load = senders(keys);
-  await eventually(() => !spool.spooling, { describe: 'the gateway to use the bus' });
+  // So many that there is hardly a moment in which none of them has just been spooled.
+  const load = senders(keysOf(100));
+  await eventually(() => !spool.spooling, { withinMs: 15_000, describe: 'the gateway to use the bus' });
   for (let round = 0; round < 3; round += 1) {
     await nats.kill();
     await eventually(() => spool.spooling && spool.size > 20, { withinMs: 15_000, describe: 'the spool to fill' });
@@ -108,7 +109,7 @@ test('goes back to the bus under steady load, and nothing overtakes what was spo
 });
 
 test('keeps the order when the bus falters without the connection breaking', async () => {
-  const load = senders(keys);
+  const load = senders(keysOf(12));
   await eventually(() => !spool.spooling, { describe: 'the gateway to use the bus' });
   for (let round = 0; round < 5; round += 1) {
     await nats.kill('SIGSTOP');

@@ -95,7 +95,7 @@ export class Spool implements LaneStore {
       if (this.size === 0 && !this.filling) return false;
       this.filling = true;
       if (!this.bus.connected) return false;
-      if (await this.drain()) await this.handOver();
+      if (await this.drain(BATCH - 1)) await this.handOver();
       return this.filling;
     } catch (error) {
       this.log.warn({ err: error }, 'the spool cannot be looked at now');
@@ -119,7 +119,7 @@ export class Spool implements LaneStore {
       const deadline = Date.now() + HANDOVER_MS;
       while (this.inHand > 0 && Date.now() < deadline) await sleep(1);
       while (this.inHand === 0 && Date.now() < deadline && this.bus.connected) {
-        if (await this.drain() && await this.count() === 0) {
+        if (await this.drain(0) && await this.count() === 0) {
           this.filling = false;
           this.size = 0;
           return;
@@ -132,8 +132,11 @@ export class Spool implements LaneStore {
     }
   }
 
-  /** Oldest first, one after the other within a subject; a row is deleted after the bus has stored it. False when something is left that cannot go now. */
-  private async drain(): Promise<boolean> {
+  /**
+   * Oldest first, one after the other within a subject; a row is deleted after the bus has stored it. Until it meets at most `few` rows, which go, too: under
+   * steady load there is hardly a moment without any. False when something is left that cannot go now.
+   */
+  private async drain(few: number): Promise<boolean> {
     let drained = 0;
     let rest = true;
     while (rest && !this.stopped) {
@@ -144,7 +147,7 @@ export class Spool implements LaneStore {
       await this.db.query('delete from spool where id = any($1::bigint[])', [stored]);
       drained += stored.length;
       if (stored.length < rows.length) return false;
-      rest = rows.length > 0;
+      rest = rows.length > few;
     }
     if (drained > 0) this.log.info({ drained }, 'forwarded from the spool to the bus');
     return !this.stopped;
