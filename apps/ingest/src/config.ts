@@ -1,5 +1,5 @@
-import { Flag, Secret } from '@signalbox/runtime';
-import { Type } from '@sinclair/typebox';
+import { Flag, Secret, type HouseConfig } from '@signalbox/runtime';
+import { Type, type Static } from '@sinclair/typebox';
 
 /** What this service is told beside the house's settings. */
 export const settings = Type.Object({
@@ -12,3 +12,5 @@ export const settings = Type.Object({
   OUTBOUND_ALLOW_PRIVATE: Flag({ default: false, description: "vendors' certificates and keys may be at private and loopback addresses" }),
   OUTBOUND_ALLOW_CIDRS: Type.String({ default: '', description: "networks that vendors' certificates and keys may be in whatever they are (a VPC endpoint of SNS), separated by commas" }),
 });
+
+export type Config = HouseConfig & Static<typeof settings>;
