@@ -22,7 +22,7 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
   const detail = problemDetails(body, own);
   const ids = idsOf(own, detail);
   const title = titleOf(own, detail);
-  const state = word(own.text('state', 'problemstate', 'problemstatus', 'status', 'eventstatus', 'eventeventstatus', 'eventstatustransition') ?? detail.text('status'));
+  const state = word(own.text('state', 'problemstate', 'problemstatus', 'status', 'eventstatus', 'eventeventstatus', 'eventstatustransition') ?? detail.text('status') ?? toldBy(own.text('problemdetailstext')));
   if (ids.length === 0 && title === undefined) return [{ path: `${path}ProblemID`, message: 'is missing, and so are PID and the title: nothing says which problem this is' }];
   const entities = entitiesOf(own, detail);
   const where = entities.length > 0 ? entities.map(({ name }) => name).join(', ') : placeOf(own, detail);
@@ -47,6 +47,11 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
     links: [{ href: url?.trim(), text: 'Problem' }],
     client: 'Dynatrace', clientUrl: url,
   });
+}
+
+/** {ProblemDetailsText} begins with the state, also where {State} was sent empty: `RESOLVED Problem P-12 in environment …`. */
+function toldBy(details: string | undefined): string | undefined {
+  return /^\s*(\w+) Problem\b/.exec(details ?? '')?.[1];
 }
 
 /** {ProblemDetailsJSONv2} or {ProblemDetailsJSON} inside a template, as an object or a text; a body that is one of them is its own. */

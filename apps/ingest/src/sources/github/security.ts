@@ -18,6 +18,8 @@ interface SecurityAlert {
   readonly keyWord: string;
   readonly identity: unknown;
   readonly identityPath: string;
+  /** The id is GitHub's own, and no repository's count: it names the alert where the body names no repository. */
+  readonly isUnique?: true;
   readonly summary: string;
   readonly severityWord: string | undefined;
   readonly component?: unknown;
@@ -73,7 +75,7 @@ export const secretScanningAlert: Reader = (body) => {
 export const repositoryVulnerabilityAlert: Reader = (body) => {
   const found = fields(body.alert);
   return read(body, found, {
-    keyWord: 'vulnerability', identity: found.id ?? found.number, identityPath: 'alert.id',
+    keyWord: 'vulnerability', identity: found.id ?? found.number, identityPath: 'alert.id', ...(found.id !== undefined && { isUnique: true }),
     summary: `${text(found.affected_package_name) ?? 'A dependency'}: ${firstText(found.external_identifier, found.ghsa_id) ?? 'vulnerable'}`,
     severityWord: text(found.severity),
     component: found.affected_package_name,
@@ -88,17 +90,17 @@ function read(body: Fields, found: Fields, about: SecurityAlert): Reading {
   const means = meaningOf(action, word(found.state));
   if (means === 'ignored') return ignored(`'${action}' changes nothing about whether the alert is open`);
   const repository = repositoryOf(body);
-  if (repository === undefined) return NO_REPOSITORY;
+  if (repository === undefined && about.isUnique !== true) return NO_REPOSITORY;
   const identity = text(about.identity);
   if (identity === undefined) return missing(about.identityPath, 'is missing: it says which alert this is');
   return alert({
     action: means,
-    dedupKey: `github-${about.keyWord}-${repository.identity}-${identity}`,
-    summary: `${about.summary} (${repository.name})`,
+    dedupKey: ['github', about.keyWord, repository?.identity, identity].filter((part) => part !== undefined).join('-'),
+    summary: repository === undefined ? about.summary : `${about.summary} (${repository.name})`,
     severityWord: about.severityWord,
     occurredAt: means === 'resolve' ? firstText(found.fixed_at, found.resolved_at, found.dismissed_at, found.updated_at) : firstText(found.created_at, found.updated_at),
     component: about.component, class: about.keyWord,
-    details: said({ repository: repository.name, number: found.number, action, state: found.state, ...about.details }),
+    details: said({ repository: repository?.name, number: found.number, action, state: found.state, ...about.details }),
     links: [{ href: found.html_url, text: 'Alert' }, ...(about.links ?? [])],
   });
 }

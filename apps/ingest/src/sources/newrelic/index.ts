@@ -36,8 +36,7 @@ function firstWebhook(body: Fields): Fields | undefined {
   const alert = parsed(body.alert);
   if (!isFields(alert)) return undefined;
   const happened = HAPPENED.exec(text(alert.short_description)?.trim().toLowerCase() ?? '');
-  const incident = /\/incidents\/(\d+)/.exec(text(alert.alert_url) ?? '');
-  return { title: alert.message, ...alert, current_state: happened?.[1] ?? 'open', ...(incident !== null && { incident_id: incident[1] }) };
+  return { title: alert.message, ...alert, current_state: happened?.[1] ?? 'open' };
 }
 
 function parsed(json: unknown): unknown {

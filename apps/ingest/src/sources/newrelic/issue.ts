@@ -9,6 +9,9 @@ import { SEVERITIES, stateNamed } from './words.js';
 /** Objects that users' templates group New Relic's variables in. */
 const CONTAINERS = ['alert', 'issue', 'incident', 'payload', 'data', 'description', 'details', 'customdetails', 'condition', 'policy'] as const;
 const STATES = ['currentstate', 'state', 'issuestate', 'status', 'eventstate', 'incidentstate', 'alertstate', 'eventaction', 'action', 'eventtype'] as const;
+/** The names that New Relic and its documentation use. */
+const NEW_RELICS_STATES = ['currentstate', 'state', 'issuestate'] as const;
+const ADDRESSES = ['issueurl', 'issuepageurl', 'incidenturl', 'alerturl', 'issuelink', 'url', 'link'] as const;
 const TITLES = ['title', 'issuetitle', 'summary', 'incidenttitle', 'name', 'message', 'text', 'subject', 'alert'] as const;
 const DETAILS = ['details', 'eventdetails', 'longdescription', 'conditiondescription', 'description'] as const;
 const CONDITIONS = ['conditionname', 'alertconditionnames', 'conditionnames', 'alertconditionname', 'condition'] as const;
@@ -24,8 +27,9 @@ export function issueEvent(body: Fields, severities: SeverityOverrides | undefin
   const summary = summaryOf(known, condition);
   const state = known.text(...STATES);
   const identity = identityOf(known, [policy, condition, entity], summary);
-  if (identity === undefined && summary === undefined && state === undefined) return undefined;
-  const url = known.text('issueurl', 'issuepageurl', 'incidenturl', 'alerturl', 'issuelink', 'url', 'link');
+  // A bare `status` is what the bodies of other tools hold too, a group of Alertmanager's among them.
+  if (identity === undefined && summary === undefined && known.text(...NEW_RELICS_STATES) === undefined) return undefined;
+  const url = known.text(...ADDRESSES);
   const chart = known.text('violationcharturl', 'charturl');
   return event({
     action: actionOf(known),
@@ -77,12 +81,13 @@ function isAcknowledged(known: BareFields): boolean {
   return trigger === undefined ? known.text('owner') !== undefined : trigger === 'user action' || trigger === 'acknowledged';
 }
 
-/** The issue's id, the same from first to last; without one, what the alert is about: policy, condition and entity. */
+/** The issue's id, the same from first to last, also in its address; without one, what the alert is about: policy, condition and entity. */
 function identityOf(known: BareFields, about: readonly (string | undefined)[], summary: string | undefined): string | undefined {
   const ids = ['issueid', 'id', 'incidentid', 'nrincidentid', 'violationid', 'incidentkey', 'dedupkey', 'alias'].map((name) => known.text(name));
   // -1 is what templates of New Relic's own migration guide put where an issue has no legacy incident.
   const id = ids.find((found) => found !== undefined && found !== '-1');
-  if (id !== undefined) return id;
+  const given = id ?? /\/(?:issues|incidents)\/([\w-]+)/.exec(known.text(...ADDRESSES) ?? '')?.[1];
+  if (given !== undefined) return given;
   const named = about.map((part) => part ?? '');
   if (named[0] !== '' || named[1] !== '') return digest(...named);
   return summary === undefined ? undefined : digest(summary);

@@ -7,11 +7,11 @@ export const NAMES = {
   /** What the alert, the check or the job is called: with what is said of it, a title. */
   name: [
     'alertname', 'alertrulename', 'rulename', 'checkname', 'monitorname', 'alarmname', 'searchname', 'labelsalertname', 'entitydisplayname', 'monitor', 'check', 'checkalias', 'alarm', 'alert',
-    'incidentname', 'name', 'rule', 'attachmentname',
+    'incidentname', 'name', 'rule', 'streamtitle', 'attachmentname',
   ],
   said: [
     'message', 'text', 'msg', 'description', 'statemessage', 'alertmessage', 'alertdescription', 'payloaddescription', 'incidentreason', 'checkerrormessage', 'errormessage', 'reason', 'info', 'output', 'content',
-    'body', 'detail', 'details', 'attachmenttext', 'rootcause', 'metricname', 'resultmessage',
+    'body', 'detail', 'details', 'attachmenttext', 'rootcause', 'metricname', 'resultmessage', 'checkresultresultdescription', 'resultraw',
   ],
   severity: [
     'severity', 'payloadseverity', 'level', 'priority', 'criticality', 'urgency', 'alertseverity', 'alertlevel', 'alertpriority', 'labelsseverity', 'loglevel', 'impact', 'incidentimpact',
@@ -19,7 +19,7 @@ export const NAMES = {
   ],
   dedupKey: [
     'dedupkey', 'deduplicationkey', 'alertalias', 'alertid', 'alertuid', 'incidentid', 'incidentkey', 'fingerprint', 'alertfingerprint', 'alias', 'alertkey', 'alertcorrelationid',
-    'aggregationkey', 'entityid', 'checkid', 'checktoken', 'monitorid', 'testid', 'problemid', 'messagekey', 'xs4externalid', 'eventdefinitionid', 'eventdataid', 'alertgroupid', 'key', 'id', 'uid', 'uuid',
+    'aggregationkey', 'entityid', 'checkid', 'checktoken', 'monitorid', 'testid', 'problemid', 'messagekey', 'xs4externalid', 'eventdefinitionid', 'checkresulttriggeredconditionid', 'eventdataid', 'alertgroupid', 'key', 'id', 'uid', 'uuid',
   ],
   action: [
     'eventaction', 'action', 'status', 'state', 'currentstate', 'alertstatus', 'alertstate', 'alertaction', 'event', 'eventtype', 'eventeventtype', 'alerttype', 'messagetype', 'eventstatus', 'monitorstatus',
@@ -27,7 +27,7 @@ export const NAMES = {
   ],
   /** Words of yes and no. */
   over: ['resolved', 'isresolved', 'alertresolved', 'recovered', 'closed'],
-  on: ['triggered', 'firing', 'active', 'alertactive', 'alarming'],
+  on: ['triggered', 'firing', 'active', 'alertactive', 'alarming', 'checkresulttriggered'],
   source: [
     'alertentity', 'source', 'payloadsource', 'host', 'hostname', 'instance', 'service', 'servicename', 'server', 'device', 'node', 'origin', 'alerthost', 'alertsource', 'labelsinstance', 'labelshost', 'resource',
     'entity', 'agentname', 'computer', 'machine', 'sourcename', 'eventdataservicesummary', 'monitorurl', 'app', 'application', 'project',

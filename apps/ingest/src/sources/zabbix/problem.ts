@@ -57,14 +57,17 @@ function sourceOf(sent: BareFields): string | undefined {
 /** The problem's own name before the subject's, which begins with "Problem: " or "Resolved in 5m: ". */
 function nameOf(sent: BareFields, told: Told, subject: string | undefined): string | undefined {
   const named = sent.text('problemname', 'triggername', 'eventname', 'name', 'alertname', 'title');
-  return (named === undefined || named === subject ? told.name : named) ?? subject ?? sent.text('triggerdescription');
+  return (named === undefined || named === subject ? told.name : named) ?? subject ?? sent.text('triggerdescription', 'trigger');
 }
 
-/** {EVENT.ID} is the problem's, in its recovery and its updates too; a trigger's id is the same for all of its problems. */
+/**
+ * {EVENT.ID} is the problem's, in its recovery and its updates too; a trigger's id is the same for all of its problems. Of an address only the trigger's counts:
+ * where a script builds one with an event's id, that may be the recovery's own.
+ */
 function identityOf(sent: BareFields, told: Told, host: string | undefined, name: string | undefined): string | undefined {
   const eventId = eventIdOf(sent, told);
   if (eventId !== undefined) return eventId;
-  const triggerId = sent.text('triggerid');
+  const triggerId = sent.text('triggerid') ?? /[?&]triggerid=(\d+)/.exec(addressOf(sent) ?? '')?.[1];
   if (triggerId !== undefined) return `trigger-${triggerId}`;
   return name === undefined || host === undefined ? name : `${host}-${name}`;
 }
@@ -98,7 +101,7 @@ function problemEvent(sent: BareFields, { action, identity, name, host, told }: 
     source: host ?? address ?? 'Zabbix',
     severity: severityOf(severity ?? sourceOf(sent), SEVERITIES, severities),
     occurredAt: pick(...TIMES[action]),
-    component: pick('itemname', 'component'),
+    component: pick('itemname', 'component', 'item'),
     group: pick('triggerhostgroupname', 'hostgroups', 'hostgroup', 'hostgroupname', 'group'),
     class: name,
     details: said({
@@ -133,11 +136,16 @@ function frontendOf(sent: BareFields): string | undefined {
   return sent.text('zabbixurl', 'zbxurl', 'frontendurl', 'url')?.slice(0, 2048).replace(/\/+$/, '');
 }
 
+/** The problem's own address in the frontend, or the trigger's list of events. */
+function addressOf(sent: BareFields): string | undefined {
+  return sent.text('eventurl', 'problemurl', 'linktoupstreamdetails', 'link');
+}
+
 function linksOf(sent: BareFields, eventId: string | undefined) {
   const frontend = frontendOf(sent);
   const triggerId = sent.text('triggerid');
   const ids = [triggerId, eventId].every((id) => id !== undefined && /^\d+$/.test(id));
-  const whole = sent.text('eventurl', 'problemurl', 'linktoupstreamdetails', 'link');
+  const whole = addressOf(sent);
   return [
     { href: whole ?? (frontend !== undefined && ids ? `${frontend}/tr_events.php?triggerid=${triggerId}&eventid=${eventId}` : frontend), text: 'Zabbix' },
     { href: sent.text('triggerurl', 'runbookurl', 'runbook'), text: 'Runbook' },
