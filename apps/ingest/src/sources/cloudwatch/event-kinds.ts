@@ -114,5 +114,6 @@ export const EVENT_KINDS: Readonly<Record<string, AwsEventKind>> = {
   'medialive channel alert': {
     key: 'medialive', label: 'MediaLive', identity: ['detail.channel_arn', 'detail.alarm_id'], state: 'detail.alarm_state', states: { set: 'trigger', cleared: 'resolve' }, title: ['detail.message'],
   },
+  'cloudwatch alarm configuration change': { key: 'alarm-configuration', label: 'CloudWatch', identity: ['detail.alarmName'], always: 'ignored' },
   'scheduled event': { key: 'schedule', label: "EventBridge's schedule", identity: ['resources.0'], always: 'ignored' },
 };

@@ -32,7 +32,7 @@ export const KINDS: readonly EventKind[] = [
   { when: 'budget notification', action: 'trigger', key: 'cloudwatch-budget-<account>-<budget>-<threshold>', severity: 'warning', fixture: 'budget' },
   { when: 'any other text published to a topic', action: 'trigger', key: 'cloudwatch-sns-<digest of topic, subject and text>', fixture: 'text' },
   { when: 'any other event of EventBridge', action: 'trigger', key: `cloudwatch-<detail type>-${PLACE}-<resource or event>`, fixture: 'event-unknown' },
-  { when: "SES deliveries, S3's messages, lifecycle hooks, schedules", action: 'ignored', fixture: 'ignored-ses-delivery' },
+  { when: "SES deliveries, S3's messages, lifecycle hooks, schedules, changes of an alarm's settings", action: 'ignored', fixture: 'ignored-ses-delivery' },
 ];
 
 function message(state: 'ALARM' | 'OK') {

@@ -90,7 +90,7 @@ function budget(words: string, { subject, timestamp }: Delivered): Reading | und
   const threshold = value('Alert Threshold');
   return alert({
     action: 'trigger', dedupKey: `cloudwatch-budget-${[account, name ?? digest(subject ?? words)].filter(Boolean).join('-')}-${[value('Alert Type'), threshold].filter(Boolean).join(' ')}`,
-    summary: subject ?? `AWS budget '${name}' has exceeded its threshold`, source: name ?? 'AWS Budgets', severityWord: 'warning', occurredAt: timestamp, component: 'AWS Budgets', group: account,
+    summary: subject ?? (name === undefined ? 'AWS budget notification' : `AWS budget '${name}' has exceeded its threshold`), source: name ?? 'AWS Budgets', severityWord: 'warning', occurredAt: timestamp, component: 'AWS Budgets', group: account,
     details: said({
       message: words.slice(0, 4096), budget: name, type: value('Budget Type'), budgeted: value('Budgeted Amount'), alertType: value('Alert Type'), threshold,
       actual: value('ACTUAL Amount'), forecast: value('FORECASTED Amount'),

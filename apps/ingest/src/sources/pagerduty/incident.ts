@@ -1,11 +1,10 @@
 import type { EventAction, Severity } from '@signalbox/contracts';
 import type { SourceEvent } from '../contract.js';
 import { event } from '../event.js';
-import type { Words } from '../meaning.js';
-import { address, fields, firstText, list, said, text, word, type Fields } from '../reading.js';
+import { address, fields, firstMeaning, firstText, list, said, text, type Fields } from '../reading.js';
 
 /** developer.pagerduty.com, "Incidents": statuses. */
-const STATUSES: Words = { triggered: 'trigger', acknowledged: 'acknowledge', resolved: 'resolve' };
+const STATUSES: Readonly<Record<string, EventAction>> = { triggered: 'trigger', acknowledged: 'acknowledge', resolved: 'resolve' };
 
 /** Looks up the first of some words that the table (or the integration) names. */
 export type SeverityOfWords = (...words: readonly (string | undefined)[]) => Severity;
@@ -18,12 +17,15 @@ export interface Told {
   readonly agent: unknown;
 }
 
-/** What the incident's status says by itself: for events that tell of something else about it. A resolved one has nothing to open. */
+/** What the incident's status says, where nothing else does. */
+export function statusOf(incident: Fields): EventAction {
+  return firstMeaning(STATUSES, [incident.status]) ?? 'trigger';
+}
+
+/** The same for events that tell of something else about the incident: a resolved one has nothing to open. */
 export function byStatus(incident: Fields): EventAction | 'ignored' {
-  const status = word(incident.status);
-  if (status === undefined) return 'trigger';
-  if (status === 'resolved') return 'ignored';
-  return Object.hasOwn(STATUSES, status) ? STATUSES[status]! : 'trigger';
+  const action = statusOf(incident);
+  return action === 'resolve' ? 'ignored' : action;
 }
 
 /** The id of an incident, which is the same in all versions of the webhooks; for a body that someone shortened, what else tells incidents apart. */

@@ -1,7 +1,7 @@
 import type { EventAction } from '@signalbox/contracts';
 import { ignored, problem, together, type Rejected, type SourceEvent, type SourceResult } from '../contract.js';
 import { fields, firstText, isFields, list, word, type Fields } from '../reading.js';
-import { byStatus, incidentEvent, incidentId, type SeverityOfWords } from './incident.js';
+import { byStatus, incidentEvent, incidentId, statusOf, type SeverityOfWords } from './incident.js';
 
 type Meaning = EventAction | 'status' | 'ignored';
 
@@ -61,13 +61,13 @@ export function readMessage(message: Fields, path: string, severity: SeverityOfW
   const data = fields(message.data);
   const incident = [message.incident, data.incident].find(isFields);
   if (incident === undefined) return problem(`${path}.incident`, 'is missing');
-  const type = firstText(word(message.event), word(message.type)) ?? 'incident';
-  const action = actionOf(type, incident, false);
-  if (action === 'ignored') return ignored(`'${type.slice(0, 64)}' changes nothing about whether the incident is open`);
+  const type = firstText(word(message.event), word(message.type));
+  const action = type === undefined ? statusOf(incident) : actionOf(type, incident, false);
+  if (action === 'ignored') return ignored(`'${type!.slice(0, 64)}' changes nothing about whether the incident is open`);
   const id = incidentId(incident);
   if (id === undefined) return problem(`${path}.incident.id`, 'is missing: it says which incident this is');
   const agent = list(message.log_entries).map((entry) => fields(entry).agent)[0];
-  return { kind: 'events', events: [incidentEvent(incident, id, { action, what: type, occurredAt: message.created_on, agent }, severity)] };
+  return { kind: 'events', events: [incidentEvent(incident, id, { action, what: type ?? 'incident', occurredAt: message.created_on, agent }, severity)] };
 }
 
 /** `isReference`: the event is about a note, a responder, …, and only refers to the incident. */

@@ -15,7 +15,7 @@ export const prometheus: Source<unknown, 'prometheus'> = {
   kinds: KINDS,
   testAlert: TEST_ALERT,
   parse({ body, severities }) {
-    if (!isFields(body)) return problem('body', "must be Alertmanager's webhook body, a JSON object with alerts");
+    if (!isFields(body)) return problem('body', "must be Alertmanager's webhook body, a JSON object with alerts; a list, as Prometheus itself posts it, goes to /api/v2/alerts");
     const alerts = Array.isArray(body.alerts) ? body.alerts : isFields(body.labels) ? [body] : undefined;
     if (alerts === undefined) return problem('alerts', "must be a list of alerts, as Alertmanager's webhook sends it");
     if (alerts.length === 0) return ignored('the group holds no alerts');
