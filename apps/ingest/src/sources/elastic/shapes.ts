@@ -11,12 +11,19 @@ export interface Found {
 
 const SUMMARY_LISTS = ['new', 'ongoing', 'recovered'] as const;
 
-/** The alerts of a body: a list; `alerts` of a summary action (`{new, ongoing, recovered}`, each with `data`); `context.alerts` of detection rules; else the body itself. */
+/** The alerts of a body: a list; `alerts` of a summary action (`{new, ongoing, recovered}`, each with `data`); `context.alerts` of detection rules; else the body itself; a text is a watch's. */
 export function alertsIn(body: unknown): readonly Found[] | undefined {
   if (Array.isArray(body)) return [...body].map((one, index) => ({ path: `[${index}].`, fields: isFields(one) ? unwrapped(one) : one }));
+  if (typeof body === 'string') return watchIn(body);
   if (!isFields(body)) return undefined;
   const plain = unwrapped(body);
   return summarised(jsonFields(plain.alerts) ?? plain, plain) ?? listed('alerts', plain.alerts, plain) ?? listed('context.alerts', fields(plain.context).alerts, plain) ?? [{ path: '', fields: plain }];
+}
+
+/** The only body of the "Webhook action" page of Watcher's documentation: `{{ctx.watch_id}}:{{ctx.payload.hits.total}}`. */
+function watchIn(body: string): readonly Found[] | undefined {
+  const [, watch, hits] = /^\s*([^\s:]{1,200}):(\d{1,15})\s*$/.exec(body) ?? [];
+  return watch === undefined ? undefined : [{ path: '', fields: { watch_id: watch, message: `${watch}: ${hits} hits` } }];
 }
 
 function summarised(summary: Fields, envelope: Fields): readonly Found[] | undefined {
