@@ -7,7 +7,7 @@ export const NAMES = {
   /** What the alert, the check or the job is called: with what is said of it, a title. */
   name: [
     'alertname', 'alertrulename', 'rulename', 'checkname', 'monitorname', 'alarmname', 'searchname', 'labelsalertname', 'entitydisplayname', 'monitor', 'check', 'checkalias', 'alarm', 'alert',
-    'incidentname', 'name', 'rule', 'streamtitle', 'attachmentname',
+    'incidentname', 'name', 'rule', 'streamtitle', 'componentname', 'attachmentname',
   ],
   said: [
     'message', 'text', 'msg', 'description', 'statemessage', 'alertmessage', 'alertdescription', 'payloaddescription', 'incidentreason', 'checkerrormessage', 'errormessage', 'reason', 'info', 'output', 'content',
@@ -19,7 +19,7 @@ export const NAMES = {
   ],
   dedupKey: [
     'dedupkey', 'deduplicationkey', 'alertalias', 'alertid', 'alertuid', 'incidentid', 'incidentkey', 'fingerprint', 'alertfingerprint', 'alias', 'alertkey', 'alertcorrelationid',
-    'aggregationkey', 'entityid', 'checkid', 'checktoken', 'monitorid', 'testid', 'problemid', 'messagekey', 'xs4externalid', 'eventdefinitionid', 'checkresulttriggeredconditionid', 'eventdataid', 'alertgroupid', 'key', 'id', 'uid', 'uuid',
+    'aggregationkey', 'entityid', 'checkid', 'checktoken', 'monitorid', 'testid', 'problemid', 'messagekey', 'xs4externalid', 'eventdefinitionid', 'checkresulttriggeredconditionid', 'eventdataid', 'alertgroupid', 'key', 'id', 'uid', 'uuid', 'componentid',
   ],
   action: [
     'eventaction', 'action', 'status', 'state', 'currentstate', 'alertstatus', 'alertstate', 'alertaction', 'event', 'eventtype', 'eventeventtype', 'alerttype', 'messagetype', 'eventstatus', 'monitorstatus',

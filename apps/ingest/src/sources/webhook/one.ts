@@ -60,7 +60,7 @@ function titleOf(body: Fields, found: BareFields, mapping: WebhookMapping): Titl
   const name = found.text(...NAMES.name);
   const said = found.text(...NAMES.said) ?? sentence(found.value('event'));
   if (name === undefined) return said === undefined ? undefined : { shown: said, about: said };
-  const more = said ?? found.text('status', 'state', 'monitorstatus', 'buildstatus');
+  const more = said ?? found.text('status', 'state', 'monitorstatus', 'buildstatus', 'componentstatus');
   return { shown: more === undefined || more.includes(name) ? more ?? name : `${name}: ${more.split('\n', 1)[0]}`, about: name };
 }
 

@@ -82,6 +82,9 @@ const OPSGENIE_NEWS = new Set([
   'updatepriority', 'updatemessage', 'updatedescription', 'customaction',
 ]);
 
+/** Statuspage's statuses of scheduled maintenances, and of a component in one: developer.statuspage.io, "Incidents" and "Components". */
+const MAINTENANCE = new Set(['scheduled', 'in_progress', 'verifying', 'completed', 'under_maintenance']);
+
 /** Why a body is no alert, where its sender says so by a word of its own; undefined for all others. */
 export function notAnAlert(body: Fields, found: BareFields): string | undefined {
   const action = word(body.action)?.replace(/[^a-z]/g, '') ?? '';
@@ -90,6 +93,8 @@ export function notAnAlert(body: Fields, found: BareFields): string | undefined 
   const status = found.text('buildstatus')?.toLowerCase();
   if (phase !== undefined && status === undefined) return `a build that is ${phase} is not an alert`;
   if (phase !== undefined && ['aborted', 'not_built'].includes(status!)) return 'a build that was not run to its end is not an alert';
+  const published = bareText(found, 'pageid', 'incidentpageid') === undefined ? undefined : bareText(found, 'incidentstatus', 'componentstatus')?.toLowerCase();
+  if (published !== undefined && MAINTENANCE.has(published)) return `a maintenance on a status page ('${published}') is not an alert`;
   if (['subscriptionconfirmation', 'unsubscribeconfirmation'].includes(word(body.Type) ?? '')) return "a subscription of Amazon SNS: use an integration of type 'cloudwatch', which confirms it";
   return undefined;
 }

@@ -11,7 +11,7 @@ export const ACTION_WORDS: Readonly<Record<EventAction, readonly string[]>> = {
   acknowledge: ['acknowledge', 'acknowledged', 'acknowledgement', 'ack', 'acked', 'accept', 'accepted', 'alert_acknowledged', 'incident_acknowledged'],
   resolve: [
     'resolve', 'resolved', 'ok', 'okay', 'recovered', 'recovery', 'close', 'closed', 'clear', 'cleared', 'normal', 'up', 'healthy', 'fixed', 'success', 'succeeded',
-    'passed', 'inactive', 'deactivated', 'ended', 'successful', 'good', 'restored', 'online', 'reachable', 'operational', 'closing', 'delete', 'deleted',
+    'passed', 'inactive', 'deactivated', 'ended', 'successful', 'good', 'restored', 'online', 'reachable', 'operational', 'postmortem', 'closing', 'delete', 'deleted',
     'alert_recovery', 'alert_degraded_recovery', 'alert_resolved', 'alert_closed', 'incident_resolved', 'incident_closed',
   ],
 };
