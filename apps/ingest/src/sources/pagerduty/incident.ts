@@ -1,7 +1,8 @@
 import type { EventAction, Severity } from '@signalbox/contracts';
 import type { SourceEvent } from '../contract.js';
 import { event } from '../event.js';
-import { address, fields, firstMeaning, firstText, list, said, text, type Fields } from '../reading.js';
+import { address, fields, firstText, list, said, text, type Fields } from '../reading.js';
+import { firstMeaning } from '../meaning.js';
 
 /** developer.pagerduty.com, "Incidents": statuses. */
 const STATUSES: Readonly<Record<string, EventAction>> = { triggered: 'trigger', acknowledged: 'acknowledge', resolved: 'resolve' };

@@ -93,7 +93,7 @@ export function notAnAlert(body: Fields, found: BareFields): string | undefined 
   const status = found.text('buildstatus')?.toLowerCase();
   if (phase !== undefined && status === undefined) return `a build that is ${phase} is not an alert`;
   if (phase !== undefined && ['aborted', 'not_built'].includes(status!)) return 'a build that was not run to its end is not an alert';
-  const published = bareText(found, 'pageid', 'incidentpageid') === undefined ? undefined : bareText(found, 'incidentstatus', 'componentstatus')?.toLowerCase();
+  const published = found.text('pageid', 'incidentpageid') === undefined ? undefined : found.text('incidentstatus', 'componentstatus')?.toLowerCase();
   if (published !== undefined && MAINTENANCE.has(published)) return `a maintenance on a status page ('${published}') is not an alert`;
   if (['subscriptionconfirmation', 'unsubscribeconfirmation'].includes(word(body.Type) ?? '')) return "a subscription of Amazon SNS: use an integration of type 'cloudwatch', which confirms it";
   return undefined;
