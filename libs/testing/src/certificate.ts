@@ -1,4 +1,5 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { basicConstraints, commonName, der, dnsNames, oid, sequence, signedPem, time } from './der.js';
 
 export interface CertificateWishes {
   readonly startsAt?: Date;
@@ -20,9 +21,7 @@ const DAY_MS = 86_400_000;
 export function certifiedKey(name: string, wishes: CertificateWishes = {}): CertifiedKey {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: wishes.modulusLength ?? 2048 });
   const now = Date.now();
-  const subject = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(name)))));
-  const altName = sequence(oid('551d11'), der(0x04, sequence(der(0x82, Buffer.from(name)))));
-  const authority = sequence(oid('551d13'), der(0x04, sequence(der(0x01, Buffer.from([0xff])))));
+  const subject = commonName(name);
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),
@@ -31,29 +30,10 @@ export function certifiedKey(name: string, wishes: CertificateWishes = {}): Cert
     sequence(time(wishes.startsAt ?? new Date(now - DAY_MS)), time(wishes.endsAt ?? new Date(now + DAY_MS))),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(altName, ...(wishes.isAuthority === true ? [authority] : []))),
+    der(0xa3, sequence(dnsNames(name), ...(wishes.isAuthority === true ? [basicConstraints(true)] : []))),
   );
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
-  const base64 = sequence(body, SHA256_WITH_RSA, signature).toString('base64').replace(/.{64}/g, '$&\n');
-  return { privateKey, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, certificate: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n` };
-}
-
-function der(tag: number, ...parts: Buffer[]): Buffer {
-  const body = Buffer.concat(parts);
-  const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255];
-  return Buffer.concat([Buffer.from([tag, ...length]), body]);
-}
-
-function sequence(...parts: Buffer[]): Buffer {
-  return der(0x30, ...parts);
-}
-
-function oid(hex: string): Buffer {
-  return der(0x06, Buffer.from(hex, 'hex'));
-}
-
-function time(at: Date): Buffer {
-  return der(0x18, Buffer.from(at.toISOString().replace(/[-:T]|\.\d+/g, '')));
+  const certificate = signedPem(body, SHA256_WITH_RSA, sign('sha256', body, privateKey));
+  return { privateKey, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, certificate };
 }
 
 const SHA256_WITH_RSA = sequence(oid('2a864886f70d01010b'), der(0x05));

@@ -1,4 +1,5 @@
 export { certifiedKey, type CertifiedKey } from './certificate.js';
+export { newAuthority, newCertificate, type Authority, type CertificateOptions, type Identity } from './certificates.js';
 export { TestClock } from './clock.js';
 export { freshDatabase } from './database.js';
 export { earlyInAMinute, eventually } from './eventually.js';
