@@ -41,6 +41,8 @@ export const Incident = Type.Object({
   quiet: Type.Optional(nullable(Quiet)),
   dedupKey: Type.String(),
   source: Type.String(),
+  /** What kind of trouble its newest event was of, where it says so (`ssl_expiry`): routing rules can ask for it beside the event type. */
+  class: Type.Optional(Type.String()),
   service: Named,
   assignee: nullable(Type.Object({ id: Type.String(), name: Type.String(), type: Type.Optional(Type.String()) })),
   eventCount: Type.Integer({ minimum: 0 }),

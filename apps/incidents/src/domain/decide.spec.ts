@@ -76,6 +76,11 @@ describe('one dedup key', () => {
     expect(key.open).toMatchObject({ severity: 'critical', urgency: 'HIGH', version: 2 });
   });
 
+  it('has the class of its newest event that says one', () => {
+    expect(run([event('trigger', { class: 'a' }), event('trigger', { class: 'b' }), event('trigger')]).key.open?.class).toBe('b');
+    expect(run([event('trigger')]).key.open?.class).toBeNull();
+  });
+
   it.each([['critical', 'HIGH'], ['error', 'HIGH'], ['warning', 'MEDIUM'], ['info', 'LOW']] as const)('%s is of %s urgency', (severity, urgency) => {
     expect(urgencyOf(severity)).toBe(urgency);
   });

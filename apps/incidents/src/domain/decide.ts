@@ -52,7 +52,7 @@ export function incidentOfTrigger(event: Event, rules: Pick<TenantRules, 'servic
 function opened(event: Event, service: ServiceRules | undefined, id: string): Change {
   const incident: IncidentState = {
     id, serviceId: event.serviceId, integrationId: event.integrationId, scopeId: event.scopeId, dedupKey: event.dedupKey,
-    title: event.summary, source: event.source, status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity), eventCount: 1,
+    title: event.summary, source: event.source, class: event.class ?? null, status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity), eventCount: 1,
     version: 1, openedAt: event.acceptedAt, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
     details: event.details, links: event.links, priority: null, assignee: null, tags: [], fields: {}, plan: NO_PLAN,
   };
@@ -63,7 +63,7 @@ function opened(event: Event, service: ServiceRules | undefined, id: string): Ch
 function reopened(last: IncidentState, event: Event): Change {
   return changed(last, 'reopened', {
     status: 'OPEN', severity: event.severity, eventCount: last.eventCount + 1, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
-    details: event.details, links: event.links.length > 0 ? event.links : last.links, plan: { ...last.plan, snoozedUntil: null },
+    details: event.details, class: event.class ?? last.class, links: event.links.length > 0 ? event.links : last.links, plan: { ...last.plan, snoozedUntil: null },
   });
 }
 
@@ -88,7 +88,7 @@ function repeat(key: KeyState, open: IncidentState, event: Event, situation: Sit
   const fixed = situation.rules.service(open.serviceId)?.urgency ?? null;
   const patch: Partial<IncidentState> = {
     severity, urgency: fixed ?? (worse ? urgencyOf(severity) : open.urgency), eventCount: open.eventCount + 1,
-    lastTriggeredAt: later(open.lastTriggeredAt, event.acceptedAt), details: event.details, links: event.links.length > 0 ? event.links : open.links,
+    lastTriggeredAt: later(open.lastTriggeredAt, event.acceptedAt), details: event.details, class: event.class ?? open.class, links: event.links.length > 0 ? event.links : open.links,
   };
   if (!worse) return { ...unchanged(key, { ...open, ...patch }), effect: 'repeated' };
   const settled = settleQuiet({ ...open, ...patch }, key, situation);

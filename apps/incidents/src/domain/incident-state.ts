@@ -12,6 +12,7 @@ export interface IncidentState {
   readonly dedupKey: string;
   readonly title: string;
   readonly source: string;
+  readonly class: string | null;
   readonly status: IncidentStatus;
   readonly severity: Severity;
   readonly urgency: Urgency;

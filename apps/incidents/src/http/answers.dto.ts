@@ -26,6 +26,8 @@ export class IncidentAnswer implements Incident {
   @Nullable() @IsString() priority!: string | null;
   @IsString() dedupKey!: string;
   @IsString() source!: string;
+  /** What kind of trouble its newest event was of, where it says so. */
+  @IsOptional() @IsString() class?: string;
   @ValidateNested() @Type(() => NamedAnswer) service!: NamedAnswer;
   @Nullable() @ValidateNested() @Type(() => NamedAnswer) assignee!: NamedAnswer | null;
   @IsInt() eventCount!: number;

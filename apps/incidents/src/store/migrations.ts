@@ -88,3 +88,16 @@ export class Incidents1763700000000 implements MigrationInterface {
     await runner.query('drop table timeline, incident_events, incident_numbers, incident_keys, incidents, services');
   }
 }
+
+/** What kind of trouble an incident is, as its newest event says. */
+export class IncidentClass1795510000000 implements MigrationInterface {
+  readonly name = 'IncidentClass1795510000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table incidents add column class text');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table incidents drop column class');
+  }
+}

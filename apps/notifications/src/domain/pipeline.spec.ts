@@ -6,6 +6,8 @@ import { acknowledgeEvent, subjectOfChange, subjectOfNotice, type Subject } from
 
 const change = INCIDENTS.example.changes[0]!;
 const triggered = subjectOfChange(INCIDENTS.example.tenantId, change, 'https://console.example.com');
+const ofClass = subjectOfChange(INCIDENTS.example.tenantId, { ...change, incident: { ...change.incident, class: 'ssl_expiry' } }, '');
+const aside = subjectOfChange(INCIDENTS.example.tenantId, { ...change, change: 'snoozed', incident: { ...change.incident, class: 'ssl_expiry' } }, '');
 const notice = subjectOfNotice({ ...NOTICES.example, tags: ['tls'], branch: 'north' });
 
 function rule(id: string, fields: Partial<RoutingRule> = {}): RoutingRule {
@@ -17,6 +19,9 @@ describe('which rules match', () => {
     ['no condition', triggered, {}, true],
     ['its event type', triggered, { eventTypes: ['incident.resolved', 'incident.triggered'] }, true],
     ['another event type', triggered, { eventTypes: ['incident.resolved'] }, false],
+    ['its class', ofClass, { eventTypes: ['ssl_expiry'] }, true],
+    ['its class, of what is told by its own name alone', aside, { eventTypes: ['ssl_expiry'] }, false],
+    ['another class', ofClass, { eventTypes: ['ssl_failure'] }, false],
     ['its severity', triggered, { severities: ['critical'] }, true],
     ['another severity', triggered, { severities: ['warning'] }, false],
     ['its urgency', triggered, { urgencies: ['HIGH'] }, true],

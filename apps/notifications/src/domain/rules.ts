@@ -42,7 +42,9 @@ export function inOrder(rules: readonly RoutingRule[]): RoutingRule[] {
 
 function matches(subject: Subject, { eventTypes, severities, urgencies, serviceIds, tags, branches, statusChanges }: Conditions): boolean {
   if (subject.aside && eventTypes === undefined) return false;
-  return among(eventTypes, subject.eventType) && among(severities, subject.severity) && among(urgencies, subject.urgency) && among(serviceIds, subject.serviceId)
+  // What is aside is told to those who ask for it by its own name.
+  const isAskedFor = among(eventTypes, subject.eventType) || (!subject.aside && among(eventTypes, subject.class));
+  return isAskedFor && among(severities, subject.severity) && among(urgencies, subject.urgency) && among(serviceIds, subject.serviceId)
     && among(branches, subject.branch) && among(statusChanges, subject.statusChange) && (tags === undefined || tags.some((tag) => subject.tags.includes(tag)));
 }
 

@@ -8,6 +8,8 @@ export interface Subject {
   readonly tenantId: string;
   readonly traceId: string;
   readonly eventType: string;
+  /** An incident's class (`ssl_expiry`): a rule that asks for it as an event type means each change of such an incident. */
+  readonly class: string | null;
   readonly severity: Severity;
   readonly urgency: Urgency | null;
   readonly serviceId: string | null;
@@ -47,8 +49,8 @@ export function subjectOfChange(tenantId: string, change: IncidentChange, consol
   const { incident } = change;
   const source = incident.links[0]?.href;
   return {
-    id: change.id, tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), severity: incident.severity, urgency: incident.urgency,
-    serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change, aside: ASIDE.has(change.change),
+    id: change.id, tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), class: incident.class ?? null, severity: incident.severity,
+    urgency: incident.urgency, serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change, aside: ASIDE.has(change.change),
     fingerprint: `incident/${incident.id}`, content: `${change.change}/${change.version}`,
     incident: { id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id, integrationId: change.integrationId, dedupKey: incident.dedupKey },
     text: {
@@ -68,7 +70,7 @@ export function subjectOfChange(tenantId: string, change: IncidentChange, consol
 export function subjectOfNotice(notice: BusNotice): Subject {
   const { tenantId, traceId, eventType, severity, occurredAt, title, body, fields, sourceUrl } = notice;
   return {
-    id: notice.id, tenantId, traceId, eventType, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
+    id: notice.id, tenantId, traceId, eventType, class: null, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
     statusChange: null, aside: false, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
     text: {
       tenantId, traceId, eventType, occurredAt, title, severity,

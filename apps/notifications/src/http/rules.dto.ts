@@ -3,6 +3,7 @@ import { ArrayMaxSize, ArrayMinSize, IsBoolean, IsIn, IsInt, IsObject, IsOptiona
 import { SEVERITY_NAMES } from '../domain/event-types.js';
 
 export class RuleConditions {
+  /** See GET /api/v1/event-types; an incident's class (`ssl_expiry`) means every change of such an incident. */
   @IsOptional() @IsString({ each: true }) @MaxLength(120, { each: true }) @ArrayMinSize(1) @ArrayMaxSize(100)
   eventTypes?: string[];
 
