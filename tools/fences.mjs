@@ -32,7 +32,7 @@ const importRules = [
 const textRules = [
   { rule: 'only libs/database makes a DataSource', at: ({ lib }) => lib !== 'database', pattern: /\bnew DataSource\(/ },
   { rule: 'only libs/outbound opens connections', at: ({ isSpec, lib }) => !isSpec && !['outbound', 'testing'].includes(lib), pattern: /(?<![\w.$])(globalThis\.)?fetch\(|\bnew WebSocket\(/ },
-  { rule: 'domain/ has no clock, no randomness, no environment', at: ({ isSpec, path }) => !isSpec && path.includes('/src/domain/'), pattern: /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\brandom(UUID|Bytes|Int)\(|\bnewId\(|\bprocess\.env\b|\basync\b/ },
+  { rule: 'domain/ has no clock, no randomness, no environment', at: ({ isSpec, path }) => !isSpec && /\/src\/([^/]+\/)?domain\//.test(path), pattern: /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\brandom(UUID|Bytes|Int)\(|\bnewId\(|\bprocess\.env\b|\basync\b/ },
 ];
 
 const IMPORT = /\b(?:import|export)\b(?<type>\s+type\b)?(?<names>[^'"`;()=]*?)\bfrom\s*['"](?<from>[^'"]+)['"]|\bimport\s*['"](?<bare>[^'"]+)['"]|\b(?:import|require)\(\s*['"](?<dynamic>[^'"]+)['"]/g;
@@ -55,7 +55,7 @@ function factsOf(path) {
   const [kind, name] = path.split('/');
   return {
     path, project: `${kind}/${name}`, lib: kind === 'libs' ? name : undefined,
-    isSpec: path.endsWith('.spec.ts') || path.includes('/conformance') || path.includes('/src/scenarios/'), isPureFolder: /\/src\/(domain|sources)\//.test(path),
+    isSpec: path.endsWith('.spec.ts') || path.includes('/conformance') || path.includes('/src/scenarios/'), isPureFolder: /\/src\/([^/]+\/)?(domain|sources)\//.test(path),
   };
 }
 

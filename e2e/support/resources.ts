@@ -4,7 +4,7 @@ import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
 
-const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace'] as const;
+const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Ids = Readonly<Record<Kind, string>>;
 
@@ -25,11 +25,15 @@ const COLLECTIONS: Readonly<Record<string, Kind>> = {
   '/api/v1/replay-jobs': 'job',
   '/api/v1/api-keys': 'apiKey',
   '/api/v1/users': 'user',
+  '/api/v1/monitors/heartbeats': 'heartbeat',
+  '/api/v1/monitors/tls': 'tls',
+  '/api/v1/monitors/obligations': 'obligation',
 };
 
 /** Path parameters that are no id of a tenant's resource, with a value for each and why. */
 export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) => string; readonly reason: string }>> = {
   '/a': { value: () => 'no-such-token', reason: 'a signed token speaks for itself (email-acknowledge)' },
+  '/api/heartbeats': { value: () => '0'.repeat(32), reason: 'the key of a heartbeat is its credential: one that nobody has is a 401' },
   '/api/integrations': { value: () => 'events', reason: 'the name of a source' },
   '/api/v1/integration-types': { value: () => 'events', reason: 'the name of a source' },
   '/api/v1/trace': { value: ({ trace }) => trace, reason: 'of a trace one sees what is one\'s own: nothing, for a stranger' },
@@ -69,6 +73,9 @@ export async function oneOfEach(world: World): Promise<Ids> {
   const channel = await world.channel('webhook', { url: receiver.url, secret: 'a-secret-of-the-tenant' });
   const [rule] = await operator.list<Named>('/api/v1/customer/notification-routing-rules');
   const route = await world.route('isolated/#', receiver.url);
+  const heartbeat = await operator.post<Named>('/api/v1/monitors/heartbeats', { name: 'Nightly', serviceId: world.service.id, intervalSeconds: 3_600 });
+  const tls = await operator.post<Named>('/api/v1/monitors/tls', { serviceId: world.service.id, host: 'shop.example', enabled: false });
+  const obligation = await operator.post<{ id: string }>('/api/v1/monitors/obligations', { title: 'VAT', dueAt: '2100-01-31T09:00:00Z' });
   const user = await operator.post<{ id: string }>('/api/v1/users', { email: `ada-${world.tenantId}@example.com`, name: 'Ada', password: 'correct horse battery staple', role: 'viewer' });
   const { id: apiKey } = await operator.post<{ id: string }>('/api/v1/api-keys', { name: 'another', role: 'viewer', scopes: ['incidents:read'] });
   const event = await world.event(integration, EXAMPLE_EVENT);
@@ -86,7 +93,7 @@ export async function oneOfEach(world: World): Promise<Ids> {
   await receiver.stop();
   return {
     service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id,
-    trace: event.headers.get('x-signalbox-trace')!,
+    trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id,
   };
 }
 
@@ -97,16 +104,22 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   AcknowledgeBody: () => ({ note: 'seen' }),
   ActionBody: () => ({ note: 'seen' }),
   ChannelChange: (_, unique) => ({ name: `channel ${unique}`, enabled: true, config: { secret: 'another-secret' }, retryDelaysSeconds: [60] }),
+  DoneBody: () => ({ note: 'filed' }),
+  HeartbeatChange: ({ service }, unique) => ({ name: `heartbeat ${unique}`, serviceId: service, graceSeconds: 120 }),
   IntegrationChange: ({ service }, unique) => ({ name: `integration ${unique}`, serviceId: service, rateLimitPerMinute: 1000, severities: { red: 'critical' } }),
   NewApiKeyBody: (_, unique) => ({ name: `key ${unique}`, role: 'viewer', scopes: ['incidents:read'], expiresAt: '2099-01-01T00:00:00Z' }),
   NewChannel: (_, unique) => ({ name: `channel ${unique}`, kind: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }),
+  NewHeartbeat: ({ service }, unique) => ({ name: `heartbeat ${unique}`, serviceId: service, intervalSeconds: 3_600 }),
   NewIntegration: ({ service }, unique) => ({ name: `integration ${unique}`, type: 'events', serviceId: service }),
+  NewObligation: ({ service }, unique) => ({ title: `obligation ${unique}`, dueAt: '2100-01-31T09:00:00Z', serviceId: service }),
   NewRoute: (_, unique) => ({ name: `route ${unique}`, topic: `none/${unique}`, filter: { value: { $gt: 90 } }, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } } }),
   NewRule: ({ channel, service }, unique) => ({ name: `rule ${unique}`, enabled: false, conditions: { serviceIds: [service], severities: ['critical'] }, targets: [{ type: 'channel', id: channel }] }),
   NewService: (_, unique) => ({ name: `service ${unique}`, description: 'by a test' }),
   NewServiceIntegration: (_, unique) => ({ name: `integration ${unique}`, type: 'events' }),
   NewTenant: (_, unique) => ({ name: `tenant ${unique}` }),
+  NewTlsMonitor: ({ service }, unique) => ({ name: `certificate ${unique}`, serviceId: service, host: 'shop.example', enabled: false }),
   NewUser: (_, unique) => ({ email: `user-${unique}@example.com`, name: 'Eve', password: 'correct horse battery staple', role: 'viewer' }),
+  ObligationChange: ({ service }, unique) => ({ title: `obligation ${unique}`, serviceId: service }),
   PasswordChange: () => ({ currentPassword: 'not the password', newPassword: 'correct horse battery staple' }),
   PauseConsumer: () => ({ minutes: 1 }),
   Purge: ({ letter }) => ({ ids: [letter], dryRun: true }),
@@ -123,6 +136,7 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   SignatureSecret: () => ({ secret: 'a-secret-of-the-sender' }),
   TenantChange: (_, unique) => ({ name: `tenant ${unique}` }),
   TestRequested: () => ({ resolve: true }),
+  TlsMonitorChange: ({ service }, unique) => ({ name: `certificate ${unique}`, serviceId: service }),
   TrialRequest: () => ({ body: EXAMPLE_EVENT, headers: {} }),
   UserChange: () => ({ role: 'viewer' }),
 };

@@ -3,6 +3,7 @@ import { createIdentityVerifier, pemFromEnv } from '@signalbox/access';
 import { REPLAY_REQUESTS, questions } from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, entitySource } from '@signalbox/database';
 import { LogReader, ReadModel } from '@signalbox/messaging';
+import { addressPolicy, createOutbound } from '@signalbox/outbound';
 import { houseProviders, type Assembly, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import { settings, type Config } from './config.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
@@ -17,6 +18,8 @@ import { SetUpGuides } from './http/set-up-guide.js';
 import { whoAsks } from './http/who-asks.js';
 import { Intake } from './intake/intake.js';
 import { Spool } from './intake/spool.js';
+import { MonitorEntity } from './monitors/monitor.entity.js';
+import { createMonitors, type Monitors } from './monitors/monitors.js';
 import { HealthStore } from './store/health-store.js';
 import { IntegrationIndex } from './store/integration-index.js';
 import { IntegrationStore } from './store/integration-store.js';
@@ -29,7 +32,7 @@ class IngestModule {}
 export function assemble(context: ServiceContext<Config>): Assembly {
   const { bus, db, relay, config, log, metrics, health, box } = context;
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
-  const entities = entitySource({ url: config.DATABASE_URL, schema: 'ingest', entities: [IntegrationEntity] });
+  const entities = entitySource({ url: config.DATABASE_URL, schema: 'ingest', entities: [IntegrationEntity, MonitorEntity] });
   const index = new IntegrationIndex(db, bus, box, warn);
   const apiKeys = new ReadModel(bus, 'api-keys', warn);
   const services = new ReadModel(bus, 'services', warn);
@@ -37,12 +40,15 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const spool = new Spool(db, bus, new PartitionLeases(db, 'spool', 1), log);
   const intake = new Intake(spool);
   const requests = new RequestStore(db);
-  const gateway = assembleGateway(context, { index, apiKeys, services, intake, requests });
+  const policy = addressPolicy({ allowPrivate: String(config.OUTBOUND_ALLOW_PRIVATE), allowCidrs: config.OUTBOUND_ALLOW_CIDRS });
+  const outbound = createOutbound({ policy });
+  const monitors = createMonitors(context, { rows: new ResourceStore<MonitorEntity>(entities, MonitorEntity, (rows) => relay.offer(rows)), services, outbound, policy });
+  const gateway = assembleGateway(context, { index, apiKeys, services, intake, requests, outbound, heartbeats: monitors.heartbeats });
   health.add('integrations', () => index.ready);
   metrics.gauge('spool_rows', 'envelopes that wait in Postgres for the bus', [], (gauge) => gauge.set(spool.size));
 
   return {
-    module: nestModule(context, apiKeys, [
+    module: nestModule(context, apiKeys, monitors, [
       { provide: IntegrationStore, useValue: store }, { provide: Intake, useValue: intake }, { provide: RequestStore, useValue: requests },
       { provide: HealthStore, useValue: new HealthStore(db) }, { provide: SetUpGuides, useValue: new SetUpGuides(config.PUBLIC_INGEST_URL) },
     ]),
@@ -56,6 +62,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },
       { name: 'services', start: () => services.start(), stop: () => services.stop() },
       { name: 'spool', start: () => spool.start(), stop: async () => { await intake.settled(); await spool.stop(); } },
+      { name: 'outbound', start: () => undefined, stop: () => outbound.close() },
+      monitors.background,
       ...gateway.background,
     ],
     consumers: [
@@ -70,12 +78,12 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   };
 }
 
-function nestModule(context: ServiceContext<Config>, apiKeys: ReadModel<'api-keys'>, providers: Provider[]): DynamicModule {
+function nestModule(context: ServiceContext<Config>, apiKeys: ReadModel<'api-keys'>, monitors: Monitors, providers: Provider[]): DynamicModule {
   const { IDENTITY_PUBLIC_KEY: publicKey, INGEST_SCRAPE_TOKEN: scrapeToken } = context.config;
   return {
     module: IngestModule,
-    controllers: [HealthController, IntegrationsController, IntegrationTrialsController, RequestsController, IntegrationTypesController],
-    providers: [...houseProviders(context, whoAsks(createIdentityVerifier(pemFromEnv(publicKey)), apiKeys, scrapeToken)), ...providers],
+    controllers: [HealthController, IntegrationsController, IntegrationTrialsController, RequestsController, IntegrationTypesController, ...monitors.controllers],
+    providers: [...houseProviders(context, whoAsks(createIdentityVerifier(pemFromEnv(publicKey)), apiKeys, scrapeToken)), ...monitors.providers, ...providers],
   };
 }
 

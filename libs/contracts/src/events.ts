@@ -8,7 +8,7 @@ export const EventAction = Type.Union([Type.Literal('trigger'), Type.Literal('ac
 export const Event = Type.Object({
   id: Id,
   traceId: Id,
-  /** What the dedup key is unique within: the integration, or for API keys the service. */
+  /** What the dedup key is unique within: the integration, or for API keys the service, or the monitor itself. */
   scopeId: Id,
   serviceId: Id,
   integrationId: nullable(Id),

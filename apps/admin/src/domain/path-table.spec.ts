@@ -8,6 +8,7 @@ describe('the path table', () => {
     [`/api/v1/integrations/${ID}/rotate-key`, 'ingest'],
     ['/api/v1/integration-types', 'ingest'],
     [`/api/v1/services/${ID}/integrations`, 'ingest'],
+    [`/api/v1/monitors/tls/${ID}/check`, 'ingest'],
     ['/api/integrations/health', 'ingest'],
     ['/api/v1/services', 'incidents'],
     [`/api/v1/services/${ID}`, 'incidents'],
@@ -34,7 +35,7 @@ describe('the path table', () => {
   it.each([
     '/', '', '/api', '/api/v1', '/api/v1/session', '/api/v1/users', '/api/v1/tenants', '/api/v1/api-keys', '/api/v1/audit-log', `/api/v1/trace/${ID}`, '/api/openapi.json',
     '/api/v1/servicesx', '/api/v1/busy', '/API/v1/services', '//api/v1/services', '/x/api/v1/services',
-    '/api/integrations/github', '/api/integrations/health/more', '/api/cron/retries/1', '/api/v1/customer', '/api/v1/messages', '/api/events',
+    '/api/integrations/github', '/api/integrations/health/more', '/api/cron/retries/1', '/api/v1/customer', '/api/v1/messages', '/api/events', '/api/heartbeats/key',
   ])('%s is passed to nobody', (path) => expect(ownerOf(path)).toBeUndefined());
 
   it('a service with an empty id is no service with integrations', () => {

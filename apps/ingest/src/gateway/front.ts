@@ -11,6 +11,7 @@ import type { MessageEndpoint } from './message-endpoint.js';
 import type { PagerDutyEndpoint } from './pagerduty-endpoint.js';
 import { gatewayRequest, type GatewayRequest } from './request.js';
 import type { RequestLog } from '../request-log/request-log.js';
+import { HEARTBEATS_PATH, type HeartbeatEndpoint } from '../monitors/heartbeats/heartbeat-endpoint.js';
 import { CannotLookUpError } from '../store/integration-index.js';
 import { CannotFetchError } from './vendor-documents.js';
 
@@ -21,6 +22,7 @@ export interface Endpoints {
   readonly integrations: IntegrationEndpoint;
   readonly messages: MessageEndpoint;
   readonly ackLinks: AckLinkEndpoint;
+  readonly heartbeats: HeartbeatEndpoint;
 }
 
 interface Route { readonly label: string; readonly methods: readonly string[]; serve(request: GatewayRequest): Promise<GatewayAnswer> }
@@ -54,7 +56,7 @@ async function serve(route: Route, request: GatewayRequest): Promise<GatewayAnsw
 }
 
 /** Which endpoint serves a path; undefined leaves it to the framework. `openapi.ts` tells of each of them. */
-export function routeOf({ events, pagerDuty, alertmanager, integrations, messages, ackLinks }: Endpoints, path: string): Route | undefined {
+export function routeOf({ events, pagerDuty, alertmanager, integrations, messages, ackLinks, heartbeats }: Endpoints, path: string): Route | undefined {
   switch (path) {
     case '/api/events': return { label: 'events', methods: ['POST'], serve: (request) => events.eventsApi(request) };
     case '/v2/enqueue': return { label: 'enqueue', methods: ['POST'], serve: (request) => pagerDuty.enqueue(request) };
@@ -69,6 +71,7 @@ export function routeOf({ events, pagerDuty, alertmanager, integrations, message
   if (integrationType !== undefined && integrationType !== 'health') {
     return { label: `integrations/${integrationType}`, methods: ['POST', 'PUT', 'GET'], serve: (request) => integrations.accept(request, integrationType.toLowerCase()) };
   }
+  if (path.startsWith(HEARTBEATS_PATH)) return { label: 'heartbeats', methods: ['POST', 'GET', 'HEAD'], serve: (request) => heartbeats.serve(request) };
   if (path.startsWith('/a/')) return { label: 'ack-link', methods: ['GET', 'POST'], serve: (request) => ackLinks.serve(request) };
   return undefined;
 }

@@ -104,6 +104,8 @@ export const gatewaySchemas = {
     headers: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 1024 }))),
   }, { additionalProperties: false, examples: [{ topic: 'devices/7/temperature', payload: { value: 91 } }] }),
 
+  HeartbeatAccepted: Type.Object({ status: Type.Literal('success'), message: Type.String() }),
+
   MessageAccepted: Type.Object({ status: Type.Literal('success'), id: Type.String() }),
   MessagesAccepted: Type.Object({
     status: Type.Literal('success'), accepted: Type.Integer(), ids: Type.Array(Type.String()),
@@ -128,6 +130,7 @@ export function gatewayDocument(): OpenApiDocument {
       '/-/ready': { get: probe('alertmanagerReady', 'Answers 200 once the gateway knows its integrations, 503 before') },
       '/api/integrations/{type}': { post: integration() },
       '/api/v1/messages': { post: messages() },
+      '/api/heartbeats/{key}': { get: heartbeat('beatByGet'), post: heartbeat('beat') },
       '/a/{token}': { get: ackLink('showAckLink', 'A page that asks for the click'), post: ackLink('followAckLink', 'Acknowledges: repeats stop') },
     },
     components: {
@@ -219,6 +222,14 @@ function messages(): Operation {
       202: { description: 'Stored.', headers: TRACE_HEADER, content: json({ anyOf: [ref('MessageAccepted'), ref('MessagesAccepted')] }) },
       ...problems(400, 401, 403, 413, 415, 503),
     },
+  };
+}
+
+function heartbeat(operationId: string): Operation {
+  return {
+    operationId, summary: 'A beat of a heartbeat: it is alive (HEAD does it too)', tags: ['gateway'], security: [],
+    parameters: [{ name: 'key', in: 'path', required: true, description: "the heartbeat's key, as GET /api/v1/monitors/heartbeats shows it", schema: { type: 'string' } }],
+    responses: { 202: { description: 'Stored.', content: json(ref('HeartbeatAccepted')) }, ...problems(401, 503) },
   };
 }
 

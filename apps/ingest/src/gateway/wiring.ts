@@ -1,7 +1,7 @@
 import { deriveKey } from '@signalbox/access';
 import { ACK_LINK_PURPOSE } from '@signalbox/contracts';
 import type { ReadModel } from '@signalbox/messaging';
-import { addressPolicy, createOutbound } from '@signalbox/outbound';
+import type { Outbound } from '@signalbox/outbound';
 import type { Background, FrontHandler, ServiceContext } from '@signalbox/runtime';
 import type { Config } from '../config.js';
 import type { Intake } from '../intake/intake.js';
@@ -10,6 +10,7 @@ import { RefusedEvents } from '../refused/refused-events.js';
 import { RequestLog } from '../request-log/request-log.js';
 import { RequestLogWriter } from '../request-log/writer.js';
 import { CountStore } from '../store/count-store.js';
+import type { HeartbeatEndpoint } from '../monitors/heartbeats/heartbeat-endpoint.js';
 import type { IntegrationIndex } from '../store/integration-index.js';
 import { RateLeaseStore } from '../store/rate-lease-store.js';
 import type { RequestStore } from '../store/request-store.js';
@@ -32,17 +33,18 @@ export interface Shared {
   readonly services: ReadModel<'services'>;
   readonly intake: Intake;
   readonly requests: RequestStore;
+  readonly outbound: Outbound;
+  readonly heartbeats: HeartbeatEndpoint;
 }
 
 /** The wiring of everything that a sender's request meets: its endpoints in front of the framework, and what runs beside them. */
-export function assembleGateway(context: ServiceContext<Config>, { index, apiKeys, services, intake, requests }: Shared): { readonly front: FrontHandler; readonly background: readonly Background[] } {
+export function assembleGateway(context: ServiceContext<Config>, { index, apiKeys, services, intake, requests, outbound, heartbeats }: Shared): { readonly front: FrontHandler; readonly background: readonly Background[] } {
   const { bus, db, config, log, metrics } = context;
   warnOfSwitches(context);
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
   const refusals = metrics.counter('refused_events_total', 'what a known sender sent and nobody could understand: kept as a dead letter, a repeat of one, or over the cap', ['reason', 'fate']);
   const refused = new RefusedEvents(new LetterBox(bus, db), (reason, fate) => refusals.inc({ reason, fate }));
   const credentials = new Credentials(index, apiKeys, services);
-  const outbound = createOutbound({ policy: addressPolicy({ allowPrivate: String(config.OUTBOUND_ALLOW_PRIVATE), allowCidrs: config.OUTBOUND_ALLOW_CIDRS }) });
   const switches = { verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT };
   const rateLeases = new RateLeaseStore(db, warn);
   const gate = new Gate(switches, new RateLimit(rateLeases, warn), config.PUBLIC_INGEST_URL.replace(/\/$/, ''), new VendorDocuments(outbound));
@@ -57,9 +59,9 @@ export function assembleGateway(context: ServiceContext<Config>, { index, apiKey
       integrations: new IntegrationEndpoint(credentials, gate, intake, refused, config.INTEGRATION_VERIFY_SIGNATURES),
       messages: new MessageEndpoint(credentials, intake),
       ackLinks: new AckLinkEndpoint(intake, config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, ACK_LINK_PURPOSE))),
+      heartbeats,
     }, requestLog, metrics, log),
     background: [
-      { name: 'outbound', start: () => undefined, stop: () => outbound.close() },
       { name: 'rate leases', start: () => rateLeases.start(), stop: () => rateLeases.stop() },
       { name: 'request log', start: () => requestLogWriter.start(), stop: () => requestLogWriter.stop() },
     ],
