@@ -1,5 +1,5 @@
 import type { INestApplication, Type } from '@nestjs/common';
-import { HTTP_CODE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { CUSTOM_ROUTE_ARGS_METADATA, HTTP_CODE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ModulesContainer } from '@nestjs/core';
 import { IdPipe } from '../input-pipe.js';
@@ -114,11 +114,11 @@ function json(schema: Schema): Record<string, { schema: Schema }> {
   return { 'application/json': { schema } };
 }
 
-/** What a handler takes, from the metadata that Nest keeps of its parameters. */
+/** What a handler takes, from the metadata that Nest keeps of its parameters. Parameters of decorators of our own are named at random, and may begin with any number. */
 function argumentsOf(controller: Type<unknown>, handlerName: string): Argument[] {
   const types = Reflect.getMetadata('design:paramtypes', controller.prototype as object, handlerName) as unknown[] | undefined ?? [];
   const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handlerName) as Record<string, { index: number; data?: unknown; pipes?: unknown[] }> | undefined ?? {};
-  return Object.entries(args).map(([key, { index, data, pipes = [] }]) => ({
+  return Object.entries(args).filter(([key]) => !key.includes(CUSTOM_ROUTE_ARGS_METADATA)).map(([key, { index, data, pipes = [] }]) => ({
     kind: Number.parseInt(key, 10) as RouteParamtypes, name: typeof data === 'string' ? data : undefined, type: types[index], pipes,
   }));
 }
