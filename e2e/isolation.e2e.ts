@@ -136,7 +136,7 @@ describe("another tenant's administrator", () => {
 
 /** What viewers may do although it is no GET: they look, or it is about themselves. */
 const VIEWERS_MAY = [
-  'DELETE /api/v1/session', 'PUT /api/v1/session/password', 'POST /api/v1/customer/message-routes/test', 'POST /api/v1/customer/message-routes/{id}/test', 'POST /api/v1/integrations/{id}/try',
+  'DELETE /api/v1/session', 'PUT /api/v1/session/password', 'PUT /api/v1/session/time-zone', 'POST /api/v1/customer/message-routes/test', 'POST /api/v1/customer/message-routes/{id}/test', 'POST /api/v1/integrations/{id}/try',
 ];
 
 describe('a role', () => {

@@ -4,7 +4,7 @@ import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
 
-const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation'] as const;
+const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Ids = Readonly<Record<Kind, string>>;
 
@@ -28,6 +28,7 @@ const COLLECTIONS: Readonly<Record<string, Kind>> = {
   '/api/v1/monitors/heartbeats': 'heartbeat',
   '/api/v1/monitors/tls': 'tls',
   '/api/v1/monitors/obligations': 'obligation',
+  '/api/v1/teams': 'team',
 };
 
 /** Path parameters that are no id of a tenant's resource, with a value for each and why. */
@@ -44,7 +45,7 @@ export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) 
 /** Whose id a field of a body or a query holds. */
 export const FIELDS: Readonly<Record<string, Kind>> = {
   serviceId: 'service', service_id: 'service', service: 'service', serviceIds: 'service', 'targets.id': 'channel', providerIds: 'channel',
-  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter',
+  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user',
 };
 
 /** Whether all ids in its path are a tenant's own. */
@@ -77,6 +78,7 @@ export async function oneOfEach(world: World): Promise<Ids> {
   const tls = await operator.post<Named>('/api/v1/monitors/tls', { serviceId: world.service.id, host: 'shop.example', enabled: false });
   const obligation = await operator.post<{ id: string }>('/api/v1/monitors/obligations', { title: 'VAT', dueAt: '2100-01-31T09:00:00Z' });
   const user = await operator.post<{ id: string }>('/api/v1/users', { email: `ada-${world.tenantId}@example.com`, name: 'Ada', password: 'correct horse battery staple', role: 'viewer' });
+  const team = await operator.post<{ id: string }>('/api/v1/teams', { name: 'Web', members: [{ userId: user.id, lead: true }] });
   const { id: apiKey } = await operator.post<{ id: string }>('/api/v1/api-keys', { name: 'another', role: 'viewer', scopes: ['incidents:read'] });
   const event = await world.event(integration, EXAMPLE_EVENT);
   await world.message({ topic: 'isolated/a', payload: 1 });
@@ -92,8 +94,7 @@ export async function oneOfEach(world: World): Promise<Ids> {
   await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, { withinMs: 10_000, describe: 'the request to be counted' });
   await receiver.stop();
   return {
-    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id,
-    trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id,
+    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id,
   };
 }
 
@@ -116,6 +117,7 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   NewRule: ({ channel, service }, unique) => ({ name: `rule ${unique}`, enabled: false, conditions: { serviceIds: [service], severities: ['critical'] }, targets: [{ type: 'channel', id: channel }] }),
   NewService: (_, unique) => ({ name: `service ${unique}`, description: 'by a test' }),
   NewServiceIntegration: (_, unique) => ({ name: `integration ${unique}`, type: 'events' }),
+  NewTeam: ({ user }, unique) => ({ name: `team ${unique}`, members: [{ userId: user, lead: true }] }),
   NewTenant: (_, unique) => ({ name: `tenant ${unique}` }),
   NewTlsMonitor: ({ service }, unique) => ({ name: `certificate ${unique}`, serviceId: service, host: 'shop.example', enabled: false }),
   NewUser: (_, unique) => ({ email: `user-${unique}@example.com`, name: 'Eve', password: 'correct horse battery staple', role: 'viewer' }),
@@ -134,11 +136,13 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   ServiceChange: (_, unique) => ({ name: `service ${unique}`, description: 'changed' }),
   SignInBody: (_, unique) => ({ email: `nobody-${unique}@example.com`, password: 'correct horse battery staple' }),
   SignatureSecret: () => ({ secret: 'a-secret-of-the-sender' }),
+  TeamChange: ({ user }, unique) => ({ name: `team ${unique}`, description: 'changed', members: [{ userId: user }] }),
   TenantChange: (_, unique) => ({ name: `tenant ${unique}` }),
   TestRequested: () => ({ resolve: true }),
   TlsMonitorChange: ({ service }, unique) => ({ name: `certificate ${unique}`, serviceId: service }),
+  TimeZoneChange: () => ({ timeZone: 'Europe/Berlin' }),
   TrialRequest: () => ({ body: EXAMPLE_EVENT, headers: {} }),
-  UserChange: () => ({ role: 'viewer' }),
+  UserChange: () => ({ role: 'viewer', timeZone: 'UTC' }),
 };
 
 /** A body that the operation takes, with these ids wherever it refers to something; names are new each time. Undefined for an operation without one. */

@@ -1,5 +1,5 @@
 import { createIdentityVerifier, hashKey, newIdentityKeys, pemFromEnv } from '@signalbox/access';
-import { AUDIT, newId, questions, subjects, type DirectoryEntry, type TraceEntry } from '@signalbox/contracts';
+import { AUDIT, memberKey, newId, questions, subjects, type DirectoryEntry, type TraceEntry } from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
 import { Bus, ReadModel } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
@@ -275,6 +275,11 @@ describe('roles and tenants', () => {
       ['POST', '/api/v1/users', {}, [401, 403, 403, 400, 400]],
       ['PATCH', `/api/v1/users/${newId()}`, { role: 'viewer' }, [401, 403, 403, 404, 404]],
       ['DELETE', `/api/v1/users/${newId()}`, undefined, [401, 403, 403, 404, 404]],
+      ['PUT', '/api/v1/session/time-zone', {}, [401, 400, 400, 400, 400]],
+      ['GET', '/api/v1/teams', undefined, [401, 200, 200, 200, 200]],
+      ['POST', '/api/v1/teams', {}, [401, 403, 400, 400, 400]],
+      ['PATCH', `/api/v1/teams/${newId()}`, {}, [401, 403, 404, 404, 404]],
+      ['DELETE', `/api/v1/teams/${newId()}`, undefined, [401, 403, 404, 404, 404]],
       ['GET', '/api/v1/api-keys', undefined, [401, 403, 403, 200, 200]],
       ['POST', '/api/v1/api-keys', {}, [401, 403, 403, 400, 400]],
       ['DELETE', `/api/v1/api-keys/${newId()}`, undefined, [401, 403, 403, 404, 404]],
@@ -394,6 +399,119 @@ describe('the audit log', () => {
     await expect(own.query('delete from audit_log')).rejects.toThrow(/permission denied/);
     await expect(own.query(`update audit_log set action = 'nothing'`)).rejects.toThrow(/permission denied/);
     await own.close();
+  });
+});
+
+describe('people', () => {
+  const member = (tenantId: string, userId: unknown) => bus.ask<DirectoryEntry<'members'>>(questions.directory('members'), { key: memberKey(tenantId, String(userId)) });
+  const newMember = async (admin: Caller, fields: Body = {}): Promise<Body> => {
+    const { status, body } = await admin.post('/api/v1/users', { email: `${newId()}@example.com`, name: 'Ada', password: 'a password of its own', role: 'viewer', ...fields });
+    expect(status).toBe(201);
+    return body;
+  };
+
+  it('a time zone is an IANA name, UTC unless told, and an administrator sets it while the account is in one tenant only', async () => {
+    const { admin, id: tenantId } = await newTenant();
+    const { id, email } = await newMember(admin);
+    expect((await admin.get(`/api/v1/users/${String(id)}`)).body.timeZone).toBe('UTC');
+    for (const timeZone of ['Mars/Olympus', '+01:00', '', 7]) expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone })).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path: 'timeZone' })]) });
+    expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Europe/Berlin' })).body).toMatchObject({ timeZone: 'Europe/Berlin', role: 'viewer', version: 2 });
+    const operator = await signIn(OPERATOR);
+    const other = await newTenant();
+    await call('POST', '/api/v1/users', { body: { email, name: 'Ada', password: 'of no account at all', role: 'editor' }, headers: { ...operator.headers, 'x-tenant-id': other.id } });
+    expect((await other.admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Asia/Tokyo' })).body).toMatchObject({ status: 409, type: 'urn:signalbox:problem:account-shared' });
+    expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Europe/Berlin', role: 'editor' })).body).toMatchObject({ role: 'editor', version: 3 });
+    expect((await member(tenantId, id))!.value).toMatchObject({ timeZone: 'Europe/Berlin', role: 'editor' });
+  });
+
+  it('who chooses their own time zone does so in all of their tenants, and the directory tells of each', async () => {
+    const { admin, id: tenantId } = await newTenant();
+    const { id, email } = await newMember(admin);
+    const other = await newTenant();
+    const operator = await signIn(OPERATOR);
+    await call('POST', '/api/v1/users', { body: { email, name: 'Ada', password: 'of no account at all', role: 'editor' }, headers: { ...operator.headers, 'x-tenant-id': other.id } });
+    const own = await signIn({ email: String(email), password: 'a password of its own' });
+    expect((await call('PUT', '/api/v1/session/time-zone', { body: { timeZone: 'Asia/Tokyo' }, headers: own.headers })).body).toMatchObject({ id, timeZone: 'Asia/Tokyo', version: 2 });
+    expect((await own.get('/api/v1/session')).body.user).toMatchObject({ timeZone: 'Asia/Tokyo' });
+    const { key } = await newKey(admin);
+    expect((await call('PUT', '/api/v1/session/time-zone', { body: { timeZone: 'UTC' }, headers: withKey(key).headers })).status).toBe(403);
+    const directory = new ReadModel(bus, 'members');
+    directory.start();
+    await eventually(() => [tenantId, other.id].every((tenant) => directory.get(memberKey(tenant, String(id)))?.timeZone === 'Asia/Tokyo'), { describe: 'the time zone in the directory, for both tenants' });
+    await directory.stop();
+  });
+
+  it('the directory knows who belongs to a tenant, marks who left, and takes back who comes again', async () => {
+    const { admin, id: tenantId } = await newTenant();
+    const elsewhere = await newTenant();
+    const { id, email } = await newMember(elsewhere.admin, { timeZone: 'Europe/Paris' });
+    const operator = caller({ ...(await signIn(OPERATOR)).headers, 'x-tenant-id': tenantId });
+    const join = async () => expect((await operator.post('/api/v1/users', { email, name: 'Ada', password: 'of no account at all', role: 'editor' })).status).toBe(201);
+    const directory = new ReadModel(bus, 'members');
+    directory.start();
+    const key = memberKey(tenantId, String(id));
+    await join();
+    await eventually(() => directory.get(key), { describe: 'the member' });
+    expect(directory.get(key)).toEqual({ tenantId, userId: id, name: 'Ada', email, timeZone: 'Europe/Paris', role: 'editor' });
+    expect((await admin.remove(`/api/v1/users/${String(id)}`)).status).toBe(204);
+    await eventually(() => directory.get(key) === undefined, { describe: 'the member gone' });
+    expect(await member(tenantId, id)).toEqual({ kind: 'members', key, version: 2, value: null });
+    await join();
+    await eventually(() => directory.get(key), { describe: 'the member again' });
+    expect(await member(tenantId, id)).toMatchObject({ version: 3, value: { role: 'editor' } });
+    expect((await member(elsewhere.id, id))!.value).toMatchObject({ role: 'viewer' });
+    expect(await member(tenantId, newId())).toBeNull();
+    expect(await bus.ask(questions.directory('members'), { key: 'x' })).toBeNull();
+    await directory.stop();
+  });
+
+  it('a team has members of the tenant in their order, and whoever leaves the tenant leaves its teams', async () => {
+    const { admin, id: tenantId } = await newTenant();
+    const [ada, eve, stranger] = [await newMember(admin), await newMember(admin), await newMember((await newTenant()).admin)];
+    const directory = new ReadModel(bus, 'teams');
+    directory.start();
+    const made = await admin.post('/api/v1/teams', { name: 'Shop', members: [{ userId: String(eve.id).toUpperCase(), lead: true }, { userId: ada.id }] });
+    expect(made).toMatchObject({ status: 201, body: { name: 'Shop', description: null, version: 1, members: [{ userId: eve.id, lead: true }, { userId: ada.id, lead: false }] } });
+    expect(made.headers.get('etag')).toBe('"1"');
+    const id = String(made.body.id);
+    await eventually(() => directory.get(id), { describe: 'the team in the directory' });
+    expect(directory.get(id)).toEqual({ id, tenantId, name: 'Shop', memberIds: [eve.id, ada.id] });
+    expect((await admin.post('/api/v1/teams', { name: 'shop' })).status).toBe(409);
+    expect((await admin.post('/api/v1/teams', { name: 'x', members: [{ userId: ada.id }, { userId: stranger.id }] })).body).toMatchObject({ status: 400, errors: [{ path: 'members[1].userId' }] });
+    expect((await admin.post('/api/v1/teams', { name: 'x', members: [{ userId: ada.id }, { userId: ada.id }] })).body).toMatchObject({ status: 400, errors: [{ path: 'members' }] });
+    expect((await admin.patch(`/api/v1/teams/${id}`, { name: 'Web' }, { 'if-match': '"7"' })).status).toBe(412);
+    expect((await admin.patch(`/api/v1/teams/${id}`, { name: 'Web', description: 'all of it' })).body).toMatchObject({ name: 'Web', description: 'all of it', version: 2, members: made.body.members });
+
+    expect((await admin.remove(`/api/v1/users/${String(eve.id)}`)).status).toBe(204);
+    expect((await admin.get(`/api/v1/teams/${id}`)).body).toMatchObject({ version: 3, members: [{ userId: ada.id, lead: false }] });
+    await eventually(() => directory.get(id)?.memberIds.length === 1, { describe: 'the directory knows that she left' });
+    expect((await admin.patch(`/api/v1/teams/${id}`, { members: [{ userId: eve.id }] })).status).toBe(400);
+    expect((await (await newTenant()).admin.get(`/api/v1/teams/${id}`)).status).toBe(404);
+
+    expect((await admin.remove(`/api/v1/teams/${id}`)).status).toBe(204);
+    await eventually(() => directory.get(id) === undefined, { describe: 'the team gone' });
+    expect((await admin.get('/api/v1/teams')).body.data).toEqual([]);
+    expect(await bus.ask(questions.directory('teams'), { key: id })).toBeNull();
+    const actions = await eventually(async () => {
+      const { data } = (await admin.get(`/api/v1/audit-log?resource=teams&resourceId=${id}`)).body as { data: Body[] };
+      return data.length === 4 && data.map(({ action }) => action);
+    }, { describe: 'the audit entries' });
+    expect(actions).toEqual(['delete', 'update', 'update', 'create']);
+    await directory.stop();
+  });
+
+  it('teams and members that lose and gain each other at once come one after the other', async () => {
+    const { admin } = await newTenant();
+    const people = await Promise.all(Array.from({ length: 4 }, () => newMember(admin)));
+    const members = people.map(({ id }) => ({ userId: id }));
+    const teams = await Promise.all(Array.from({ length: 3 }, async (_, index) => (await admin.post('/api/v1/teams', { name: `team ${index}`, members })).body.id));
+    const statuses = (await Promise.all([
+      ...people.slice(0, 2).map(({ id }) => admin.remove(`/api/v1/users/${String(id)}`)),
+      ...teams.map((id) => admin.patch(`/api/v1/teams/${String(id)}`, { members: members.toReversed() })),
+    ])).map(({ status }) => status);
+    expect(statuses.slice(0, 2)).toEqual([204, 204]);
+    for (const status of statuses.slice(2)) expect([200, 400]).toContain(status);
+    for (const id of teams) expect(((await admin.get(`/api/v1/teams/${String(id)}`)).body.members as { userId: string }[]).map(({ userId }) => userId).sort()).toEqual(people.slice(2).map(({ id: one }) => one).sort());
   });
 });
 

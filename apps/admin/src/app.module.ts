@@ -15,6 +15,7 @@ import { ApiKeysController } from './http/api-keys.controller.js';
 import { AuditLogController } from './http/audit-log.controller.js';
 import { ApiDocument, DocumentsController } from './http/documents.controller.js';
 import { SessionController, SessionOptions } from './http/session.controller.js';
+import { TeamsController } from './http/teams.controller.js';
 import { TenantsController } from './http/tenants.controller.js';
 import { TraceController } from './http/trace.controller.js';
 import { UsersController } from './http/users.controller.js';
@@ -22,9 +23,10 @@ import { AnnouncedChange } from './store/announced-change.js';
 import { ApiKeyStore } from './store/api-key-store.js';
 import { AuditStore } from './store/audit-store.js';
 import { bootstrap } from './store/bootstrap.js';
-import { keyEntry, reconcile, tenantEntry } from './store/directory.js';
+import { keyEntry, memberEntry, reconcile, teamEntry, tenantEntry } from './store/directory.js';
 import { SessionStore } from './store/session-store.js';
 import { SignInAttempts } from './store/sign-in-attempts.js';
+import { TeamStore } from './store/team-store.js';
 import { TenantStore } from './store/tenant-store.js';
 import { UserStore } from './store/user-store.js';
 
@@ -51,7 +53,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     ...houseProviders(context, (request) => doorkeeper.identify(request)),
     { provide: SignIn, useValue: new SignIn(sessions, attempts, changes, (outcome: SignInOutcome) => signIns.inc({ outcome })) },
     { provide: SessionStore, useValue: sessions }, { provide: ApiKeyStore, useValue: apiKeys }, { provide: AuditStore, useValue: audit },
-    { provide: UserStore, useValue: new UserStore(db, changes) }, { provide: TenantStore, useValue: new TenantStore(db, changes) }, { provide: Bus, useValue: bus },
+    { provide: UserStore, useValue: new UserStore(db, changes) }, { provide: TeamStore, useValue: new TeamStore(db, changes) },
+    { provide: TenantStore, useValue: new TenantStore(db, changes) }, { provide: Bus, useValue: bus },
     { provide: SessionOptions, useValue: new SessionOptions(config.PUBLIC_ADMIN_URL.startsWith('https:'), config.TRUSTED_PROXIES) },
     { provide: ApiDocument, useValue: apiDocument(config) },
   ];
@@ -72,6 +75,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     answers: [
       { subject: questions.directory('api-keys'), answer: (question) => keyEntry(db, question as DirectoryQuestion) },
       { subject: questions.directory('tenants'), answer: (question) => tenantEntry(db, question as DirectoryQuestion) },
+      { subject: questions.directory('members'), answer: (question) => memberEntry(db, question as DirectoryQuestion) },
+      { subject: questions.directory('teams'), answer: (question) => teamEntry(db, question as DirectoryQuestion) },
       { subject: questions.session, answer: (question) => doorkeeper.identityOfToken((question as SessionQuestion).cookieToken, (question as SessionQuestion).tenantId) },
     ],
   };
@@ -80,7 +85,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
 function nestModule(providers: Provider[]): DynamicModule {
   return {
     module: AdminModule,
-    controllers: [SessionController, TenantsController, UsersController, ApiKeysController, AuditLogController, TraceController, DocumentsController],
+    controllers: [SessionController, TenantsController, UsersController, TeamsController, ApiKeysController, AuditLogController, TraceController, DocumentsController],
     providers,
   };
 }

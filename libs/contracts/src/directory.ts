@@ -9,6 +9,10 @@ export interface DirectoryKinds {
   'api-keys': { id: string; tenantId: string; name: string; role: 'viewer' | 'editor' | 'admin'; scopes: string[]; expiresAt: string | null };
   /** By tenant id. Owner: admin. */
   tenants: { id: string; name: string; enabled: boolean };
+  /** By `memberKey`: a person is known in each of their tenants. Owner: admin. */
+  members: { tenantId: string; userId: string; name: string; email: string; timeZone: string; role: 'viewer' | 'editor' | 'admin' };
+  /** By team id; members in the team's order. Owner: admin. */
+  teams: { id: string; tenantId: string; name: string; memberIds: string[] };
   /** By service id. Owner: incidents. */
   services: { id: string; tenantId: string; name: string };
   /** By integration id. Owner: ingest. */
@@ -25,6 +29,11 @@ export interface DirectoryKinds {
 }
 
 export type DirectoryKind = keyof DirectoryKinds;
+
+/** The key of a person in one tenant: ids in lower case. */
+export function memberKey(tenantId: string, userId: string): string {
+  return `${tenantId}_${userId}`;
+}
 
 /** One entry of the bucket. `value: null` marks a deletion and is kept, so that a late older version cannot revive it. */
 export interface DirectoryEntry<K extends DirectoryKind> {

@@ -4,6 +4,7 @@ import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
 import type { ApiKey } from '../store/api-key-store.js';
+import type { Team, TeamMember } from '../store/team-store.js';
 import type { Tenant } from '../store/tenant-store.js';
 import type { Member } from '../store/user-store.js';
 
@@ -55,6 +56,8 @@ export class SignedInUserAnswer {
   @IsUUID() id!: string;
   @IsString() email!: string;
   @IsString() name!: string;
+  /** IANA name. */
+  @IsString() timeZone!: string;
   @IsBoolean() platformOperator!: boolean;
 }
 
@@ -89,6 +92,22 @@ export class TenantAnswer implements Tenant {
   @IsISO8601() updatedAt!: string;
 }
 
+export class TeamMemberAnswer implements TeamMember {
+  @IsUUID() userId!: string;
+  @IsBoolean() lead!: boolean;
+}
+
+export class TeamAnswer implements Team {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  @Nullable() @IsString() description!: string | null;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => TeamMemberAnswer) members!: readonly TeamMemberAnswer[];
+  /** Counts its changes: its ETag. */
+  @IsInt() version!: number;
+  @IsISO8601() createdAt!: string;
+  @IsISO8601() updatedAt!: string;
+}
+
 export class TraceEntryAnswer implements TraceEntry {
   @IsISO8601() at!: string;
   @IsString() service!: string;
@@ -111,6 +130,8 @@ export class UserAnswer implements Member {
   @IsString() name!: string;
   /** In this tenant. */
   @IsIn(ROLES) role!: Role;
+  /** IANA name, of the account in all of its tenants. */
+  @IsString() timeZone!: string;
   /** Counts its changes: its ETag. */
   @IsInt() version!: number;
   @IsISO8601() createdAt!: string;

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Public, Requires, type Identity } from '@signalbox/access';
-import { AlsoAnswers, Answers, addressOf, badRequest, forbidden, type TracedRequest } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, addressOf, badRequest, forbidden, notFound, type TracedRequest } from '@signalbox/http-api';
 import { IsString, MaxLength, MinLength } from 'class-validator';
 import type { ServerResponse } from 'node:http';
 import { sessionCookie, sessionToken } from '../front-door/cookie.js';
@@ -8,7 +8,9 @@ import { identityOf } from '../front-door/doorkeeper.js';
 import { SignIn } from '../front-door/sign-in.js';
 import { SessionStore, type SessionUser } from '../store/session-store.js';
 import { TenantStore } from '../store/tenant-store.js';
-import { SessionAnswer } from './answers.dto.js';
+import { UserStore } from '../store/user-store.js';
+import { SessionAnswer, UserAnswer } from './answers.dto.js';
+import { TimeZone } from './time-zone.js';
 
 export class SignInBody {
   @IsString() @MinLength(3) @MaxLength(254)
@@ -26,6 +28,11 @@ export class PasswordChange {
   newPassword!: string;
 }
 
+export class TimeZoneChange {
+  @TimeZone()
+  timeZone!: string;
+}
+
 /** Settings of this controller. */
 export class SessionOptions {
   constructor(readonly secureCookie: boolean, readonly trustedProxies: number) {}
@@ -33,7 +40,10 @@ export class SessionOptions {
 
 @Controller('api/v1/session')
 export class SessionController {
-  constructor(private readonly signIn: SignIn, private readonly sessions: SessionStore, private readonly tenants: TenantStore, private readonly options: SessionOptions) {}
+  constructor(
+    private readonly signIn: SignIn, private readonly sessions: SessionStore, private readonly users: UserStore, private readonly tenants: TenantStore,
+    private readonly options: SessionOptions,
+  ) {}
 
   /** Signs in: the answer sets the session's cookie. */
   @Post()
@@ -78,6 +88,17 @@ export class SessionController {
     throw badRequest([{ path: 'currentPassword', message: 'is not your password' }]);
   }
 
+  /** Changes one's own time zone, in all tenants of the account. */
+  @Put('time-zone')
+  @Answers(UserAnswer)
+  @Requires({ resource: 'session', action: 'write', role: 'viewer' })
+  async changeTimeZone(@CurrentIdentity() identity: Identity, @Body() { timeZone }: TimeZoneChange): Promise<UserAnswer> {
+    if (identity.subject.type !== 'user') throw forbidden('Only a user who is signed in has a time zone to change.');
+    const user = await this.users.update(identity, identity.subject.id, { timeZone }, () => undefined);
+    if (user === null) throw notFound('user', identity.subject.id);
+    return user;
+  }
+
   /** Signs out: the session ends here and on the server. */
   @Delete()
   @HttpCode(204)
@@ -91,7 +112,7 @@ export class SessionController {
 
 function shown(user: SessionUser, { tenantId, role }: Identity): SessionAnswer {
   return {
-    user: { id: user.id, email: user.email, name: user.name, platformOperator: user.platform }, tenantId, role,
+    user: { id: user.id, email: user.email, name: user.name, timeZone: user.timeZone, platformOperator: user.platform }, tenantId, role,
     tenants: user.memberships.map((membership) => ({ id: membership.tenantId, name: membership.tenantName, role: membership.role })),
   };
 }

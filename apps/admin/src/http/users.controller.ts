@@ -5,6 +5,7 @@ import { IsEmail, IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class
 import type { IncomingMessage } from 'node:http';
 import { MembershipError, UserStore, type Member } from '../store/user-store.js';
 import { UserAnswer } from './answers.dto.js';
+import { TimeZone } from './time-zone.js';
 
 export class UserListQuery extends ListQuery {
   @IsOptional() @IsString() @MaxLength(254)
@@ -24,11 +25,19 @@ export class NewUser {
 
   @IsIn(ROLES)
   role!: Role;
+
+  /** UTC unless told. */
+  @IsOptional() @TimeZone()
+  timeZone?: string;
 }
 
 export class UserChange {
-  @IsIn(ROLES)
-  role!: Role;
+  @IsOptional() @IsIn(ROLES)
+  role?: Role;
+
+  /** Of the account; once it belongs to another tenant too, its owner's alone to change (PUT /api/v1/session/time-zone). */
+  @IsOptional() @TimeZone()
+  timeZone?: string;
 }
 
 /** The people of a tenant. */
@@ -55,15 +64,15 @@ export class UsersController {
   @Answers(UserAnswer)
   @Requires({ resource: 'users', action: 'write', role: 'admin' })
   create(@CurrentIdentity() identity: Identity, @Body() body: NewUser): Promise<UserAnswer> {
-    return explained(this.users.create(identity, body));
+    return explained(this.users.create(identity, { ...body, timeZone: body.timeZone ?? 'UTC' }));
   }
 
-  /** Another role in this tenant; it counts from the next request on. */
+  /** Another role in this tenant, which counts from the next request on, or another time zone. */
   @Patch(':id')
   @Answers(UserAnswer)
   @Requires({ resource: 'users', action: 'write', role: 'admin' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { role }: UserChange, @Req() request: IncomingMessage): Promise<UserAnswer> {
-    return found(await explained(this.users.update(identity, id, role, unchangedSince(request))), id);
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: UserChange, @Req() request: IncomingMessage): Promise<UserAnswer> {
+    return found(await explained(this.users.update(identity, id, body, unchangedSince(request))), id);
   }
 
   /** Takes a user out of this tenant. */
@@ -87,6 +96,7 @@ function found<T>(user: T | null, id: string): T {
 const REASONS: Readonly<Record<MembershipError['reason'], string>> = {
   already_member: 'A user with this e-mail address belongs to the tenant already: change their role instead.',
   account_elsewhere: 'An account with this e-mail address exists outside this tenant: only a platform operator can add it.',
+  account_shared: 'This account belongs to other tenants too: only its owner or a platform operator can change its time zone.',
   last_admin: 'This is the last administrator of the tenant: make somebody else one first.',
 };
 

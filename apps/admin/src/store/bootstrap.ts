@@ -1,6 +1,7 @@
 import { auditMessage, hashPassword, type Identity } from '@signalbox/access';
 import type { Database } from '@signalbox/database';
 import type { AnnouncedChange } from './announced-change.js';
+import { memberPushes } from './directory.js';
 import { insertMembership, insertTenant } from './tenant-store.js';
 import { insertUser } from './user-store.js';
 
@@ -18,7 +19,7 @@ export async function bootstrap(db: Database, changes: AnnouncedChange, { email,
     const { tenant, messages } = await insertTenant(tx, { ...BY, tenantId: '' }, name);
     const { id } = await insertUser(tx, { email, name: email.split('@')[0]!, platformOperator: true }, passwordHash);
     await insertMembership(tx, tenant.id, id, 'admin');
-    announce(...messages, auditMessage({ ...BY, tenantId: tenant.id }, {
+    announce(...messages, ...await memberPushes(tx, id, tenant.id), auditMessage({ ...BY, tenantId: tenant.id }, {
       action: 'create', resource: 'users', resourceId: id, after: { id, email, role: 'admin', platformOperator: true },
     }));
     return true;

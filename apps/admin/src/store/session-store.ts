@@ -14,15 +14,16 @@ export interface SessionUser {
   readonly id: string;
   readonly email: string;
   readonly name: string;
+  readonly timeZone: string;
   readonly platform: boolean;
   readonly memberships: readonly Membership[];
 }
 
 export interface Account { readonly id: string; readonly passwordHash: string }
 
-interface SessionRow { id: string; email: string; name: string; platform_operator: boolean; stale: boolean; memberships: Membership[] }
+interface SessionRow { id: string; email: string; name: string; time_zone: string; platform_operator: boolean; stale: boolean; memberships: Membership[] }
 
-const USER = `u.id, u.email, u.name, u.platform_operator, (
+const USER = `u.id, u.email, u.name, u.time_zone, u.platform_operator, (
   select coalesce(json_agg(json_build_object('tenantId', t.id, 'tenantName', t.name, 'role', m.role) order by m.created_at, t.id), '[]')
   from memberships m join tenants t on t.id = m.tenant_id where m.user_id = u.id and t.enabled) as memberships`;
 
@@ -80,6 +81,6 @@ export class SessionStore {
   }
 }
 
-function userOf({ id, email, name, platform_operator, memberships }: SessionRow): SessionUser {
-  return { id, email, name, platform: platform_operator, memberships };
+function userOf({ id, email, name, time_zone, platform_operator, memberships }: SessionRow): SessionUser {
+  return { id, email, name, timeZone: time_zone, platform: platform_operator, memberships };
 }

@@ -2,7 +2,7 @@ import { auditMessage, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
 import type { Database, OutboxMessage, Transaction } from '@signalbox/database';
 import type { AnnouncedChange } from './announced-change.js';
-import { keyPushes, tenantPush } from './directory.js';
+import { keyPushes, memberPushes, tenantPush } from './directory.js';
 
 export interface Tenant {
   readonly id: string;
@@ -36,8 +36,10 @@ export class TenantStore {
   create(identity: Identity, name: string): Promise<Tenant> {
     return this.changes.run(async (tx, announce) => {
       const { tenant, messages } = await insertTenant(tx, identity, name);
-      if (identity.subject.type === 'user') await insertMembership(tx, tenant.id, identity.subject.id, 'admin');
       announce(...messages);
+      if (identity.subject.type !== 'user') return tenant;
+      await insertMembership(tx, tenant.id, identity.subject.id, 'admin');
+      announce(...await memberPushes(tx, identity.subject.id, tenant.id));
       return tenant;
     });
   }
@@ -71,10 +73,11 @@ export async function insertTenant(tx: Transaction, identity: Identity, name: st
   return { tenant, messages: [...await tenantPush(tx, tenant.id), audit] };
 }
 
-/** Makes a user a member; false when they are one already. */
+/** Makes a user a member; false when they are one already. Who was one before goes on counting where they left. */
 export async function insertMembership(tx: Transaction, tenantId: string, userId: string, role: string): Promise<boolean> {
   return await tx.affected(
-    `insert into memberships (tenant_id, user_id, role, version, created_at, updated_at) values ($1, $2, $3, 1, now(), now())
+    `with former as (delete from former_members where tenant_id = $1 and user_id = $2 returning version)
+     insert into memberships (tenant_id, user_id, role, version, created_at, updated_at) values ($1, $2, $3, coalesce((select version from former), 0) + 1, now(), now())
      on conflict do nothing`, [tenantId, userId, role]) > 0;
 }
 
