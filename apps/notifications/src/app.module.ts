@@ -14,6 +14,7 @@ import { letterIntake } from './consumers/letters-again.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChannelTypesController } from './http/channel-types.controller.js';
 import { ChannelEdge, ChannelsController } from './http/channels.controller.js';
+import { ContactMethodsController } from './http/contact-methods.controller.js';
 import { NotificationsController } from './http/notifications.controller.js';
 import { OwnServices } from './http/own-services.js';
 import { RulesController } from './http/rules.controller.js';
@@ -23,6 +24,7 @@ import { Sender } from './sender/sender.js';
 import { createAttempt } from './sender/try.js';
 import { ChannelStore } from './store/channel-store.js';
 import { ChannelEntity } from './store/channel.entity.js';
+import { ContactStore } from './store/contact-store.js';
 import { LetterBox } from './store/letter-box.js';
 import { LiveConfig } from './store/live-config.js';
 import { NotificationStore } from './store/notification-store.js';
@@ -47,6 +49,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const ruleRows = new ResourceStore(entities, RuleEntity, (rows) => relay.offer(rows));
   const live = new LiveConfig(bus, box, channelRows, ruleRows, warn);
   const services = new ReadModel(bus, 'services', warn);
+  const members = new ReadModel(bus, 'members', warn);
+  const contacts = new ContactStore(db, relay, deriveKey(config.SIGNALBOX_MASTER_KEY.split(',')[0]!, 'notifications/contact-codes'));
   const channels = new ChannelStore(channelRows, box, live);
   const notifications = new NotificationStore(db);
   const letters = new LetterBox(db, relay);
@@ -67,11 +71,12 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   health.add('channels and rules', () => live.ready);
 
   return {
-    module: nestModule(context, { channels, notifications, actions, live, ruleRows, services: new OwnServices(services), edge: { policy, send } }),
+    module: nestModule(context, { channels, contacts, members, notifications, actions, live, ruleRows, services: new OwnServices(services), edge: { policy, send } }),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       { name: 'channels and rules', start: () => live.start(), stop: () => live.stop() },
       { name: 'services', start: () => services.start(), stop: () => services.stop() },
+      { name: 'members', start: () => members.start(), stop: () => members.stop() },
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
       { name: 'sender', start: () => sender.start(), stop: async () => { await sender.stop(); await outbound.close(); } },
     ],
@@ -89,6 +94,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
 
 interface Parts {
   readonly channels: ChannelStore;
+  readonly contacts: ContactStore;
+  readonly members: ReadModel<'members'>;
   readonly notifications: NotificationStore;
   readonly actions: NotificationActions;
   readonly live: LiveConfig;
@@ -101,10 +108,12 @@ function nestModule(context: ServiceContext<Config>, parts: Parts): DynamicModul
   return {
     module: NotificationsModule,
     // Channels first: /notifications/providers must not be taken for /notifications/{id}.
-    controllers: [ChannelsController, ChannelTypesController, RulesController, NotificationsController],
+    controllers: [ChannelsController, ChannelTypesController, RulesController, ContactMethodsController, NotificationsController],
     providers: [
       ...houseProviders(context),
       { provide: ChannelStore, useValue: parts.channels },
+      { provide: ContactStore, useValue: parts.contacts },
+      { provide: ReadModel, useValue: parts.members },
       { provide: ChannelEdge, useValue: parts.edge },
       { provide: NotificationStore, useValue: parts.notifications },
       { provide: NotificationActions, useValue: parts.actions },

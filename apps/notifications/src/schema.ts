@@ -1,5 +1,6 @@
 import type { ServiceSchema } from '@signalbox/database';
+import { ContactMethods1795330000000 } from './store/migrations-contact-methods.js';
 import { Notifications1763700000000 } from './store/migrations.js';
 
 /** What the migrate step makes for this service. */
-export const schema: ServiceSchema = { name: 'notifications', migrations: [Notifications1763700000000], appendOnly: ['notification_attempts'] };
+export const schema: ServiceSchema = { name: 'notifications', migrations: [Notifications1763700000000, ContactMethods1795330000000], appendOnly: ['notification_attempts'] };

@@ -20,6 +20,7 @@ const OWNERS: readonly (readonly [path: string, service: PassedTo])[] = [
   ['/api/v1/customer/notification-jobs', 'notifications'],
   ['/api/v1/notifications', 'notifications'],
   ['/api/v1/channel-types', 'notifications'],
+  ['/api/v1/contact-methods', 'notifications'],
   ['/api/v1/event-types', 'notifications'],
   ['/api/notifications', 'notifications'],
   ['/api/cron/retries/$', 'notifications'],

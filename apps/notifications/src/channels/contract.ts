@@ -61,7 +61,9 @@ export interface RenderContext {
   /** Counts from 1. */
   readonly attempt: number;
   readonly traceparent?: string;
-  /** E-mail: only these of the configured recipients still lack the message (`Sent.remaining` of the attempt before). */
+  /** E-mail: these instead of the configured recipients (a person's own addresses). */
+  readonly addressees?: readonly string[];
+  /** E-mail: only these of the recipients still lack the message (`Sent.remaining` of the attempt before). */
   readonly recipients?: readonly string[];
 }
 

@@ -70,6 +70,12 @@ export class LiveConfig {
     return channel?.tenantId === tenantId ? channel : undefined;
   }
 
+  /** The channel that carries what is for single people: a tenant's oldest enabled one of a kind, rather one that works. */
+  carrierOf(tenantId: string, kind: string): LiveChannel | undefined {
+    const enabled = [...this.channels.values()].filter((one) => one.tenantId === tenantId && one.enabled && one.channel.kind === kind).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return enabled.find(({ broken }) => broken === null) ?? enabled[0];
+  }
+
   /** Reads a channel anew: it has just been changed behind the resource store's back. */
   async refresh(tenantId: string, id: string): Promise<void> {
     this.keepChannel(id, await this.channelRows.find(tenantId, id));

@@ -50,10 +50,10 @@ export const email: MailChannel<typeof config> = {
   interpret: (answer) => interpretMail(answer),
 };
 
-function render(notice: Notice, settings: Config, { now, recipients }: RenderContext): ReturnType<(typeof email)['render']> {
+function render(notice: Notice, settings: Config, { now, addressees, recipients }: RenderContext): ReturnType<(typeof email)['render']> {
   const { host, port, security, username, password, caCertificate, replyTo } = settings;
   const from = parseMailbox(settings.from);
-  const to = settings.to.map(parseMailbox);
+  const to = (addressees ?? settings.to).map(parseMailbox);
   const left = to.filter(({ address }) => recipients?.includes(address));
   // None left: the recipients were changed since the try before.
   const wanted = left.length === 0 ? to : left;
