@@ -28,6 +28,7 @@ import { ContactStore } from './store/contact-store.js';
 import { LetterBox } from './store/letter-box.js';
 import { LiveConfig } from './store/live-config.js';
 import { NotificationStore } from './store/notification-store.js';
+import { Recipients } from './store/recipients.js';
 import { RuleEntity } from './store/rule.entity.js';
 import { Tidy } from './store/tidy.js';
 
@@ -50,6 +51,8 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const live = new LiveConfig(bus, box, channelRows, ruleRows, warn);
   const services = new ReadModel(bus, 'services', warn);
   const members = new ReadModel(bus, 'members', warn);
+  const teams = new ReadModel(bus, 'teams', warn);
+  const recipients = new Recipients(live, members, teams);
   const contacts = new ContactStore(db, relay, deriveKey(config.SIGNALBOX_MASTER_KEY.split(',')[0]!, 'notifications/contact-codes'));
   const channels = new ChannelStore(channelRows, box, live);
   const notifications = new NotificationStore(db);
@@ -61,9 +64,9 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     onTried: ({ channel, outcome }) => { if (outcome !== null) tries.inc({ kind: channel.kind, outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : '' }); },
   });
   const wake = (): void => sender.wake();
-  const actions = new NotificationActions(db, relay, live, sender);
-  const intake = { db, live, letters, sender };
-  const replay = { db, relay, wake, log: warn, takeInAgain: letterIntake(live, config.PUBLIC_ADMIN_URL) };
+  const actions = new NotificationActions(db, relay, live, recipients, sender);
+  const intake = { db, live, recipients, letters, sender };
+  const replay = { db, relay, wake, log: warn, takeInAgain: letterIntake(live, recipients, config.PUBLIC_ADMIN_URL) };
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
   const tidy = new Tidy(db, warn);
   metrics.gauge('in_flight', 'notifications that are queued, being sent or waiting for a retry', [], async (gauge) => gauge.set(await notifications.inFlight().catch(() => Number.NaN)));
@@ -71,12 +74,13 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   health.add('channels and rules', () => live.ready);
 
   return {
-    module: nestModule(context, { channels, contacts, members, notifications, actions, live, ruleRows, services: new OwnServices(services), edge: { policy, send } }),
+    module: nestModule(context, { channels, contacts, members, recipients, notifications, actions, live, ruleRows, services: new OwnServices(services), edge: { policy, send } }),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       { name: 'channels and rules', start: () => live.start(), stop: () => live.stop() },
       { name: 'services', start: () => services.start(), stop: () => services.stop() },
       { name: 'members', start: () => members.start(), stop: () => members.stop() },
+      { name: 'teams', start: () => teams.start(), stop: () => teams.stop() },
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
       { name: 'sender', start: () => sender.start(), stop: async () => { await sender.stop(); await outbound.close(); } },
     ],
@@ -96,6 +100,7 @@ interface Parts {
   readonly channels: ChannelStore;
   readonly contacts: ContactStore;
   readonly members: ReadModel<'members'>;
+  readonly recipients: Recipients;
   readonly notifications: NotificationStore;
   readonly actions: NotificationActions;
   readonly live: LiveConfig;
@@ -114,6 +119,7 @@ function nestModule(context: ServiceContext<Config>, parts: Parts): DynamicModul
       { provide: ChannelStore, useValue: parts.channels },
       { provide: ContactStore, useValue: parts.contacts },
       { provide: ReadModel, useValue: parts.members },
+      { provide: Recipients, useValue: parts.recipients },
       { provide: ChannelEdge, useValue: parts.edge },
       { provide: NotificationStore, useValue: parts.notifications },
       { provide: NotificationActions, useValue: parts.actions },

@@ -1,5 +1,5 @@
 import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Role } from '@signalbox/access';
-import { memberKey, newId, questions, type DirectoryKind, type DirectoryQuestion } from '@signalbox/contracts';
+import { NOTICES, memberKey, newId, questions, subjects, type DirectoryKind, type DirectoryQuestion, type Notice } from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
 import { Bus } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
@@ -18,6 +18,9 @@ let mailbox: Mailbox;
 let tenantId: string;
 /** What admin would answer, by kind and key. */
 const directory = new Map<string, object>();
+/** What it is asked for while it keeps silent. */
+const unanswered: string[] = [];
+let silent = false;
 
 beforeAll(async () => {
   [nats, mailbox] = await Promise.all([startNats(), startMailbox()]);
@@ -30,6 +33,7 @@ beforeAll(async () => {
     connection.subscribe(questions.directory(kind), {
       callback: (_error, message) => {
         const { key } = JSON.parse(message.string()) as DirectoryQuestion;
+        if (silent) return void unanswered.push(`${kind}/${key}`);
         const value = directory.get(`${kind}/${key}`);
         message.respond(JSON.stringify(value === undefined ? null : { kind, key, version: 1, value }));
       },
@@ -201,5 +205,171 @@ describe('contact methods', () => {
     expect((await call(admin, 'PATCH', path, { label: 'home', position: 3 }, { 'if-match': '"2"' })).body).toMatchObject({ label: 'home', position: 3, version: 3 });
     expect((await call(admin, 'PATCH', path, { label: 'late' }, { 'if-match': '"1"' })).status).toBe(412);
     expect((await call(ada, 'PATCH', path, { label: null })).body).toMatchObject({ label: null, position: 3 });
+  });
+});
+
+function team(name: string, members: readonly Asker[]): string {
+  const id = newId();
+  tell('teams', id, { id, tenantId, name, memberIds: members.map((one) => one.id) });
+  return id;
+}
+
+const ADMIN: Asker = { id: newId(), role: 'admin' };
+
+async function rule(targets: { type: string; id: string }[]): Promise<void> {
+  expect(await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'all', targets })).toMatchObject({ status: 201, body: { targets } });
+}
+
+async function raise(fields: Partial<Notice> = {}): Promise<Notice> {
+  const notice = { ...NOTICES.example, id: newId(), tenantId, traceId: newId(), title: 'The certificate expires', fingerprint: `certificate/${newId()}`, ...fields };
+  await bus.publish(subjects.notices(tenantId), NOTICES.encode(notice));
+  return notice;
+}
+
+interface Shown { id: string; status: string; reason: string | null; detail: string | null; attempts: number; channel: { id: string; kind: string } | null; recipient: { type: string; id: string; name: string; addresses: string[] } | null }
+
+/** Waits until the tenant has so many notifications, all of them final, and gives them by the name of whom they are for. */
+function settled(count: number): Promise<Shown[]> {
+  return eventually(async () => {
+    const { data } = (await call(ADMIN, 'GET', '/api/v1/notifications')).body as unknown as { data: Shown[] };
+    expect(data).toHaveLength(count);
+    for (const { status } of data) expect(['sent', 'suppressed', 'dead_letter']).toContain(status);
+    return data.toSorted((a, b) => ((a.recipient?.name ?? '') < (b.recipient?.name ?? '') ? -1 : 1));
+  }, { withinMs: 12_000, describe: `${count} notifications that are final` });
+}
+
+describe('rules that name people', () => {
+  it('reach a person at all their proven addresses and no other, in one message', async () => {
+    const channelId = await emailChannel();
+    const ada = person('ada');
+    const second = await verified(ada, 'ada@work.example');
+    await verified(ada, 'ada@home.example');
+    await method(ada, 'ada@unproven.example');
+    mailbox.mails.length = 0;
+    await call(ada, 'PATCH', `${METHODS}/${second}`, { position: 9 });
+    await rule([{ type: 'user', id: ada.id }]);
+    await raise();
+    const addresses = ['ada@home.example', 'ada@work.example'];
+    const [shown] = await settled(1);
+    expect(shown).toMatchObject({ status: 'sent', channel: { id: channelId, kind: 'email' }, recipient: { type: 'user', id: ada.id, name: 'ada', addresses } });
+    expect(mailbox.mails).toEqual([expect.objectContaining({ to: addresses, subject: 'The certificate expires' })]);
+    expect(mailbox.mails[0]!.text).toContain('Acknowledge: ');
+  });
+
+  it('an address that could not take it gets it by the next try, alone', async () => {
+    const ada = person('ada');
+    const { body } = await call(ADMIN, 'POST', '/api/v1/customer/notification-channels', {
+      kind: 'email', name: 'mail', config: { host: mailbox.host, port: mailbox.port, security: 'none', from: 'signalbox@example.com', to: ['everybody@example.com'] }, retryDelaysSeconds: [1],
+    });
+    expect(body).toMatchObject({ retryDelaysSeconds: [1] });
+    await verified(ada, 'ada@home.example');
+    await verified(ada, 'ada@work.example');
+    await rule([{ type: 'user', id: ada.id }]);
+    mailbox.refuseNext({ at: 'to', code: 450 });
+    await raise();
+    expect(await settled(1)).toMatchObject([{ status: 'sent', attempts: 2 }]);
+    expect(mailbox.mails.map(({ to }) => to)).toEqual([['ada@work.example'], ['ada@home.example']]);
+  });
+
+  it('reach each member of a team, each person once, and say of whom they could not reach', async () => {
+    await emailChannel();
+    const [ada, bob, eve] = [person('ada'), person('bob'), person('eve')];
+    await verified(ada, 'ada@home.example');
+    await verified(bob, 'bob@home.example');
+    const [shop, empty] = [team('shop', [bob, ada, eve]), team('night', [])];
+    await rule([{ type: 'user', id: ada.id }, { type: 'team', id: shop }, { type: 'team', id: empty }]);
+    const notice = await raise();
+    const reached = await settled(4);
+    expect(reached).toMatchObject([
+      { status: 'sent', recipient: { name: 'ada', addresses: ['ada@home.example'] } }, { status: 'sent', recipient: { name: 'bob', addresses: ['bob@home.example'] } },
+      { status: 'suppressed', reason: 'no_contact_method', detail: 'eve has no verified contact method', channel: null, recipient: { type: 'user', id: eve.id, addresses: [] } },
+      { status: 'suppressed', reason: 'no_contact_method', detail: 'the team night has no members', channel: null, recipient: { type: 'team', id: empty, name: 'night' } },
+    ]);
+    expect(mailbox.mails.map(({ to }) => to.join()).sort()).toEqual(['ada@home.example', 'bob@home.example']);
+    expect((await call(ADMIN, 'GET', `/api/v1/notifications/${reached[2]!.id}`)).body).toMatchObject({ reason: 'no_contact_method' });
+
+    // The same again is no news to any of them; to eve it was never told.
+    await raise({ fingerprint: notice.fingerprint });
+    const again = await settled(8);
+    expect(again.map(({ status, reason }) => `${status} ${String(reason)}`).sort()).toEqual([
+      'sent null', 'sent null', 'suppressed duplicate', 'suppressed duplicate', ...Array<string>(4).fill('suppressed no_contact_method'),
+    ]);
+    expect(mailbox.mails).toHaveLength(2);
+  });
+
+  it('what was told to one person was not told to another of the same channel', async () => {
+    const channelId = await emailChannel();
+    const [ada, bob] = [person('ada'), person('bob')];
+    await verified(ada, 'ada@home.example');
+    await verified(bob, 'bob@home.example');
+    await rule([{ type: 'user', id: ada.id }]);
+    const { fingerprint } = await raise();
+    await settled(1);
+    await rule([{ type: 'user', id: bob.id }, { type: 'channel', id: channelId }]);
+    await raise({ fingerprint });
+    expect((await settled(4)).map(({ status, reason, recipient }) => [recipient?.name, status, reason])).toEqual(expect.arrayContaining([
+      ['ada', 'sent', null], ['ada', 'suppressed', 'duplicate'], ['bob', 'sent', null], [undefined, 'sent', null],
+    ]));
+    expect(mailbox.mails.map(({ to }) => to.join()).sort()).toEqual(['ada@home.example', 'bob@home.example', 'everybody@example.com']);
+  });
+
+  it('say that no channel is there to reach them; one that is broken makes dead letters', async () => {
+    const channelId = await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    await rule([{ type: 'user', id: ada.id }]);
+    await call(ADMIN, 'PATCH', `/api/v1/customer/notification-channels/${channelId}`, { enabled: false });
+    await raise();
+    expect(await settled(1)).toMatchObject([{ status: 'suppressed', reason: 'no_contact_method', detail: expect.stringContaining('no enabled channel') }]);
+    await call(ADMIN, 'PATCH', `/api/v1/customer/notification-channels/${channelId}`, { enabled: true });
+    mailbox.refuseNext({ at: 'from', code: 530, message: 'authentication required' });
+    await raise();
+    await settled(2); // the mail server wants a login now, and the channel is switched off
+    await raise();
+    expect((await settled(3)).filter(({ status }) => status === 'dead_letter')).toMatchObject([{ recipient: { id: ada.id } }, { recipient: { id: ada.id } }]);
+  });
+
+  it('take targets of the tenant alone, and those that are gone reach nobody', async () => {
+    await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    const targets = [{ type: 'user', id: ada.id }, { type: 'user', id: newId() }, { type: 'team', id: newId() }, { type: 'channel', id: ada.id }];
+    expect((await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'x', targets })).body).toMatchObject({ status: 400, errors: [1, 2, 3].map((index) => ({ path: `targets[${index}].id` })) });
+    const foreign = team('theirs', []);
+    tenantId = newId();
+    expect((await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'x', targets: [{ type: 'team', id: foreign }] })).status).toBe(400);
+
+    const eve = person('eve');
+    const gone = team('gone', []);
+    await rule([{ type: 'user', id: eve.id }, { type: 'team', id: gone }]);
+    const bucket = await (await bus.ready()).jetstream().views.kv('directory', { bindOnly: true });
+    for (const [kind, key] of [['members', memberKey(tenantId, eve.id)], ['teams', gone]] as const) await bucket.put(`${kind}.${key}`, JSON.stringify({ kind, key, version: 2, value: null }));
+    await eventually(async () => {
+      await raise();
+      const { data } = (await call(ADMIN, 'GET', '/api/v1/notifications?limit=200')).body as unknown as { data: Shown[] };
+      return data.some(({ detail }) => detail === 'the team was deleted') && data.some(({ detail }) => detail === 'the user does not belong to the tenant any more');
+    }, { describe: 'notifications that know of it' });
+  });
+
+  it('wait for whoever knows the people, and drop nothing meanwhile', async () => {
+    await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    const unknown = team('unknown', [ada]);
+    await rule([{ type: 'user', id: ada.id }]);
+    // A rule of a replica that knew more than this one.
+    await db.query(`update notification_routing_rules set targets = $2, version = version + 1 where tenant_id = $1`, [tenantId, JSON.stringify([{ type: 'team', id: unknown }])]);
+    const [row] = await db.query<{ id: string; version: number }>('select id, version from notification_routing_rules where tenant_id = $1', [tenantId]);
+    silent = true;
+    const bucket = await (await bus.ready()).jetstream().views.kv('directory', { bindOnly: true });
+    await bucket.put(`routing-rules.${row!.id}`, JSON.stringify({ kind: 'routing-rules', key: row!.id, version: row!.version, value: { id: row!.id, tenantId } }));
+    let raised = 0;
+    await eventually(async () => {
+      await raise();
+      raised += 1;
+      return unanswered.includes(`teams/${unknown}`);
+    }, { withinMs: 10_000, everyMs: 100, describe: 'a question about the team' });
+    silent = false;
+    for (const shown of await settled(raised)) expect(shown).toMatchObject({ status: 'sent', recipient: { name: 'ada' } });
   });
 });

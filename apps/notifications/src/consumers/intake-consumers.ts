@@ -1,11 +1,12 @@
 import type { IncidentChangeEnvelope, Notice } from '@signalbox/contracts';
 import { isDatabaseAway, type Database, type Transaction } from '@signalbox/database';
-import type { Batch, LogHandler, PoisonedEntry } from '@signalbox/messaging';
+import { OwnerAwayError, type Batch, type LogHandler, type PoisonedEntry } from '@signalbox/messaging';
 import { subjectOfChange, subjectOfNotice, type Subject } from '../domain/subject.js';
 import { takeIn } from '../store/intake-store.js';
 import type { Sender } from '../sender/sender.js';
 import type { LetterBox } from '../store/letter-box.js';
 import type { LiveConfig } from '../store/live-config.js';
+import type { Recipients } from '../store/recipients.js';
 
 /** What an entry has to tell. */
 export type Subjects<T> = (value: T, tenantId: string) => readonly Subject[];
@@ -13,6 +14,7 @@ export type Subjects<T> = (value: T, tenantId: string) => readonly Subject[];
 export interface IntakeConsumerOptions<T> {
   readonly db: Database;
   readonly live: LiveConfig;
+  readonly recipients: Recipients;
   readonly letters: LetterBox;
   readonly sender: Pick<Sender, 'reserve' | 'giveBack' | 'send' | 'wake'>;
   readonly subjects: Subjects<T>;
@@ -24,11 +26,11 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
 
   async handle(batch: Batch<T, Transaction>): Promise<void> {
     const subjects = batch.entries.flatMap(({ value, tenantId }) => this.options.subjects(value, tenantId));
-    const { db, live, sender } = this.options;
+    const { db, live, recipients, sender } = this.options;
     const reserved: string[] = [];
     const reserve = (channelId: string): boolean => sender.reserve(channelId) && reserved.push(channelId) > 0;
     try {
-      const taken = await db.transaction((tx) => takeIn(tx, subjects, { live, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx) }), { repeatable: true });
+      const taken = await db.transaction((tx) => takeIn(tx, subjects, { live, recipients, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx) }), { repeatable: true });
       for (const { claimed } of taken) if (claimed !== undefined) sender.send(claimed);
       if (taken.some(({ suppressed, claimed }) => suppressed === undefined && claimed === undefined)) sender.wake();
     } catch (error) {
@@ -42,7 +44,7 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
   }
 
   isTransient(error: unknown): boolean {
-    return isDatabaseAway(error);
+    return isDatabaseAway(error) || error instanceof OwnerAwayError;
   }
 }
 

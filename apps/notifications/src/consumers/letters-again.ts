@@ -2,15 +2,16 @@ import { CALLBACKS, INCIDENTS, NOTICES, type Contract, type ReplayRequest } from
 import type { OutboxRow, Transaction } from '@signalbox/database';
 import { takeIn } from '../store/intake-store.js';
 import type { LiveConfig } from '../store/live-config.js';
+import type { Recipients } from '../store/recipients.js';
 import { applyCallback } from './callback-consumer.js';
 import { changeSubjects, noticeSubjects } from './intake-consumers.js';
 
 /** Takes in again what died on its way in from the bus, by the stream it came from. Throws when it still does not fit. */
-export function letterIntake(live: LiveConfig, consoleUrl: string) {
+export function letterIntake(live: LiveConfig, recipients: Recipients, consoleUrl: string) {
   const ofChanges = changeSubjects(consoleUrl);
   return async (tx: Transaction, request: ReplayRequest): Promise<readonly OutboxRow[]> => {
     const { subject, tenantId } = request;
-    const options = { live, now: new Date(), shard: 0 };
+    const options = { live, recipients, now: new Date(), shard: 0 };
     switch (subject.split('.')[0]) {
       case 'incidents': await takeIn(tx, ofChanges(valueOf(INCIDENTS, request), tenantId), options); return [];
       case 'notices': await takeIn(tx, noticeSubjects({ ...valueOf(NOTICES, request), tenantId }), options); return [];

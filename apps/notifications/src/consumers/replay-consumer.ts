@@ -1,6 +1,6 @@
 import type { ReplayRequest } from '@signalbox/contracts';
 import { book, enqueue, isDatabaseAway, storable, type Database, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
-import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
+import { OwnerAwayError, type Batch, type LogHandler, type OutboxRelay, type PoisonedEntry } from '@signalbox/messaging';
 import type { Notice } from '../channels/notice.js';
 import { edited } from '../domain/edited-notice.js';
 import { replayResult } from '../store/replay-result.js';
@@ -40,7 +40,7 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   }
 
   isTransient(error: unknown): boolean {
-    return isDatabaseAway(error);
+    return isDatabaseAway(error) || error instanceof OwnerAwayError;
   }
 
   private async takeIn(tx: Transaction, request: ReplayRequest): Promise<OutboxRow[]> {
@@ -60,7 +60,7 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
     }
     await tx.query(
       `update notifications set status = 'queued', attempts = 0, due_at = now(), reason = null, detail = null, replay_job_id = $2, replay_letter_id = $3, updated_at = now(),
-         channel_id = coalesce($4, channel_id), notice = $5 where id = $1`,
+         channel_id = coalesce($4, channel_id), audience_id = case when recipient is null then coalesce($4, audience_id) else audience_id end, notice = $5 where id = $1`,
       [row.id, jobId, letterId, channelId ?? null, storable(JSON.stringify(edited(row.notice, request.payload)))]);
     await book(tx, [{ ledger: 'notifications', tenantId, entry: 'in', count: 1 }], new Date(), 0);
     return [];

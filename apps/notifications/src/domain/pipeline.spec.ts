@@ -42,7 +42,7 @@ describe('which rules match', () => {
   it('goes by priority, stops where told, names each channel once, and passes over what is disabled', () => {
     const shared = { targets: [{ type: 'channel' as const, id: 'shared' }] };
     const rules = inOrder([rule('d'), rule('c', { priority: 2, stop: true, ...shared }), rule('b', { priority: 1, ...shared }), rule('a', { enabled: false }), rule('e', { priority: 3 })]);
-    expect(route(triggered, rules)).toEqual([{ channelId: 'channel-of-d', ruleId: 'd' }, { channelId: 'shared', ruleId: 'b' }]);
+    expect(route(triggered, rules)).toEqual([{ target: { type: 'channel', id: 'channel-of-d' }, ruleId: 'd' }, { target: { type: 'channel', id: 'shared' }, ruleId: 'b' }]);
   });
 });
 

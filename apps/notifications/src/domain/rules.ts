@@ -1,5 +1,10 @@
 import type { Subject } from './subject.js';
 
+/** Whom something can be for: a channel, or people. */
+export const TARGET_TYPES = ['channel', 'user', 'team'] as const;
+export type TargetType = (typeof TARGET_TYPES)[number];
+export interface Target { readonly type: TargetType; readonly id: string }
+
 /** Conditions that are absent match all; within one, any of its values will do. */
 export interface Conditions {
   readonly eventTypes?: readonly string[];
@@ -21,18 +26,22 @@ export interface RoutingRule {
   /** When it matches, no later rule is looked at. */
   readonly stop: boolean;
   readonly conditions: Conditions;
-  readonly targets: readonly { readonly type: 'channel'; readonly id: string }[];
+  readonly targets: readonly Target[];
 }
 
-/** The channels that a subject goes to, each once, by the first rule that names it; `rules` in their order (`inOrder`). */
-export function route(subject: Subject, rules: readonly RoutingRule[]): { channelId: string; ruleId: string }[] {
-  const targets = new Map<string, string>();
+/** The targets that a subject goes to, each once, by the first rule that names it; `rules` in their order (`inOrder`). */
+export function route(subject: Subject, rules: readonly RoutingRule[]): { target: Target; ruleId: string }[] {
+  const targets = new Map<string, { target: Target; ruleId: string }>();
   for (const rule of rules) {
     if (!rule.enabled || !matches(subject, rule.conditions)) continue;
-    for (const target of rule.targets) if (!targets.has(target.id)) targets.set(target.id, rule.id);
+    for (const target of rule.targets) if (!targets.has(keyOf(target))) targets.set(keyOf(target), { target, ruleId: rule.id });
     if (rule.stop) break;
   }
-  return [...targets].map(([channelId, ruleId]) => ({ channelId, ruleId }));
+  return [...targets.values()];
+}
+
+function keyOf({ type, id }: Target): string {
+  return `${type}/${id}`;
 }
 
 /** Rules by priority; equal ones by their age (ids are made in order). */

@@ -2,6 +2,7 @@ import type { Severity } from '@signalbox/contracts';
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import { TARGET_TYPES, type TargetType } from '../domain/rules.js';
 import { STATUSES } from './notifications.dto.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
@@ -57,7 +58,7 @@ export class EventTypeAnswer {
 }
 
 export class RuleTargetAnswer {
-  @IsIn(['channel']) type!: 'channel';
+  @IsIn(TARGET_TYPES) type!: TargetType;
   @IsUUID() id!: string;
 }
 
@@ -81,12 +82,23 @@ export class NamedChannelAnswer {
   @IsString() name!: string;
 }
 
+export class RecipientAnswer {
+  @IsIn(['user', 'team']) type!: 'user' | 'team';
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  /** Where it goes; none when nobody could be reached. */
+  @IsString({ each: true }) addresses!: readonly string[];
+}
+
 export class NotificationAnswer {
   @IsUUID() id!: string;
   @IsIn(STATUSES) status!: string;
   @IsString() eventType!: string;
   @IsString() fingerprint!: string;
-  @ValidateNested() @Type(() => NamedChannelAnswer) channel!: NamedChannelAnswer;
+  /** Null when nobody could be reached. */
+  @Nullable() @ValidateNested() @Type(() => NamedChannelAnswer) channel!: NamedChannelAnswer | null;
+  /** For whom it is, when it is for somebody; null when the channel itself was named. */
+  @Nullable() @ValidateNested() @Type(() => RecipientAnswer) recipient!: RecipientAnswer | null;
   @Nullable() @IsUUID() incidentId!: string | null;
   @IsInt() @Min(0) attempts!: number;
   @Nullable() @IsISO8601() nextAttemptAt!: string | null;

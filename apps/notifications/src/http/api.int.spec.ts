@@ -248,7 +248,7 @@ describe('routing rules', () => {
 
   it.each([
     ['no targets', { targets: [] }, 'targets'],
-    ['a target that is no channel', { targets: [{ type: 'user', id: newId() }] }, 'targets[0].type'],
+    ['a target of a type that there is not', { targets: [{ type: 'pigeon', id: newId() }] }, 'targets[0].type'],
     ['a channel that there is not', { targets: [{ type: 'channel', id: newId() }] }, 'targets[0].id'],
     ['a throttle, which there is not yet', { throttle: { count: 1, windowSeconds: 60 } }, 'throttle'],
     ['a condition that there is not', { conditions: { teamIds: [newId()] } }, 'conditions.teamIds'],

@@ -5,8 +5,9 @@ import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound,
 import { directoryMessage } from '@signalbox/messaging';
 import type { IncomingMessage } from 'node:http';
 import { severityNamed } from '../domain/event-types.js';
-import type { Conditions } from '../domain/rules.js';
+import type { Conditions, Target } from '../domain/rules.js';
 import { LiveConfig } from '../store/live-config.js';
+import { Recipients } from '../store/recipients.js';
 import { RuleEntity } from '../store/rule.entity.js';
 import { RuleAnswer } from './answers.dto.js';
 import { OwnServices } from './own-services.js';
@@ -14,7 +15,9 @@ import { NewRule, RuleChange, RuleConditions, RuleTarget } from './rules.dto.js'
 
 @Controller('api/v1/customer/notification-routing-rules')
 export class RulesController {
-  constructor(private readonly rules: ResourceStore<RuleEntity>, private readonly live: LiveConfig, private readonly services: OwnServices) {}
+  constructor(
+    private readonly rules: ResourceStore<RuleEntity>, private readonly live: LiveConfig, private readonly recipients: Recipients, private readonly services: OwnServices,
+  ) {}
 
   @Get()
   @Requires({ resource: 'routing-rules', action: 'read', role: 'viewer' })
@@ -54,7 +57,7 @@ export class RulesController {
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RuleChange, @Req() request: IncomingMessage): Promise<RuleAnswer> {
     const { conditions, targets, ...rest } = body;
     return this.update(identity, id, {
-      ...rest, ...(given(conditions) ? { conditions: await this.checked(identity, conditions) } : {}), ...(given(targets) ? { targets: await this.ownChannels(identity, targets) } : {}),
+      ...rest, ...(given(conditions) ? { conditions: await this.checked(identity, conditions) } : {}), ...(given(targets) ? { targets: await this.ownTargets(identity, targets) } : {}),
     }, request);
   }
 
@@ -79,7 +82,7 @@ export class RulesController {
   private async fieldsOf(identity: Identity, body: NewRule) {
     return {
       name: body.name, enabled: body.enabled ?? true, priority: body.priority ?? 0, stop: body.stop ?? false,
-      conditions: await this.checked(identity, body.conditions ?? {}), targets: await this.ownChannels(identity, body.targets),
+      conditions: await this.checked(identity, body.conditions ?? {}), targets: await this.ownTargets(identity, body.targets),
     };
   }
 
@@ -88,11 +91,12 @@ export class RulesController {
     return normalised(conditions);
   }
 
-  private async ownChannels({ tenantId }: Identity, targets: readonly RuleTarget[]): Promise<{ type: 'channel'; id: string }[]> {
-    const found = await Promise.all(targets.map(({ id }) => this.live.find(tenantId, id)));
-    const faults = found.flatMap((channel, index) => (channel !== undefined ? [] : [{ path: `targets[${index}].id`, message: 'is not the id of a channel of yours' }]));
+  private async ownTargets({ tenantId }: Identity, targets: readonly RuleTarget[]): Promise<Target[]> {
+    const named = targets.map(({ type, id }) => ({ type, id: id.toLowerCase() }));
+    const own = await Promise.all(named.map((target) => this.recipients.isOwn(tenantId, target)));
+    const faults = named.flatMap(({ type }, index) => (own[index] === true ? [] : [{ path: `targets[${index}].id`, message: `is not the id of a ${type} of yours` }]));
     if (faults.length > 0) throw badRequest(faults);
-    return targets.map(({ type, id }) => ({ type, id }));
+    return named;
   }
 }
 

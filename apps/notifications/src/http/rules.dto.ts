@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { SEVERITY_NAMES } from '../domain/event-types.js';
+import { TARGET_TYPES, type TargetType } from '../domain/rules.js';
 
 export class RuleConditions {
   /** See GET /api/v1/event-types; an incident's class (`ssl_expiry`) means every change of such an incident. */
@@ -28,9 +29,9 @@ export class RuleConditions {
 }
 
 export class RuleTarget {
-  /** For now, channels. */
-  @IsIn(['channel'])
-  type!: 'channel';
+  /** A user is reached at all their verified contact methods, a team as each of its members. */
+  @IsIn(TARGET_TYPES)
+  type!: TargetType;
 
   @IsUUID()
   id!: string;

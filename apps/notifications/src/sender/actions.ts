@@ -7,6 +7,7 @@ import { subjectOfNotice } from '../domain/subject.js';
 import { acknowledge } from '../store/acknowledge.js';
 import { takeIn, type TakenIn } from '../store/intake-store.js';
 import type { LiveConfig } from '../store/live-config.js';
+import type { Recipients } from '../store/recipients.js';
 import { CLAIM_MS } from './claims.js';
 import type { RunCounts, Sender } from './sender.js';
 import type { Tried } from './settle.js';
@@ -38,7 +39,9 @@ export interface SendResult {
 
 /** What people and programs do with notifications, beside what happens by itself. */
 export class NotificationActions {
-  constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly live: LiveConfig, private readonly sender: Sender) {}
+  constructor(
+    private readonly db: Database, private readonly relay: OutboxRelay, private readonly live: LiveConfig, private readonly recipients: Recipients, private readonly sender: Sender,
+  ) {}
 
   runDue({ tenantId }: Identity): Promise<RunCounts> {
     return this.sender.runDue(tenantId);
@@ -71,12 +74,13 @@ export class NotificationActions {
     const subject = subjectOfNotice(noticeOf(tenantId, { ...text, eventType: 'ad_hoc', fingerprint: newId() }));
     const now = new Date();
     // Should this process die before it has sent them, the sender finds them when a claim would have run out.
-    const direct = { channelIds, dueAt: new Date(now.getTime() + CLAIM_MS) };
-    const taken = await this.db.transaction((tx) => takeIn(tx, [subject], { live: this.live, now, shard: 0, direct }));
+    const direct = { targets: channelIds.map((id) => ({ type: 'channel' as const, id })), dueAt: new Date(now.getTime() + CLAIM_MS) };
+    const taken = await this.db.transaction((tx) => takeIn(tx, [subject], { live: this.live, recipients: this.recipients, now, shard: 0, direct }));
     const { tried, waiting } = await this.sender.sendThese(taken.flatMap(({ id, suppressed }) => (suppressed === undefined ? [id] : [])));
     return Promise.all(taken.map(async (one): Promise<SendResult> => {
-      const kind = (await this.live.find(tenantId, one.channelId))?.channel.kind ?? 'deleted';
-      return { providerId: one.channelId, kind, notificationId: one.id, ...resultOf(one, tried.find(({ claimed }) => claimed.id === one.id), waiting.get(one.channelId)) };
+      const channelId = one.channelId!; // every target was one
+      const kind = (await this.live.find(tenantId, channelId))?.channel.kind ?? 'deleted';
+      return { providerId: channelId, kind, notificationId: one.id, ...resultOf(one, tried.find(({ claimed }) => claimed.id === one.id), waiting.get(channelId)) };
     }));
   }
 

@@ -3,6 +3,7 @@ import type { Database, Queryable } from '@signalbox/database';
 import type { Notice } from '../channels/notice.js';
 import type { IncidentLink } from '../domain/subject.js';
 import { ENDS } from '../domain/repeat.js';
+import type { Recipient } from '../store/recipients.js';
 
 /** A notification that this process may send now. `attempts` counts this try. */
 export interface Claimed {
@@ -11,6 +12,10 @@ export interface Claimed {
   readonly claim: string;
   readonly tenant_id: string;
   readonly channel_id: string;
+  /** Who has been told of its fingerprint once it is sent. */
+  readonly audience_id: string;
+  /** When it is for somebody: the channel sends it to their addresses and not to its own. */
+  readonly recipient: Recipient | null;
   readonly event_type: string;
   readonly fingerprint: string;
   readonly incident_id: string | null;
@@ -44,13 +49,13 @@ export function freshClaim(made: FreshClaim): Claimed {
 const CLAIM = `update notifications n set status = case when n.ack_at is null then 'processing' else n.status end, attempts = n.attempts + 1, claim = gen_random_uuid(),
     due_at = now() + make_interval(secs => ${CLAIM_MS / 1_000}), updated_at = now()
   from d where n.id = d.id
-  returning n.id, n.claim, n.tenant_id, n.channel_id, n.event_type, n.fingerprint, n.incident_id, n.incident, n.trace_id, n.attempts, n.notice, n.remaining,
+  returning n.id, n.claim, n.tenant_id, n.channel_id, n.audience_id, n.recipient, n.event_type, n.fingerprint, n.incident_id, n.incident, n.trace_id, n.attempts, n.notice, n.remaining,
     n.replay_job_id, n.replay_letter_id, d.interrupted_at, d.silenced`;
 
 // A replay was asked for by somebody who knows: it goes out even though the thing was acknowledged.
 const STATE = `n.id, case when n.status in ('processing', 'acknowledged') then n.updated_at end as interrupted_at,
   n.ack_at is not null or (coalesce(f.acknowledged, false) and n.replay_job_id is null and n.event_type not in (${ENDS.map((type) => `'${type}'`).join(', ')})) as silenced`;
-const WITH_FINGERPRINT = 'left join fingerprints f on f.channel_id = n.channel_id and f.fingerprint = n.fingerprint';
+const WITH_FINGERPRINT = 'left join fingerprints f on f.audience_id = n.audience_id and f.fingerprint = n.fingerprint';
 const OPEN = 'not exists (select 1 from far_sides s where s.channel_id = n.channel_id and s.closed_until > now())';
 
 export interface ClaimLimits {

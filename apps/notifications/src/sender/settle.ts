@@ -116,8 +116,8 @@ async function pauseFarSides(tx: Transaction, batch: readonly Tried[]): Promise<
 async function forgetTold(tx: Transaction, dead: readonly Settled[]): Promise<void> {
   if (dead.length === 0) return;
   await tx.query(
-    `update fingerprints f set content = null from (${recordset({ channel_id: 'uuid', fingerprint: 'text' })}) d where f.channel_id = d.channel_id and f.fingerprint = d.fingerprint`,
-    [encodeRows(dead.map(({ claimed }) => ({ channel_id: claimed.channel_id, fingerprint: claimed.fingerprint })))]);
+    `update fingerprints f set content = null from (${recordset({ audience_id: 'uuid', fingerprint: 'text' })}) d where f.audience_id = d.audience_id and f.fingerprint = d.fingerprint`,
+    [encodeRows(dead.map(({ claimed }) => ({ audience_id: claimed.audience_id, fingerprint: claimed.fingerprint })))]);
 }
 
 /**
@@ -180,7 +180,7 @@ function deadLetter({ claimed, channel, step }: Settled, attempts: AttemptRecord
   return {
     subject: subjects.deadLetters(claimed.tenant_id), messageId: newId(),
     body: DEAD_LETTERS.encode({
-      id: claimed.id, tenantId: claimed.tenant_id, kind: 'notification', owner: 'notifications', reason, detail: detail ?? `not delivered to ${channel.name}`,
+      id: claimed.id, tenantId: claimed.tenant_id, kind: 'notification', owner: 'notifications', reason, detail: detail ?? `not delivered to ${claimed.recipient?.name ?? channel.name}`,
       subject: claimed.event_type, payload: claimed.notice, headers: {}, attempts, traceId: claimed.trace_id, channelId: claimed.channel_id,
       notificationId: claimed.id, diedAt: now.toISOString(),
     }),

@@ -64,6 +64,7 @@ async function sendTo(live: LiveChannel, claimed: Claimed, now: Date, { send, ac
   const notice: Notice = { ...claimed.notice, ...(ackUrl === undefined ? {} : { ackUrl }) };
   const context: RenderContext = {
     now, attempt: claimed.attempts, traceparent: `00-${claimed.trace_id.replaceAll('-', '')}-${claimed.id.replaceAll('-', '').slice(-16)}-01`,
+    ...(claimed.recipient === null ? {} : { addressees: claimed.recipient.addresses }),
     ...(claimed.remaining === null ? {} : { recipients: claimed.remaining }),
   };
   let rendered: Rendered;

@@ -2,42 +2,42 @@ import { stableId } from '@signalbox/contracts';
 import { booking, encodeRows, insertTogether, recordset, type LedgerEntry, type Transaction } from '@signalbox/database';
 import { suppression, type Suppression, type Told } from '../domain/repeat.js';
 import { freshClaim, CLAIM_MS, type Claimed } from '../sender/claims.js';
-import { route } from '../domain/rules.js';
+import { route, type Target } from '../domain/rules.js';
 import type { Subject } from '../domain/subject.js';
-import type { LiveChannel, LiveConfig } from './live-config.js';
+import type { LiveConfig } from './live-config.js';
+import type { Reached, Recipients } from './recipients.js';
 
 export interface IntakeOptions {
   readonly live: LiveConfig;
+  readonly recipients: Recipients;
   readonly now: Date;
   readonly shard: number;
-  /** Names the channels instead of rules, and when the sender may take the notifications by itself: their maker sends them before that. */
-  readonly direct?: { readonly channelIds: readonly string[]; readonly dueAt: Date };
+  /** Names the targets instead of rules, and when the sender may take the notifications by itself: their maker sends them before that. */
+  readonly direct?: { readonly targets: readonly Target[]; readonly dueAt: Date };
   /** Gives a place at the sender, or not: a notification with a place is stored with a claim, and its caller sends it after the commit. */
   readonly reserve?: (channelId: string) => boolean;
   /** Sent with the last writes (the reader's cursor), and the commit with it. */
   readonly last?: () => Promise<void>;
 }
 
-export interface TakenIn { readonly id: string; readonly channelId: string; readonly suppressed: Suppression | undefined; readonly claimed: Claimed | undefined }
+export interface TakenIn { readonly id: string; readonly channelId: string | null; readonly suppressed: Suppression | undefined; readonly claimed: Claimed | undefined }
 
-interface Candidate {
+/** A channel that was deleted is missing: the sender makes a dead letter of the notification. */
+interface Candidate extends Reached {
   readonly id: string;
   readonly subject: Subject;
-  readonly channelId: string;
-  /** Missing when it was deleted: the sender makes a dead letter of the notification. */
-  readonly channel: LiveChannel | undefined;
   readonly ruleId: string | null;
   suppressed: Suppression | undefined;
   claimed: Claimed | undefined;
 }
 
 /**
- * Turns what there is to tell into notifications: rules, then what would only repeat, then one row each (also for what is suppressed, with
- * its reason). What is read is asked for together, and what is written is sent together: two round trips.
+ * Turns what there is to tell into notifications: rules, then whom their targets reach, then what would only repeat, then one row each (also for what is suppressed, with
+ * its reason). What is read is asked for together, and what is written is sent together: two round trips, and a third for the addresses of people.
  */
 export async function takeIn(tx: Transaction, subjects: readonly Subject[], options: IntakeOptions): Promise<TakenIn[]> {
-  const { direct, live, now, shard, reserve, last } = options;
-  const all = (await Promise.all(subjects.map((subject) => candidatesOf(subject, live, direct?.channelIds)))).flat();
+  const { direct, now, shard, reserve, last } = options;
+  const all = await candidatesOf(tx, subjects, options);
   const wanted = all.filter(({ suppressed }) => suppressed === undefined);
   const [versions, copies, told, closed] = await Promise.all([
     lockVersions(tx, subjects), knownIds(tx, all), direct === undefined ? lockTold(tx, wanted) : new Map<string, Told>(), reserve === undefined ? new Set<string>() : closedChannels(tx, wanted),
@@ -46,7 +46,8 @@ export async function takeIn(tx: Transaction, subjects: readonly Subject[], opti
   const candidates = withoutCopies(all.filter(({ subject }) => fresh.has(subject)), copies);
   const toldNow = direct === undefined ? suppressRepeats(candidates, told, now) : [];
   for (const candidate of candidates) {
-    if (candidate.suppressed === undefined && !closed.has(candidate.channelId) && reserve?.(candidate.channelId) === true) candidate.claimed = claimOf(candidate);
+    const { channelId, suppressed } = candidate;
+    if (suppressed === undefined && channelId !== null && !closed.has(channelId) && reserve?.(channelId) === true) candidate.claimed = claimOf(candidate, channelId);
   }
   const write = () => Promise.all([
     insertTogether(tx, [
@@ -55,8 +56,8 @@ export async function takeIn(tx: Transaction, subjects: readonly Subject[], opti
         conflict: 'on conflict (incident_id) do update set version = greatest(incident_versions.version, excluded.version), seen_at = now()',
       },
       {
-        table: 'fingerprints', columns: { channel_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' }, rows: toldNow,
-        conflict: 'on conflict (channel_id, fingerprint) do update set content = excluded.content, told_at = excluded.told_at',
+        table: 'fingerprints', columns: { audience_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' }, rows: toldNow,
+        conflict: 'on conflict (audience_id, fingerprint) do update set content = excluded.content, told_at = excluded.told_at',
       },
       // A claim ends by Postgres's clock, as every other does.
       {
@@ -95,12 +96,21 @@ function isNewer({ incident }: Subject, versions: Map<string, number>): boolean 
   return true;
 }
 
-async function candidatesOf(subject: Subject, live: LiveConfig, direct: readonly string[] | undefined): Promise<Candidate[]> {
-  const targets = direct === undefined ? route(subject, live.rulesOf(subject.tenantId)) : direct.map((channelId) => ({ channelId, ruleId: null }));
-  return Promise.all(targets.map(async ({ channelId, ruleId }): Promise<Candidate> => {
-    const channel = await live.find(subject.tenantId, channelId);
-    return { id: stableId('notification', subject.id, channelId), subject, channelId, channel, ruleId, suppressed: channel?.enabled === false ? 'channel_disabled' : undefined, claimed: undefined };
-  }));
+/** One for everybody who is reached, each once, by the first rule that names them or a team of theirs. */
+async function candidatesOf(tx: Transaction, subjects: readonly Subject[], { direct, live, recipients }: IntakeOptions): Promise<Candidate[]> {
+  const routed = subjects.flatMap((subject) =>
+    (direct === undefined ? route(subject, live.rulesOf(subject.tenantId)) : direct.targets.map((target) => ({ target, ruleId: null }))).map((one) => ({ subject, ...one })));
+  const reached = await recipients.resolve(tx, routed.map(({ subject, target }) => ({ tenantId: subject.tenantId, target })));
+  const candidates = routed.flatMap(({ subject, ruleId }, index) => reached[index]!.map((one): Candidate => ({
+    ...one, id: stableId('notification', subject.id, one.audienceId), subject, ruleId, suppressed: suppressedAtOnce(one), claimed: undefined,
+  })));
+  const seen = new Set<string>();
+  return candidates.filter(({ id }) => !seen.has(id) && seen.add(id));
+}
+
+function suppressedAtOnce({ channel, unreachable }: Reached): Suppression | undefined {
+  if (unreachable !== null) return 'no_contact_method';
+  return channel?.enabled === false ? 'channel_disabled' : undefined;
 }
 
 /** The bus may bring the same notice twice, days apart: its notifications have the same ids, and are there already. */
@@ -111,42 +121,42 @@ async function knownIds(tx: Transaction, candidates: readonly Candidate[]): Prom
 }
 
 function withoutCopies(candidates: readonly Candidate[], known: ReadonlySet<string>): Candidate[] {
-  return [...new Map(candidates.filter(({ id }) => !known.has(id)).map((candidate) => [candidate.id, candidate])).values()];
+  return candidates.filter(({ id }) => !known.has(id));
 }
 
-interface FingerprintRow { channel_id: string; fingerprint: string; content: string | null; acknowledged: boolean }
+interface FingerprintRow { audience_id: string; fingerprint: string; content: string | null; acknowledged: boolean }
 
-/** What each channel was told last under each fingerprint. */
+/** What each audience was told last under each fingerprint. */
 async function lockTold(tx: Transaction, candidates: readonly Candidate[]): Promise<Map<string, Told>> {
   if (candidates.length === 0) return new Map();
-  const keys = new Map(candidates.map((c) => [keyOf(c), { channel_id: c.channelId, fingerprint: c.subject.fingerprint }]));
+  const keys = new Map(candidates.map((c) => [keyOf(c), { audience_id: c.audienceId, fingerprint: c.subject.fingerprint }]));
   const rows = await tx.query<FingerprintRow & Record<string, unknown>>(
-    `select f.* from (${recordset({ channel_id: 'uuid', fingerprint: 'text' })} order by channel_id, fingerprint) w cross join lateral (
-       select channel_id, fingerprint, content, acknowledged from fingerprints where channel_id = w.channel_id and fingerprint = w.fingerprint for update) f`, [encodeRows([...keys.values()])]);
-  return new Map(rows.map((row) => [`${row.channel_id} ${row.fingerprint}`, row]));
+    `select f.* from (${recordset({ audience_id: 'uuid', fingerprint: 'text' })} order by audience_id, fingerprint) w cross join lateral (
+       select audience_id, fingerprint, content, acknowledged from fingerprints where audience_id = w.audience_id and fingerprint = w.fingerprint for update) f`, [encodeRows([...keys.values()])]);
+  return new Map(rows.map((row) => [`${row.audience_id} ${row.fingerprint}`, row]));
 }
 
-/** Marks what would only say again what was said. Gives the rows of what each channel has been told now. */
+/** Marks what would only say again what was said. Gives the rows of what each audience has been told now. */
 function suppressRepeats(candidates: readonly Candidate[], told: Map<string, Told>, now: Date): object[] {
   const rows = new Map<string, object>();
   for (const candidate of candidates) {
     if (candidate.suppressed !== undefined) continue;
-    const { channelId, subject } = candidate;
+    const { audienceId, subject } = candidate;
     const key = keyOf(candidate);
     candidate.suppressed = suppression(subject, told.get(key));
     if (candidate.suppressed === undefined) told.set(key, { content: subject.content, acknowledged: told.get(key)?.acknowledged ?? false });
-    rows.set(key, { channel_id: channelId, fingerprint: subject.fingerprint, tenant_id: subject.tenantId, content: told.get(key)?.content, told_at: now });
+    rows.set(key, { audience_id: audienceId, fingerprint: subject.fingerprint, tenant_id: subject.tenantId, content: told.get(key)?.content, told_at: now });
   }
   return [...rows.values()];
 }
 
-function keyOf({ channelId, subject }: Candidate): string {
-  return `${channelId} ${subject.fingerprint}`;
+function keyOf({ audienceId, subject }: Candidate): string {
+  return `${audienceId} ${subject.fingerprint}`;
 }
 
 const COLUMNS = {
-  id: 'uuid', tenant_id: 'uuid', channel_id: 'uuid', channel_kind: 'text', channel_name: 'text', rule_id: 'uuid', event_type: 'text', fingerprint: 'text',
-  incident_id: 'uuid', incident: 'jsonb', trace_id: 'uuid', status: 'text', reason: 'text', attempts: 'int', claim: 'uuid', due_at: 'timestamptz', notice: 'jsonb',
+  id: 'uuid', tenant_id: 'uuid', channel_id: 'uuid', channel_kind: 'text', channel_name: 'text', rule_id: 'uuid', audience_id: 'uuid', recipient: 'jsonb', event_type: 'text', fingerprint: 'text',
+  incident_id: 'uuid', incident: 'jsonb', trace_id: 'uuid', status: 'text', reason: 'text', detail: 'text', attempts: 'int', claim: 'uuid', due_at: 'timestamptz', notice: 'jsonb',
   created_at: 'timestamptz', updated_at: 'timestamptz',
 };
 function ledgerOf(candidates: readonly Candidate[]): LedgerEntry[] {
@@ -156,19 +166,21 @@ function ledgerOf(candidates: readonly Candidate[]): LedgerEntry[] {
   ]);
 }
 
-function rowOf({ id, subject, channelId, channel, ruleId, suppressed, claimed }: Candidate, now: Date, dueAt: Date): object {
+function rowOf({ id, subject, audienceId, channelId, channel, recipient, ruleId, suppressed, unreachable, claimed }: Candidate, now: Date, dueAt: Date): object {
+  const missing = channelId === null ? { kind: 'none', name: 'nobody' } : { kind: 'deleted', name: 'deleted channel' };
   return {
-    id, tenant_id: subject.tenantId, channel_id: channelId, channel_kind: channel?.channel.kind ?? 'deleted', channel_name: channel?.name ?? 'deleted channel', rule_id: ruleId,
+    id, tenant_id: subject.tenantId, channel_id: channelId, channel_kind: channel?.channel.kind ?? missing.kind, channel_name: channel?.name ?? missing.name, rule_id: ruleId,
+    audience_id: audienceId, recipient,
     event_type: subject.eventType, fingerprint: subject.fingerprint, incident_id: subject.incident?.id ?? null, incident: subject.incident, trace_id: subject.traceId,
-    status: suppressed !== undefined ? 'suppressed' : claimed === undefined ? 'queued' : 'processing', reason: suppressed ?? null, attempts: claimed?.attempts ?? 0,
+    status: suppressed !== undefined ? 'suppressed' : claimed === undefined ? 'queued' : 'processing', reason: suppressed ?? null, detail: unreachable, attempts: claimed?.attempts ?? 0,
     claim: claimed?.claim ?? null, due_at: suppressed === undefined ? dueAt : null, notice: noticeOf(subject, id), created_at: now, updated_at: now,
   };
 }
 
-function claimOf({ id, subject, channelId }: Candidate): Claimed {
+function claimOf({ id, subject, audienceId, recipient }: Candidate, channelId: string): Claimed {
   return freshClaim({
-    id, tenant_id: subject.tenantId, channel_id: channelId, event_type: subject.eventType, fingerprint: subject.fingerprint, incident_id: subject.incident?.id ?? null,
-    incident: subject.incident, trace_id: subject.traceId, notice: noticeOf(subject, id),
+    id, tenant_id: subject.tenantId, channel_id: channelId, audience_id: audienceId, recipient, event_type: subject.eventType, fingerprint: subject.fingerprint,
+    incident_id: subject.incident?.id ?? null, incident: subject.incident, trace_id: subject.traceId, notice: noticeOf(subject, id),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { TraceEntry } from '@signalbox/contracts';
 import type { Database } from '@signalbox/database';
+import type { Recipient } from './recipients.js';
 
 export interface NotificationFilter {
   readonly status?: readonly string[];
@@ -11,7 +12,7 @@ export interface NotificationFilter {
 }
 
 interface Row {
-  id: string; status: string; event_type: string; fingerprint: string; channel_id: string; channel_kind: string; channel_name: string; incident_id: string | null;
+  id: string; status: string; event_type: string; fingerprint: string; channel_id: string | null; channel_kind: string; channel_name: string; recipient: Recipient | null; incident_id: string | null;
   attempts: number; due_at: Date | null; reason: string | null; detail: string | null; sent_at: Date | null; remote_id: string | null; trace_id: string;
   ack_by_user_id: string | null; ack_at: Date | null; ack_note: string | null; created_at: Date; updated_at: Date; closed_until: Date | null;
 }
@@ -67,7 +68,7 @@ export class NotificationStore {
   /** What this service knows of a trace, oldest first. */
   async trace(tenantId: string, traceId: string): Promise<TraceEntry[]> {
     const rows = await this.db.query<{ id: string; at: Date; kind: string; summary: string; data: Record<string, unknown> }>(
-      `select id, created_at as at, 'notification.' || status as kind, event_type || ' to ' || channel_name as summary,
+      `select id, created_at as at, 'notification.' || status as kind, event_type || ' to ' || coalesce(recipient ->> 'name', channel_name) as summary,
          jsonb_build_object('channelId', channel_id, 'reason', reason, 'attempts', attempts) as data from notifications where trace_id = $2 and tenant_id = $1
        union all
        select n.id, a.started_at, 'notification.attempt', 'attempt ' || a.number || ': ' || a.outcome, jsonb_build_object('reason', a.reason, 'durationMs', a.duration_ms)
@@ -79,7 +80,8 @@ export class NotificationStore {
 
 function shown(row: Row) {
   return {
-    id: row.id, status: row.status, eventType: row.event_type, fingerprint: row.fingerprint, channel: { id: row.channel_id, kind: row.channel_kind, name: row.channel_name },
+    id: row.id, status: row.status, eventType: row.event_type, fingerprint: row.fingerprint, channel: row.channel_id === null ? null : { id: row.channel_id, kind: row.channel_kind, name: row.channel_name },
+    recipient: row.recipient,
     incidentId: row.incident_id, attempts: row.attempts, nextAttemptAt: row.status === 'queued' || row.status === 'failed' ? row.due_at?.toISOString() ?? null : null,
     waitingFor: row.closed_until !== null && row.due_at !== null ? `the far side asked to be left alone until ${row.closed_until.toISOString()}` : null,
     reason: row.reason, detail: row.detail, sentAt: row.sent_at?.toISOString() ?? null, remoteId: row.remote_id, traceId: row.trace_id,

@@ -1,8 +1,8 @@
 import { ResourceEntity } from '@signalbox/database';
 import { Column, Entity } from 'typeorm';
-import type { Conditions, RoutingRule } from '../domain/rules.js';
+import type { Conditions, Target } from '../domain/rules.js';
 
-/** Which notifications go to which channels. */
+/** Which notifications go to which channels and people. */
 @Entity('notification_routing_rules')
 export class RuleEntity extends ResourceEntity {
   @Column('text')
@@ -21,5 +21,5 @@ export class RuleEntity extends ResourceEntity {
   conditions!: Conditions;
 
   @Column('jsonb')
-  targets!: RoutingRule['targets'][number][];
+  targets!: Target[];
 }

@@ -6,7 +6,7 @@ const EVERY_MS = 3_600_000;
 const BATCH = 5_000;
 
 const STALE = [
-  `delete from fingerprints where (channel_id, fingerprint) in (select channel_id, fingerprint from fingerprints where told_at < now() - make_interval(days => $1) limit $2)`,
+  `delete from fingerprints where (audience_id, fingerprint) in (select audience_id, fingerprint from fingerprints where told_at < now() - make_interval(days => $1) limit $2)`,
   `delete from incident_versions where incident_id in (select incident_id from incident_versions where seen_at < now() - make_interval(days => $1) limit $2)`,
   `delete from contact_codes_sent where ctid in (select ctid from contact_codes_sent where sent_at < now() - make_interval(days => $1) limit $2)`,
   `delete from far_sides where channel_id in (select channel_id from far_sides where closed_until < now() - make_interval(days => $1) limit $2)`,
