@@ -46,7 +46,7 @@ export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) 
 /** Whose id a field of a body or a query holds. */
 export const FIELDS: Readonly<Record<string, Kind>> = {
   serviceId: 'service', service_id: 'service', service: 'service', serviceIds: 'service', 'targets.id': 'channel', providerIds: 'channel',
-  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user',
+  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user', teamId: 'team',
 };
 
 /** Whether all ids in its path are a tenant's own. */
@@ -121,7 +121,7 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   NewObligation: ({ service }, unique) => ({ title: `obligation ${unique}`, dueAt: '2100-01-31T09:00:00Z', serviceId: service }),
   NewRoute: (_, unique) => ({ name: `route ${unique}`, topic: `none/${unique}`, filter: { value: { $gt: 90 } }, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } } }),
   NewRule: ({ channel, service }, unique) => ({ name: `rule ${unique}`, enabled: false, conditions: { serviceIds: [service], severities: ['critical'] }, targets: [{ type: 'channel', id: channel }] }),
-  NewService: (_, unique) => ({ name: `service ${unique}`, description: 'by a test' }),
+  NewService: ({ team }, unique) => ({ name: `service ${unique}`, description: 'by a test', teamId: team }),
   NewServiceIntegration: (_, unique) => ({ name: `integration ${unique}`, type: 'events' }),
   NewTeam: ({ user }, unique) => ({ name: `team ${unique}`, members: [{ userId: user, lead: true }] }),
   NewTenant: (_, unique) => ({ name: `tenant ${unique}` }),
@@ -139,7 +139,7 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   RuleChange: ({ channel, service }, unique) => ({ name: `rule ${unique}`, conditions: { serviceIds: [service] }, targets: [{ type: 'channel', id: channel }] }),
   SampleMessage: () => ({ topic: 'isolated/a', payload: { value: 1 }, headers: { a: 'b' } }),
   SendBody: ({ channel }) => ({ providerIds: [channel], notification: { title: 'Hello', body: 'there', severity: 'info' } }),
-  ServiceChange: (_, unique) => ({ name: `service ${unique}`, description: 'changed' }),
+  ServiceChange: ({ team }, unique) => ({ name: `service ${unique}`, description: 'changed', teamId: team }),
   SignInBody: (_, unique) => ({ email: `nobody-${unique}@example.com`, password: 'correct horse battery staple' }),
   SignatureSecret: () => ({ secret: 'a-secret-of-the-sender' }),
   TeamChange: ({ user }, unique) => ({ name: `team ${unique}`, description: 'changed', members: [{ userId: user }] }),

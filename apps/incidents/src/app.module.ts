@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
 import { DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource } from '@signalbox/database';
-import { LogReader, directoryMessage } from '@signalbox/messaging';
+import { LogReader, ReadModel, directoryMessage } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import { settings } from './config.js';
 import { ChangeConsumer } from './consumers/change-consumer.js';
@@ -36,6 +36,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
   const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void (tenantId === undefined ? rules.load() : rules.refresh(tenantId)).catch((error: unknown) => warn('the rules could not be read again', error)) });
   const tidy = new Tidy(db, warn);
+  const teams = new ReadModel(bus, 'teams', warn);
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
 
   const serviceEntry = async ({ key }: DirectoryQuestion) => {
@@ -47,7 +48,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const traceOf = async ({ tenantId, traceId }: TraceQuestion) => (await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)])).flat();
 
   return {
-    module: nestModule(context, incidents, changes, services),
+    module: nestModule(context, { incidents, changes, services, teams }),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       {
@@ -62,6 +63,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
       // Quiet and policies hold before the first event is decided: consumers start after this.
       { name: 'rules', start: async () => { await rules.load(); news.start(); }, stop: () => news.stop() },
       { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
+      { name: 'teams', start: () => teams.start(), stop: () => teams.stop() },
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
     ],
     consumers: [
@@ -77,11 +79,21 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   };
 }
 
-function nestModule(context: ServiceContext<HouseConfig>, incidents: IncidentStore, changes: ChangeStore, services: ResourceStore<ServiceEntity>): DynamicModule {
+interface Parts {
+  readonly incidents: IncidentStore;
+  readonly changes: ChangeStore;
+  readonly services: ResourceStore<ServiceEntity>;
+  readonly teams: ReadModel<'teams'>;
+}
+
+function nestModule(context: ServiceContext<HouseConfig>, { incidents, changes, services, teams }: Parts): DynamicModule {
   return {
     module: IncidentsModule,
     controllers: [IncidentsController, ChangeEventsController, ServicesController],
-    providers: [...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services }],
+    providers: [
+      ...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes },
+      { provide: ResourceStore, useValue: services }, { provide: ReadModel, useValue: teams },
+    ],
   };
 }
 

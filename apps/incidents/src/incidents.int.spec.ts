@@ -1,5 +1,5 @@
 import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
-import { EVENTS, INCIDENTS, eventOrderKey, newId, partitionOf, subjects, type Event, type IncidentChange } from '@signalbox/contracts';
+import { EVENTS, INCIDENTS, eventOrderKey, newId, partitionOf, questions, subjects, type DirectoryQuestion, type Event, type IncidentChange } from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
 import { Bus } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
@@ -153,6 +153,27 @@ describe('incidents', () => {
       expect(await incidentsOf('n2')).toHaveLength(1);
     }, { withinMs: 15_000, describe: 'both incidents' });
   }, 40_000);
+
+  it('a service names the team that answers for it, of the same tenant', async () => {
+    const [ours, theirs] = [newId(), newId()];
+    const teams = new Map([[ours, tenantId], [theirs, newId()]]);
+    (await bus.ready()).subscribe(questions.directory('teams'), {
+      callback: (_error, message) => {
+        const { key } = JSON.parse(message.string()) as DirectoryQuestion;
+        const owner = teams.get(key);
+        message.respond(JSON.stringify(owner === undefined ? null : { kind: 'teams', key, version: 1, value: { id: key, tenantId: owner, name: 'Shop', memberIds: [] } }));
+      },
+    });
+    const post = (body: object) => call('/api/v1/services', { method: 'POST', body: JSON.stringify({ name: `owned ${newId()}`, ...body }) });
+    for (const teamId of [theirs, newId()]) expect((await post({ teamId })).body).toMatchObject({ status: 400, errors: [{ path: 'teamId' }] });
+    expect((await post({})).body).toMatchObject({ teamId: null });
+    const { body } = await post({ teamId: ours.toUpperCase() });
+    expect(body).toMatchObject({ teamId: ours });
+    const patch = (change: object) => call(`/api/v1/services/${String(body.id)}`, { method: 'PATCH', body: JSON.stringify(change) });
+    expect((await patch({ teamId: theirs })).body).toMatchObject({ status: 400, errors: [{ path: 'teamId' }] });
+    expect((await patch({ description: 'all of it' })).body).toMatchObject({ teamId: ours });
+    expect((await patch({ teamId: null })).body).toMatchObject({ teamId: null, description: 'all of it' });
+  });
 
   it('services: created, renamed with If-Match, refused when the name is taken, and their names show on incidents', async () => {
     const created = await call('/api/v1/services', { method: 'POST', body: JSON.stringify({ name: 'Web shop' }) });

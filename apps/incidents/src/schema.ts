@@ -2,10 +2,11 @@ import type { ServiceSchema } from '@signalbox/database';
 import { IncidentClass1795510000000, Incidents1763700000000 } from './store/migrations.js';
 import { ChangeEvents1795310000000 } from './store/migrations-change-events.js';
 import { Plans1795500000000 } from './store/migrations-plans.js';
+import { ServiceTeams1795511000000 } from './store/migrations-service-teams.js';
 
 /** What the migrate step makes for this service. */
 export const schema: ServiceSchema = {
   name: 'incidents',
-  migrations: [Incidents1763700000000, ChangeEvents1795310000000, Plans1795500000000, IncidentClass1795510000000],
+  migrations: [Incidents1763700000000, ChangeEvents1795310000000, Plans1795500000000, IncidentClass1795510000000, ServiceTeams1795511000000],
   appendOnly: ['incident_events', 'timeline'],
 };

@@ -75,6 +75,8 @@ export class ServiceAnswer {
   @IsUUID() id!: string;
   @IsString() name!: string;
   @Nullable() @IsString() description!: string | null;
+  /** The team that answers for it. */
+  @Nullable() @IsUUID() teamId!: string | null;
   /** Counts its changes: its ETag. */
   @IsInt() version!: number;
   @IsISO8601() createdAt!: string;

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
 import { ResourceStore, isUniqueViolation, type OutboxMessage } from '@signalbox/database';
-import { Answers, IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
-import { directoryMessage } from '@signalbox/messaging';
-import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { Answers, IdPipe, ListQuery, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { ReadModel, directoryMessage } from '@signalbox/messaging';
+import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
 import { ServiceAnswer } from './answers.dto.js';
 import { ServiceEntity } from '../store/service.entity.js';
@@ -14,6 +14,10 @@ export class NewService {
 
   @IsOptional() @IsString() @MaxLength(2000)
   description?: string;
+
+  /** The team that answers for it. */
+  @IsOptional() @IsUUID()
+  teamId?: string | null;
 }
 
 export class ServiceChange {
@@ -22,11 +26,15 @@ export class ServiceChange {
 
   @IsOptional() @IsString() @MaxLength(2000)
   description?: string;
+
+  /** The team that answers for it; null for none. */
+  @IsOptional() @IsUUID()
+  teamId?: string | null;
 }
 
 @Controller('api/v1/services')
 export class ServicesController {
-  constructor(private readonly services: ResourceStore<ServiceEntity>) {}
+  constructor(private readonly services: ResourceStore<ServiceEntity>, private readonly teams: ReadModel<'teams'>) {}
 
   @Get()
   @Answers(ServiceAnswer, 'page')
@@ -47,18 +55,21 @@ export class ServicesController {
   @Post()
   @Answers(ServiceAnswer)
   @Requires({ resource: 'services', action: 'write', role: 'editor' })
-  async create(@CurrentIdentity() identity: Identity, @Body() { name, description }: NewService): Promise<ServiceAnswer> {
-    return shown(await named(name, this.services.create(identity.tenantId, { name, description: description ?? null }, announce(identity))));
+  async create(@CurrentIdentity() identity: Identity, @Body() { name, description, teamId }: NewService): Promise<ServiceAnswer> {
+    const fields = { name, description: description ?? null, teamId: await this.ownTeam(identity, teamId ?? null) };
+    return shown(await named(name, this.services.create(identity.tenantId, fields, announce(identity))));
   }
 
   @Patch(':id')
   @Answers(ServiceAnswer)
   @Requires({ resource: 'services', action: 'write', role: 'editor' })
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ServiceChange, @Req() request: IncomingMessage): Promise<ServiceAnswer> {
+    const teamId = body.teamId === undefined ? undefined : await this.ownTeam(identity, body.teamId);
     const edit = (row: ServiceEntity): void => {
       requireMatch(request, etagOf(row.version));
       if (body.name !== undefined) row.name = body.name;
       if (body.description !== undefined) row.description = body.description;
+      if (teamId !== undefined) row.teamId = teamId;
     };
     return shown(found(await named(body.name ?? '', this.services.update(identity.tenantId, id, edit, announce(identity))), id));
   }
@@ -70,11 +81,18 @@ export class ServicesController {
   async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
     if (!(await this.services.remove(identity.tenantId, id, announce(identity)))) throw notFound('service', id);
   }
+
+  private async ownTeam({ tenantId }: Identity, id: string | null): Promise<string | null> {
+    if (id === null) return null;
+    const team = await this.teams.find(id.toLowerCase());
+    if (team?.tenantId !== tenantId) throw badRequest([{ path: 'teamId', message: 'is not the id of a team of yours' }]);
+    return team.id;
+  }
 }
 
 function shown(row: ServiceEntity) {
   return {
-    id: row.id, name: row.name, description: row.description, version: row.version,
+    id: row.id, name: row.name, description: row.description, teamId: row.teamId, version: row.version,
     createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(),
   };
 }

@@ -9,4 +9,8 @@ export class ServiceEntity extends ResourceEntity {
 
   @Column('text', { nullable: true })
   description!: string | null;
+
+  /** Who answers for it. The team may have been deleted since. */
+  @Column('uuid', { name: 'team_id', nullable: true })
+  teamId!: string | null;
 }
