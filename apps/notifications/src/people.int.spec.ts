@@ -313,7 +313,7 @@ describe('rules that name people', () => {
     expect(mailbox.mails.map(({ to }) => to.join()).sort()).toEqual(['ada@home.example', 'bob@home.example', 'everybody@example.com']);
   });
 
-  it('say that no channel is there to reach them; one that is broken makes dead letters', async () => {
+  it('say that no channel is there to reach them; one that is broken makes dead letters, unless there is another', async () => {
     const channelId = await emailChannel();
     const ada = person('ada');
     await verified(ada, 'ada@home.example');
@@ -327,6 +327,12 @@ describe('rules that name people', () => {
     await settled(2); // the mail server wants a login now, and the channel is switched off
     await raise();
     expect((await settled(3)).filter(({ status }) => status === 'dead_letter')).toMatchObject([{ recipient: { id: ada.id } }, { recipient: { id: ada.id } }]);
+    const another = await emailChannel();
+    await raise();
+    expect((await settled(4)).filter(({ status }) => status === 'sent')).toMatchObject([{ channel: { id: another } }]);
+    await call(ADMIN, 'DELETE', `/api/v1/customer/notification-channels/${another}`);
+    await raise();
+    expect((await settled(5)).filter(({ status }) => status === 'dead_letter')).toHaveLength(3);
   });
 
   it('take targets of the tenant alone, and those that are gone reach nobody', async () => {

@@ -25,6 +25,7 @@ const AGAIN_MS = 1_000;
 /** Channels and routing rules in memory: loaded at start, and each row again when any replica has changed it. */
 export class LiveConfig {
   private readonly channels = new Map<string, LiveChannel>();
+  private readonly channelsOf = new Map<string, Set<string>>();
   private readonly rules = new Map<string, Map<string, RoutingRule>>();
   private readonly ordered = new Map<string, RoutingRule[]>();
   /** The newest version known of each row (a deletion is newer than all): what is loaded late changes nothing. */
@@ -72,7 +73,10 @@ export class LiveConfig {
 
   /** The channel that carries what is for single people: a tenant's oldest enabled one of a kind, rather one that works. */
   carrierOf(tenantId: string, kind: string): LiveChannel | undefined {
-    const enabled = [...this.channels.values()].filter((one) => one.tenantId === tenantId && one.enabled && one.channel.kind === kind).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const enabled = [...this.channelsOf.get(tenantId) ?? []].flatMap((id) => {
+      const one = this.channels.get(id);
+      return one !== undefined && one.enabled && one.channel.kind === kind ? [one] : [];
+    }).sort((a, b) => (a.id < b.id ? -1 : 1));
     return enabled.find(({ broken }) => broken === null) ?? enabled[0];
   }
 
@@ -94,8 +98,12 @@ export class LiveConfig {
   keepChannel(id: string, row: ChannelEntity | null): void {
     if (!this.isNews(id, row)) return;
     const channel = row === null ? undefined : channelOf(row.kind);
-    if (row === null || channel === undefined) return void this.channels.delete(id);
+    if (row === null || channel === undefined) {
+      this.channelsOf.get(this.channels.get(id)?.tenantId ?? '')?.delete(id);
+      return void this.channels.delete(id);
+    }
     const { tenantId, version, name, enabled, retryDelaysSeconds } = row;
+    this.channelsOf.set(tenantId, (this.channelsOf.get(tenantId) ?? new Set()).add(id));
     this.channels.set(id, { id, tenantId, version, name, enabled, retryDelaysSeconds, channel, ...this.opened(row) });
   }
 

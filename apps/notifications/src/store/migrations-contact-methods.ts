@@ -26,7 +26,7 @@ export class ContactMethods1795330000000 implements MigrationInterface {
       create unique index contact_methods_address on contact_methods (tenant_id, user_id, kind, lower(address));
       create index contact_methods_newest on contact_methods (tenant_id, created_at desc, id desc);
 
-      -- What was sent to prove addresses, for an hour: it outlives the method, so that deleting one does not begin anew.
+      -- When codes were sent: limits look at the last hour. It outlives the method, so that deleting one does not begin anew.
       create table contact_codes_sent (tenant_id uuid not null, address text not null, asked_by text not null, sent_at timestamptz not null default now());
       create index contact_codes_sent_lately on contact_codes_sent (tenant_id, sent_at);
       create index contact_codes_sent_age on contact_codes_sent (sent_at);
