@@ -36,6 +36,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const index = new IntegrationIndex(db, bus, box, warn);
   const apiKeys = new ReadModel(bus, 'api-keys', warn);
   const services = new ReadModel(bus, 'services', warn);
+  const tenants = new ReadModel(bus, 'tenants', warn);
   const store = new IntegrationStore(new ResourceStore(entities, IntegrationEntity, (rows) => relay.offer(rows)), box, index, services);
   const spool = new Spool(db, bus, new PartitionLeases(db, 'spool', 1), log);
   const intake = new Intake(spool);
@@ -43,7 +44,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const policy = addressPolicy({ allowPrivate: String(config.OUTBOUND_ALLOW_PRIVATE), allowCidrs: config.OUTBOUND_ALLOW_CIDRS });
   const outbound = createOutbound({ policy });
   const monitors = createMonitors(context, { rows: new ResourceStore<MonitorEntity>(entities, MonitorEntity, (rows) => relay.offer(rows)), services, outbound, policy });
-  const gateway = assembleGateway(context, { index, apiKeys, services, intake, requests, outbound, heartbeats: monitors.heartbeats });
+  const gateway = assembleGateway(context, { index, apiKeys, services, tenants, intake, requests, outbound, heartbeats: monitors.heartbeats });
   health.add('integrations', () => index.ready);
   metrics.gauge('spool_rows', 'envelopes that wait in Postgres for the bus', [], (gauge) => gauge.set(spool.size));
 
@@ -60,6 +61,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       { name: 'integrations', start: () => index.start(), stop: () => index.stop() },
       { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },
+      { name: 'tenants', start: () => tenants.start(), stop: () => tenants.stop() },
       { name: 'services', start: () => services.start(), stop: () => services.stop() },
       { name: 'spool', start: () => spool.start(), stop: async () => { await intake.settled(); await spool.stop(); } },
       { name: 'outbound', start: () => undefined, stop: () => outbound.close() },

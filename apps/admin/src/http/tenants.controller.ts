@@ -16,7 +16,7 @@ export class TenantChange {
   @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
   name?: string;
 
-  /** False: nobody of it can sign in, and its API keys stop working. */
+  /** False: nobody of it can sign in, and its API keys and integrations stop working. */
   @IsOptional() @IsBoolean()
   enabled?: boolean;
 }

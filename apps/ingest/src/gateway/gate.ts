@@ -1,3 +1,4 @@
+import type { ReadModel } from '@signalbox/messaging';
 import type { ProofVerdict, Source } from '../sources/contract.js';
 import { verifySignature, type SignatureScheme } from '../sources/signature.js';
 import type { LiveIntegration } from '../store/integration-index.js';
@@ -20,14 +21,24 @@ export interface IntegrationRequest {
   readonly body: unknown;
 }
 
-/** What stands between a known integration and its event: enabled, not too often, signed when it has a secret, proven when its source asks for that. */
+/** What stands between a known integration and its event: enabled, as is its tenant, not too often, signed when it has a secret, proven when its source asks for that. */
 export class Gate {
   /** `publicUrl`: how senders reach this gateway, without a slash at its end. */
-  constructor(private readonly switches: GateSwitches, private readonly limit: RateLimit, private readonly publicUrl: string, private readonly documents: VendorDocuments) {}
+  constructor(
+    private readonly switches: GateSwitches, private readonly limit: RateLimit, private readonly publicUrl: string, private readonly documents: VendorDocuments,
+    private readonly tenants: Pick<ReadModel<'tenants'>, 'get'>,
+  ) {}
+
+  /** Why nothing is taken for an integration; undefined when it is. A tenant of which this gateway has not heard yet counts as enabled: one alert too many is better than one lost. */
+  closed({ enabled, tenantId }: LiveIntegration): string | undefined {
+    if (this.tenants.get(tenantId)?.enabled === false) return "The integration's tenant is disabled: an operator of the platform has to enable it.";
+    return enabled ? undefined : 'This integration is disabled: enable it to send events.';
+  }
 
   /** Refuses with 403 when disabled, 429 when too often. */
   async open(integration: LiveIntegration, request: GatewayRequest): Promise<void> {
-    if (!integration.enabled) refuse(403, 'This integration is disabled: enable it to send events.');
+    const reason = this.closed(integration);
+    if (reason !== undefined) refuse(403, reason);
     await this.rate(integration, request);
   }
 

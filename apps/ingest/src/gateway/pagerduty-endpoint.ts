@@ -49,7 +49,7 @@ export class PagerDutyEndpoint {
   private async integrationOf(routingKey: string | undefined, request: GatewayRequest): Promise<LiveIntegration | undefined> {
     const integration = routingKey === undefined ? undefined : await this.credentials.integrationOfKey(routingKey, request.now.getTime());
     Object.assign(request.seen, { integration, key: routingKey });
-    return integration?.enabled === true ? integration : undefined;
+    return integration !== undefined && this.gate.closed(integration) === undefined ? integration : undefined;
   }
 
   private async pass(integration: LiveIntegration, request: GatewayRequest, raw: Buffer): Promise<void> {

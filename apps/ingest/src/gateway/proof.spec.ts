@@ -52,7 +52,7 @@ beforeAll(async () => {
   } };
   const endpoint = (): IntegrationEndpoint => new IntegrationEndpoint(
     { integrationOfId: (id: string) => Promise.resolve(integrations.get(id)), integrationOfKey: () => Promise.resolve(undefined) } as unknown as Credentials,
-    new Gate({ verifySignatures: true, rateLimit: false }, new RateLimit({ lease: () => Promise.reject(new Error('not asked')) } as never, () => undefined), 'https://ingest.example.org', new VendorDocuments(redirected)),
+    new Gate({ verifySignatures: true, rateLimit: false }, new RateLimit({ lease: () => Promise.reject(new Error('not asked')) } as never, () => undefined), 'https://ingest.example.org', new VendorDocuments(redirected), { get: () => undefined }),
     { events: (_tenant: string, events: readonly Event[]) => { stored.push(...events); return Promise.resolve(); } } as unknown as Intake,
     new RefusedEvents({ put: () => Promise.resolve() }, () => undefined), true,
   );

@@ -31,6 +31,7 @@ export interface Shared {
   readonly index: IntegrationIndex;
   readonly apiKeys: ReadModel<'api-keys'>;
   readonly services: ReadModel<'services'>;
+  readonly tenants: ReadModel<'tenants'>;
   readonly intake: Intake;
   readonly requests: RequestStore;
   readonly outbound: Outbound;
@@ -38,7 +39,7 @@ export interface Shared {
 }
 
 /** The wiring of everything that a sender's request meets: its endpoints in front of the framework, and what runs beside them. */
-export function assembleGateway(context: ServiceContext<Config>, { index, apiKeys, services, intake, requests, outbound, heartbeats }: Shared): { readonly front: FrontHandler; readonly background: readonly Background[] } {
+export function assembleGateway(context: ServiceContext<Config>, { index, apiKeys, services, tenants, intake, requests, outbound, heartbeats }: Shared): { readonly front: FrontHandler; readonly background: readonly Background[] } {
   const { bus, db, config, log, metrics } = context;
   warnOfSwitches(context);
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
@@ -47,7 +48,7 @@ export function assembleGateway(context: ServiceContext<Config>, { index, apiKey
   const credentials = new Credentials(index, apiKeys, services);
   const switches = { verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT };
   const rateLeases = new RateLeaseStore(db, warn);
-  const gate = new Gate(switches, new RateLimit(rateLeases, warn), config.PUBLIC_INGEST_URL.replace(/\/$/, ''), new VendorDocuments(outbound));
+  const gate = new Gate(switches, new RateLimit(rateLeases, warn), config.PUBLIC_INGEST_URL.replace(/\/$/, ''), new VendorDocuments(outbound), tenants);
   const requestLog = new RequestLog({ keeps: config.REQUEST_LOG_DAYS > 0, trustedProxies: config.TRUSTED_PROXIES }, metrics);
   const requestLogWriter = new RequestLogWriter(requestLog, requests, new CountStore(db), { days: config.REQUEST_LOG_DAYS, rows: config.REQUEST_LOG_ROWS }, warn);
 
