@@ -101,3 +101,20 @@ export function filled({ path }: ApiOperation, values: readonly string[]): strin
   const rest = [...values];
   return path.replaceAll(/\{[^}]+\}/g, () => rest.shift()!);
 }
+
+/** Every field of a body, of whatever depth; the elements of a list count as the list. */
+export function fieldsOf(schema: Schema, path: readonly string[] = []): { path: string[]; schema: Schema }[] {
+  const one = resolved(schema);
+  if (one.items !== undefined) return fieldsOf(one.items, path);
+  return Object.entries(one.properties ?? {}).flatMap(([key, child]) => [{ path: [...path, key], schema: child }, ...fieldsOf(child, [...path, key])]);
+}
+
+/** The body with a value put where `path` leads; lists on the way have one element. */
+export function withValue(body: unknown, schema: Schema, path: readonly string[], value: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  const { items, properties } = resolved(schema);
+  if (items !== undefined) return [withValue((body as unknown[] | undefined)?.[0], items, path, value)];
+  const before = body as Readonly<Record<string, unknown>> | null | undefined;
+  return { ...before, [key]: withValue(before?.[key], properties![key]!, rest, value) };
+}

@@ -53,7 +53,7 @@ export function brokenBodies(valid: object): Case[] {
   ];
 }
 
-const WRONG: readonly (readonly [string, string])[] = [
+export const WRONG: readonly (readonly [string, string])[] = [
   ['null', 'null'], ['zero', '0'], ['a negative number', '-1'], ['a number too large for a double', '1e400'], ['a number of 400 digits', '9'.repeat(400)], ['a fraction', '0.1'],
   ['true', 'true'], ['an empty text', '""'], ['a text of 70,000', JSON.stringify('x'.repeat(70_000))], ['a NUL', '"a\\u0000b"'], ['half a character', '"\\ud800"'],
   ['controls', '"\\u0007\\u001b[31m"'], ['right-to-left', '"\\u202e"'], ['an empty array', '[]'], ['an array', '["a",1,null]'], ['an empty object', '{}'], ['an object', '{"a":{"b":[]}}'],

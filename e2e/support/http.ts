@@ -10,8 +10,10 @@ export interface Answer {
 export interface Problem {
   readonly status: number;
   readonly detail?: string;
-  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  readonly errors?: readonly Fault[];
 }
+
+export interface Fault { readonly path: string; readonly message: string }
 
 export interface Sent {
   readonly headers?: Record<string, string>;

@@ -4,7 +4,7 @@ import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
 
-const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact'] as const;
+const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Ids = Readonly<Record<Kind, string>>;
 
@@ -30,6 +30,7 @@ const COLLECTIONS: Readonly<Record<string, Kind>> = {
   '/api/v1/monitors/obligations': 'obligation',
   '/api/v1/teams': 'team',
   '/api/v1/contact-methods': 'contact',
+  '/api/v1/tenants': 'tenant',
 };
 
 /** Path parameters that are no id of a tenant's resource, with a value for each and why. */
@@ -40,7 +41,6 @@ export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) 
   '/api/v1/integration-types': { value: () => 'events', reason: 'the name of a source' },
   '/api/v1/trace': { value: ({ trace }) => trace, reason: 'of a trace one sees what is one\'s own: nothing, for a stranger' },
   '/api/v1/bus/consumers': { value: () => 'no-such-consumer', reason: 'the bus is for platform operators' },
-  '/api/v1/tenants': { value: () => '00000000-0000-7000-8000-000000000000', reason: 'tenants are for platform operators' },
 };
 
 /** Whose id a field of a body or a query holds. */
@@ -97,7 +97,7 @@ export async function oneOfEach(world: World): Promise<Ids> {
   await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, { withinMs: 10_000, describe: 'the request to be counted' });
   await receiver.stop();
   return {
-    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id,
+    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId,
   };
 }
 
@@ -135,11 +135,13 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   ReplacedChannel: (_, unique) => ({ name: `channel ${unique}`, kind: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }),
   ReplayMany: ({ letter }) => ({ ids: [letter], dryRun: true }),
   ReplayOne: ({ route }) => ({ routeId: route }),
-  RouteChange: (_, unique) => ({ name: `route ${unique}`, filter: null, concurrency: 4 }),
+  RouteChange: (_, unique) => ({ name: `route ${unique}`, filter: null, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }, concurrency: 4 }),
   RuleChange: ({ channel, service }, unique) => ({ name: `rule ${unique}`, conditions: { serviceIds: [service] }, targets: [{ type: 'channel', id: channel }] }),
   SampleMessage: () => ({ topic: 'isolated/a', payload: { value: 1 }, headers: { a: 'b' } }),
   SendBody: ({ channel }) => ({ providerIds: [channel], notification: { title: 'Hello', body: 'there', severity: 'info' } }),
   ServiceChange: ({ team }, unique) => ({ name: `service ${unique}`, description: 'changed', teamId: team }),
+  SendBody: ({ channel }) => ({ providerIds: [channel], notification: { title: 'Hello', body: 'there', severity: 'info', fields: [{ label: 'by', value: 'Ada' }] } }),
+  ServiceChange: (_, unique) => ({ name: `service ${unique}`, description: 'changed' }),
   SignInBody: (_, unique) => ({ email: `nobody-${unique}@example.com`, password: 'correct horse battery staple' }),
   SignatureSecret: () => ({ secret: 'a-secret-of-the-sender' }),
   TeamChange: ({ user }, unique) => ({ name: `team ${unique}`, description: 'changed', members: [{ userId: user }] }),

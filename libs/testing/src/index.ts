@@ -5,6 +5,7 @@ export { freshDatabase } from './database.js';
 export { earlyInAMinute, eventually } from './eventually.js';
 export { startMailbox, type Mailbox, type Refusal } from './mailbox.js';
 export type { Mail } from './mail.js';
+export { mutated, randomNumbers, textOf } from './mutations.js';
 export { startNats, type Server } from './nats.js';
 export { startPostgres } from './postgres.js';
 export { startReceiver, type Answer, type ReceivedRequest, type Receiver } from './receiver.js';
