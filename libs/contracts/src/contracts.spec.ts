@@ -24,6 +24,11 @@ describe('contracts', () => {
     expect(() => EVENTS.decode(Buffer.from(text))).toThrow(ContractError);
   });
 
+  it('a notice takes characters beyond 16 bits, as many as the API and the tables count', () => {
+    const long = { ...NOTICES.example, eventType: '😀'.repeat(120), title: '😀'.repeat(1024), fingerprint: '😀'.repeat(255) };
+    expect(NOTICES.decode(NOTICES.encode(long))).toEqual(long);
+  });
+
   it('no two contracts share a type', () => {
     expect(new Set(all.map((c) => c.type)).size).toBe(all.length);
   });

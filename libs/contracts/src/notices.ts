@@ -1,19 +1,19 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { contract } from './contract.js';
-import { Id, Instant, Json, Named, Severity, nullable } from './schema.js';
+import { Id, Instant, Json, Named, Severity, characters, nullable } from './schema.js';
 
 /** Something to tell that is no incident (an expiring certificate, an obligation, a test). */
 export const Notice = Type.Object({
   id: Id,
   tenantId: Id,
   traceId: Id,
-  eventType: Type.String({ minLength: 1, maxLength: 120 }),
+  eventType: characters(120),
   occurredAt: Instant,
-  title: Type.String({ minLength: 1, maxLength: 1024 }),
+  title: characters(1024),
   body: Type.Optional(Type.String()),
   severity: Severity,
   /** Equal fingerprints tell the same thing: said again only when something changed. */
-  fingerprint: Type.String({ minLength: 1, maxLength: 255 }),
+  fingerprint: characters(255),
   fields: Type.Optional(Type.Array(Type.Object({ label: Type.String(), value: Type.String() }))),
   sourceUrl: Type.Optional(Type.String()),
   serviceId: Type.Optional(Id),

@@ -25,6 +25,11 @@ export type Actor = Static<typeof Actor>;
 export type Link = Static<typeof Link>;
 export type Image = Static<typeof Image>;
 
+/** A text of 1 to `most` characters as the API and the tables count them: TypeBox counts UTF-16 units, two for a character beyond 16 bits. */
+export function characters(most: number) {
+  return Type.String({ minLength: 1, maxLength: 2 * most });
+}
+
 export function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }

@@ -7,7 +7,7 @@ import { book } from './ledger.js';
 import { CursorMovedError, CursorTakenBackError, LeaseLostError, PartitionLeases } from './leases.js';
 import { migrate } from './migrate.js';
 import type { OutboxMessage, OutboxRow } from './outbox.js';
-import { ResourceEntity, ResourceStore, StaleVersionError } from './resource-store.js';
+import { ResourceEntity, ResourceStore } from './resource-store.js';
 import { insertRows } from './rows.js';
 
 @Entity('things')
@@ -198,12 +198,21 @@ describe('a resource store', () => {
   it('counts the versions of a resource and announces each change with it', async () => {
     const { id } = await things.create(tenantId, { name: 'first' }, announce);
     expect(lastTold()).toBe('@0 > first@1');
-    expect(await things.update(tenantId, id, (row) => { row.name = 'second'; }, announce, 1)).toMatchObject({ name: 'second', version: 2 });
+    expect(await things.update(tenantId, id, (row) => { row.name = 'second'; }, announce)).toMatchObject({ name: 'second', version: 2 });
     expect(lastTold()).toBe('first@1 > second@2');
-    await expect(things.update(tenantId, id, () => undefined, announce, 1)).rejects.toThrow(StaleVersionError);
-    expect(await things.remove(tenantId, id, announce, 2)).toBe(true);
+    expect(await things.remove(tenantId, id, () => undefined, announce)).toBe(true);
     expect(lastTold()).toBe('second@2 > @0');
     expect(await things.find(tenantId, id)).toBeNull();
+  });
+
+  it('neither changes nor deletes what a check refuses', async () => {
+    const { id } = await things.create(tenantId, { name: 'kept' }, announce);
+    const refuse = (row: Thing): void => { throw new Error(`${row.name} is at ${row.version}`); };
+    const before = told.length;
+    await expect(things.update(tenantId, id, refuse, announce)).rejects.toThrow('kept is at 1');
+    await expect(things.remove(tenantId, id, refuse, announce)).rejects.toThrow('kept is at 1');
+    expect(await things.find(tenantId, id)).toMatchObject({ name: 'kept', version: 1 });
+    expect(told.length).toBe(before);
   });
 
   it('loses no change of many made at the same time', async () => {
@@ -215,7 +224,7 @@ describe('a resource store', () => {
   it('knows nothing of other tenants', async () => {
     const { id } = await things.create(tenantId, { name: 'theirs' }, announce);
     const stranger = newId();
-    expect([await things.find(stranger, id), await things.update(stranger, id, () => undefined, announce), await things.remove(stranger, id, announce), await things.list(stranger, { limit: 10 })])
+    expect([await things.find(stranger, id), await things.update(stranger, id, () => undefined, announce), await things.remove(stranger, id, () => undefined, announce), await things.list(stranger, { limit: 10 })])
       .toEqual([null, null, false, []]);
   });
 

@@ -20,9 +20,6 @@ export abstract class ResourceEntity {
   updatedAt!: Date;
 }
 
-/** Somebody changed the resource since the caller read it. */
-export class StaleVersionError extends Error {}
-
 /** Where a list goes on: after the row that was made at this time with this id. */
 export interface Page { readonly limit: number; readonly after?: { readonly at: string; readonly id: string } }
 
@@ -65,10 +62,10 @@ export class ResourceStore<E extends ResourceEntity> {
     });
   }
 
-  /** Changes a row under lock; null when the tenant has none of that id. Throws StaleVersionError when `expectedVersion` is not the row's. */
-  async update(tenantId: string, id: string, edit: (row: E) => void, announce: Announce<E>, expectedVersion?: number): Promise<E | null> {
+  /** Changes a row under lock; null when the tenant has none of that id. What `edit` throws leaves the row as it was. */
+  async update(tenantId: string, id: string, edit: (row: E) => void, announce: Announce<E>): Promise<E | null> {
     return this.change(async (manager) => {
-      const row = await this.lock(manager, tenantId, id, expectedVersion);
+      const row = await this.lock(manager, tenantId, id);
       if (row === null) return { result: null, messages: [] };
       const before = manager.create(this.entity, structuredClone({ ...row }) as DeepPartial<E>);
       edit(row);
@@ -79,20 +76,19 @@ export class ResourceStore<E extends ResourceEntity> {
     });
   }
 
-  /** Deletes a row; false when the tenant has none of that id. */
-  async remove(tenantId: string, id: string, announce: Announce<E>, expectedVersion?: number): Promise<boolean> {
+  /** Deletes a row; false when the tenant has none of that id. `check` sees it under lock, and keeps it by throwing. */
+  async remove(tenantId: string, id: string, check: (row: E) => void, announce: Announce<E>): Promise<boolean> {
     return this.change(async (manager) => {
-      const row = await this.lock(manager, tenantId, id, expectedVersion);
+      const row = await this.lock(manager, tenantId, id);
       if (row === null) return { result: false, messages: [] };
+      check(row);
       await manager.delete(this.entity, { id, tenantId } as FindOptionsWhere<E>);
       return { result: true, messages: announce(row, undefined) };
     });
   }
 
-  private async lock(manager: EntityManager, tenantId: string, id: string, expectedVersion: number | undefined): Promise<E | null> {
-    const row = await manager.findOne(this.entity, { where: { id, tenantId } as FindOptionsWhere<E>, lock: { mode: 'pessimistic_write' } });
-    if (row !== null && expectedVersion !== undefined && row.version !== expectedVersion) throw new StaleVersionError();
-    return row;
+  private lock(manager: EntityManager, tenantId: string, id: string): Promise<E | null> {
+    return manager.findOne(this.entity, { where: { id, tenantId } as FindOptionsWhere<E>, lock: { mode: 'pessimistic_write' } });
   }
 
   private async change<T>(work: (manager: EntityManager) => Promise<{ result: T; messages: readonly OutboxMessage[] }>): Promise<T> {

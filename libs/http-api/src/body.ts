@@ -1,4 +1,5 @@
 import { json, text, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { isUtf8 } from 'node:buffer';
 import { badRequest, Problem, unsupportedMediaType } from './problem.js';
 import { storageFaults } from './stored-text.js';
 
@@ -16,13 +17,18 @@ export function readBody(): RequestHandler[] {
   return [
     (request, _response, next) => next(hasBody(request) && request.is([...JSON_TYPES, ...YAML_TYPES]) === false
       ? unsupportedMediaType(request.headers['content-type'], 'application/json') : undefined),
-    asProblem(json({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES })),
-    asProblem(text({ limit: BODY_LIMIT_BYTES, type: YAML_TYPES })),
+    asProblem(json({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES, verify: requireUtf8 })),
+    asProblem(text({ limit: BODY_LIMIT_BYTES, type: YAML_TYPES, verify: requireUtf8 })),
     (request: Request, _response, next) => {
       const faults = storageFaults(request.body);
       next(faults.length === 0 ? undefined : badRequest(faults));
     },
   ];
+}
+
+/** Bytes that are no text would be read as U+FFFD, and kept as what nobody sent. */
+function requireUtf8(_request: unknown, _response: unknown, bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new Error('it is not UTF-8');
 }
 
 /** A client that sends nothing may still say so (`Content-Length: 0`). */

@@ -19,6 +19,11 @@ export function requireMatch(request: { readonly headers: IncomingHttpHeaders },
   if (!tags.includes(current)) throw preconditionFailed();
 }
 
+/** The same, as a check of the row under lock. */
+export function unchangedSince(request: { readonly headers: IncomingHttpHeaders }): (row: { readonly version: number }) => void {
+  return (row) => requireMatch(request, etagOf(row.version));
+}
+
 /** Sets `ETag` on answers that are one resource (`version` or `updatedAt`); Express then answers `If-None-Match` with 304 by itself. */
 @Injectable()
 export class EtagInterceptor implements NestInterceptor {

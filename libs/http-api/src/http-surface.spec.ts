@@ -6,7 +6,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import {
-  applyHttpDefaults, BODY_LIMIT_BYTES, conflict, decodeCursor, etagOf, forbidden, IdPipe, ListQuery, notFound, page, requireMatch, type TracedRequest, unauthorized, unprocessable,
+  applyHttpDefaults, BODY_LIMIT_BYTES, conflict, decodeCursor, etagOf, forbidden, IdPipe, ListQuery, notFound, Nullable, page, requireMatch, type TracedRequest, unauthorized, unprocessable,
 } from './index.js';
 
 class ConditionDto {
@@ -29,6 +29,9 @@ class RuleDto {
 
   @IsOptional() @IsObject()
   details?: Record<string, unknown>;
+
+  @IsOptional() @Nullable() @IsInt()
+  limit?: number | null;
 }
 
 class RuleQuery extends ListQuery {
@@ -185,6 +188,7 @@ describe('the HTTP surface of a service', () => {
       ['endless nesting', `${'{"details":'.repeat(40_000)}1${'}'.repeat(40_000)}`, {}, 400, /nested deeper than 64/],
       ['U+0000', { ...valid, details: { a: [{ b: 'x\0' }] } }, {}, 400, /U\+0000/],
       ['half a character', `{"name":"\\ud800","priority":1}`, {}, 400, /lone surrogate/],
+      ['bytes that are no UTF-8', Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xff, 0xc3]), Buffer.from('","priority":1}')]), {}, 400, /not UTF-8/],
       ['a key with U+0000', { ...valid, details: { 'a\0': 1 } }, {}, 400, /has a key that must not/],
     ])('%s is refused clearly', async (_, body, headers, status, text) => {
       const answer = await call('POST', '/rules', body, headers);
@@ -240,6 +244,11 @@ describe('the HTTP surface of a service', () => {
     it('hands a valid body over as an instance of its class, free-form fields untouched', async () => {
       const body = { name: 'a', priority: 1, details: { nested: [{ deep: null }], n: '5' } };
       expect((await call('POST', '/rules', body)).body).toMatchObject({ isRule: true, body });
+    });
+
+    it('takes a null for nothing given, unless it means something to the field', async () => {
+      expect((await call('POST', '/rules', { name: 'a', priority: 1, conditions: null, details: null, limit: null })).body['body']).toEqual({ name: 'a', priority: 1, limit: null });
+      expect(faults(await call('POST', '/rules', { name: null, priority: 1 }))).toHaveProperty('name');
     });
 
     it.each([

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { conditionsOf } from './conditions.js';
 import type { InputFault } from './problem.js';
 import { childPath } from './stored-text.js';
 
@@ -10,7 +11,8 @@ const PLAIN_TO_CLASS = 0;
 
 /**
  * An instance of a DTO class made of plain data: nested classes by `@Type` (or the declared class), `@Transform` applied,
- * everything else as it came. Not class-transformer's `plainToInstance`: that copies free-form fields and, doing so, loses or
+ * everything else as it came. A null that means nothing to
+ * its field counts as left out, so that handlers have one way of being given nothing. Not class-transformer's `plainToInstance`: that copies free-form fields and, doing so, loses or
  * fails on keys such as `constructor`. A field named like a member of every object is never assigned: it is a fault.
  */
 export function instanceOf(type: Type<object>, source: object, faults: InputFault[], path = ''): object {
@@ -18,7 +20,7 @@ export function instanceOf(type: Type<object>, source: object, faults: InputFaul
   for (const [key, value] of Object.entries(source)) {
     if (key in Object.prototype) {
       faults.push({ path: childPath(path, key, false), message: 'is not a known field' });
-    } else {
+    } else if (value !== null || !isNothing(type, key)) {
       instance[key] = transformed(type, key, nestedValue(type, key, value, faults, childPath(path, key, false)), source);
     }
   }
@@ -34,6 +36,12 @@ export function nestedTypeOf(type: Type<unknown>, property: string): Type<object
 /** Whether something is a class of ours (a DTO), and none of the language's. */
 export function isClass(type: unknown): type is Type<object> {
   return typeof type === 'function' && !NATIVE.includes(type);
+}
+
+/** Whether a property's null says no more than leaving it out: `@IsOptional` lets it pass, and no `@Nullable` gives it a meaning. */
+function isNothing(type: Type<object>, key: string): boolean {
+  const rules = conditionsOf(type).get(key);
+  return rules?.allowsNull === true && !rules.meansNull;
 }
 
 function nestedValue(type: Type<object>, key: string, value: unknown, faults: InputFault[], path: string): unknown {

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, ROLES, Requires, hasScope, isAtLeast, isScope, type Identity, type Role } from '@signalbox/access';
-import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, forbidden, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsISO8601, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { Answers, IdPipe, IsInstant, ListQuery, badRequest, decodeCursor, forbidden, notFound, page, unchangedSince, type Page } from '@signalbox/http-api';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
 import { ApiKeyStore } from '../store/api-key-store.js';
 import { ApiKeyAnswer, NewApiKeyAnswer } from './answers.dto.js';
@@ -18,7 +18,7 @@ export class NewApiKeyBody {
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(64) @ArrayUnique() @IsString({ each: true })
   scopes!: string[];
 
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   expiresAt?: string;
 }
 
@@ -58,7 +58,7 @@ export class ApiKeysController {
   @HttpCode(204)
   @Requires({ resource: 'api-keys', action: 'write', role: 'admin' })
   async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
-    if (!(await this.apiKeys.revoke(identity, id, (key) => requireMatch(request, etagOf(key.version))))) throw notFound('API key', id);
+    if (!(await this.apiKeys.revoke(identity, id, unchangedSince(request)))) throw notFound('API key', id);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, ListQuery, decodeCursor, page, type Page } from '@signalbox/http-api';
-import { IsISO8601, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { Answers, IsInstant, ListQuery, decodeCursor, page, type Page } from '@signalbox/http-api';
+import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import { AuditStore } from '../store/audit-store.js';
 import { AuditAnswer } from './answers.dto.js';
 
@@ -22,11 +22,11 @@ export class AuditLogQuery extends ListQuery {
   action?: string;
 
   /** At or after. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   since?: string;
 
   /** Before. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   until?: string;
 }
 

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, ROLES, Requires, type Identity, type Role } from '@signalbox/access';
-import { Answers, IdPipe, ListQuery, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, conflict, decodeCursor, notFound, page, unchangedSince, type Page } from '@signalbox/http-api';
 import { IsEmail, IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
-import { MembershipError, UserStore, type Member } from '../store/user-store.js';
+import { MembershipError, UserStore } from '../store/user-store.js';
 import { UserAnswer } from './answers.dto.js';
 import { TimeZone } from './time-zone.js';
 
@@ -82,10 +82,6 @@ export class UsersController {
   async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
     if (!(await explained(this.users.remove(identity, id, unchangedSince(request))))) throw notFound('user', id);
   }
-}
-
-function unchangedSince(request: IncomingMessage): (member: Member) => void {
-  return (member) => requireMatch(request, etagOf(member.version));
 }
 
 function found<T>(user: T | null, id: string): T {

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, IdPipe, ListQuery, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { replaceConfig } from '../destinations/config.js';
 import { DeliveryStore } from '../store/delivery-store.js';
@@ -66,7 +66,7 @@ export class RoutesController {
   @HttpCode(204)
   @Requires({ resource: 'message-routes', action: 'write', role: 'editor' })
   async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
-    if (!(await this.routes.remove(identity, id, (row) => requireMatch(request, etagOf(row.version))))) throw notFound('message route', id);
+    if (!(await this.routes.remove(identity, id, unchangedSince(request)))) throw notFound('message route', id);
   }
 
   /** Holds what it matches from now on, for up to 24 hours. */

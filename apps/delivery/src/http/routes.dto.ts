@@ -1,4 +1,4 @@
-import { ListQuery } from '@signalbox/http-api';
+import { ListQuery, Nullable } from '@signalbox/http-api';
 import { Equals, IsBoolean, IsDefined, IsIn, IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 
 const LATER = { message: 'is not supported yet: leave it out' };
@@ -37,7 +37,7 @@ export class NewRoute extends ForLater {
   topic!: string;
 
   /** Payload paths with a literal or operators, all of which must hold; without it, every payload. */
-  @IsOptional() @IsObject()
+  @IsOptional() @Nullable() @IsObject()
   filter?: Record<string, unknown> | null;
 
   @IsDefined() @ValidateNested()
@@ -60,7 +60,7 @@ export class RouteChange extends ForLater {
   topic?: string;
 
   /** null: every payload. */
-  @IsOptional() @IsObject()
+  @IsOptional() @Nullable() @IsObject()
   filter?: Record<string, unknown> | null;
 
   @IsOptional() @ValidateNested()

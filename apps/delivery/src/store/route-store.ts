@@ -64,10 +64,7 @@ export class RouteStore {
   }
 
   async remove(identity: Identity, id: string, check: (row: RouteEntity) => void): Promise<boolean> {
-    const known = await this.rows.find(identity.tenantId, id);
-    if (known === null) return false;
-    check(known);
-    const removed = await this.rows.remove(identity.tenantId, id, this.announce(identity, 'delete'));
+    const removed = await this.rows.remove(identity.tenantId, id, check, this.announce(identity, 'delete'));
     if (removed) this.live.keep(id, null);
     return removed;
   }

@@ -1,4 +1,4 @@
-import type { Image, Incident, IncidentStatus, Link, Severity, Urgency } from '@signalbox/contracts';
+import type { Image, Incident, IncidentStatus, Link, Quiet, Severity, Urgency } from '@signalbox/contracts';
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
@@ -16,6 +16,19 @@ export class LinkAnswer implements Link {
   @IsOptional() @IsString() text?: string;
 }
 
+/** Why nobody is told of an incident. */
+export class QuietAnswer implements Quiet {
+  @IsIn(['silence', 'maintenance', 'inhibited', 'grouped', 'storm', 'flapping', 'merged', 'manual']) kind!: Quiet['kind'];
+  /** The rule (a silence, a window …) that says so; null where a person or a service's setting does. */
+  @Nullable() @IsUUID() ruleId!: string | null;
+  /** In words. */
+  @IsString() name!: string;
+  /** When it ends by itself; null when it does not. */
+  @Nullable() @IsISO8601() until!: string | null;
+  /** The incident that stands for this one. */
+  @Nullable() @IsUUID() byIncidentId!: string | null;
+}
+
 export class IncidentAnswer implements Incident {
   @IsUUID() id!: string;
   @IsInt() @Min(1) number!: number;
@@ -24,6 +37,9 @@ export class IncidentAnswer implements Incident {
   @IsIn(['HIGH', 'MEDIUM', 'LOW']) urgency!: Urgency;
   @IsIn(['critical', 'error', 'warning', 'info']) severity!: Severity;
   @Nullable() @IsString() priority!: string | null;
+  @IsArray() @IsString({ each: true }) tags!: string[];
+  /** Fields of people's own. */
+  @IsObject() fields!: Record<string, unknown>;
   @IsString() dedupKey!: string;
   @IsString() source!: string;
   /** What kind of trouble its newest event was of, where it says so. */
@@ -34,6 +50,10 @@ export class IncidentAnswer implements Incident {
   @IsISO8601() openedAt!: string;
   @Nullable() @IsISO8601() acknowledgedAt!: string | null;
   @Nullable() @IsISO8601() resolvedAt!: string | null;
+  /** Of one that is snoozed. */
+  @Nullable() @IsISO8601() snoozedUntil!: string | null;
+  /** Of one that is suppressed. */
+  @Nullable() @ValidateNested() @Type(() => QuietAnswer) quiet!: QuietAnswer | null;
   @IsObject() details!: Record<string, unknown>;
   @IsArray() @ValidateNested({ each: true }) @Type(() => LinkAnswer) links!: LinkAnswer[];
   @IsISO8601() updatedAt!: string;

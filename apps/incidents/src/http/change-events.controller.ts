@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, ListQuery, page, type Page } from '@signalbox/http-api';
-import { IsISO8601, IsOptional, IsUUID } from 'class-validator';
+import { Answers, IsInstant, ListQuery, page, type Page } from '@signalbox/http-api';
+import { IsOptional, IsUUID } from 'class-validator';
 import { ChangeStore } from '../store/change-store.js';
 import { ChangeEventAnswer } from './answers.dto.js';
 import { placeOf } from './incidents.controller.js';
@@ -11,11 +11,11 @@ export class ChangeEventListQuery extends ListQuery {
   serviceId?: string;
 
   /** Happened at or after. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   since?: string;
 
   /** Happened before. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   until?: string;
 }
 

@@ -1,5 +1,5 @@
-import { ListQuery } from '@signalbox/http-api';
-import { IsIn, IsISO8601, IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
+import { IsInstant, ListQuery } from '@signalbox/http-api';
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 
 export class IncidentListQuery extends ListQuery {
   @IsOptional() @IsIn(['OPEN', 'ACKNOWLEDGED', 'SNOOZED', 'SUPPRESSED', 'RESOLVED'], { each: true })
@@ -20,11 +20,11 @@ export class IncidentListQuery extends ListQuery {
   text?: string;
 
   /** Opened at or after. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   since?: string;
 
   /** Opened before. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   until?: string;
 }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
 import { ResourceStore, isUniqueViolation, type OutboxMessage } from '@signalbox/database';
-import { Answers, IdPipe, ListQuery, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import { ReadModel, directoryMessage } from '@signalbox/messaging';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
@@ -78,8 +78,8 @@ export class ServicesController {
   @Delete(':id')
   @HttpCode(204)
   @Requires({ resource: 'services', action: 'write', role: 'admin' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
-    if (!(await this.services.remove(identity.tenantId, id, announce(identity)))) throw notFound('service', id);
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    if (!(await this.services.remove(identity.tenantId, id, unchangedSince(request), announce(identity)))) throw notFound('service', id);
   }
 
   private async ownTeam({ tenantId }: Identity, id: string | null): Promise<string | null> {

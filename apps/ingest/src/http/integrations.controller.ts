@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, IdPipe, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { IntegrationStore } from '../store/integration-store.js';
 import { IntegrationAnswer } from './answers.dto.js';
@@ -73,8 +73,8 @@ export class IntegrationsController {
   @Delete('integrations/:id')
   @HttpCode(204)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
-    if (!(await this.integrations.remove(identity, id))) throw notFound('integration', id);
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    if (!(await this.integrations.remove(identity, id, unchangedSince(request)))) throw notFound('integration', id);
   }
 
   /** A new key; the old one stops working at once, everywhere. */
@@ -90,8 +90,8 @@ export class IntegrationsController {
   @Put('integrations/:id/signature-secret')
   @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async setSecret(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SignatureSecret): Promise<IntegrationAnswer> {
-    return this.shown(identity, found(await this.integrations.setSecret(identity, id, body.secret ?? null), id));
+  async setSecret(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SignatureSecret, @Req() request: IncomingMessage): Promise<IntegrationAnswer> {
+    return this.shown(identity, found(await this.integrations.setSecret(identity, id, body.secret ?? null, unchangedSince(request)), id));
   }
 
   private async requireService(identity: Identity, serviceId: string): Promise<void> {

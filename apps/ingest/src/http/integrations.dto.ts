@@ -1,4 +1,4 @@
-import { ListQuery } from '@signalbox/http-api';
+import { ListQuery, Nullable } from '@signalbox/http-api';
 import { IsBoolean, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength } from 'class-validator';
 
 export class IntegrationListQuery extends ListQuery {
@@ -61,6 +61,6 @@ export class IntegrationChange {
 
 export class SignatureSecret {
   /** The secret that the sender signs with; the one before stays valid beside it until it is replaced or cleared. Null clears both. */
-  @IsOptional() @IsString() @MinLength(8) @MaxLength(512)
+  @IsOptional() @Nullable() @IsString() @MinLength(8) @MaxLength(512)
   secret?: string | null;
 }

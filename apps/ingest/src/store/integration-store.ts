@@ -63,8 +63,8 @@ export class IntegrationStore {
     return row;
   }
 
-  async remove(identity: Identity, id: string): Promise<boolean> {
-    return this.rows.remove(identity.tenantId, id, this.announce(identity, 'delete'));
+  async remove(identity: Identity, id: string, check: (row: IntegrationEntity) => void): Promise<boolean> {
+    return this.rows.remove(identity.tenantId, id, check, this.announce(identity, 'delete'));
   }
 
   rotateKey(identity: Identity, id: string): Promise<IntegrationEntity | null> {
@@ -72,8 +72,9 @@ export class IntegrationStore {
   }
 
   /** The new secret goes first, the one before it stays; null clears both. */
-  setSecret(identity: Identity, id: string, secret: string | null): Promise<IntegrationEntity | null> {
+  setSecret(identity: Identity, id: string, secret: string | null, check: (row: IntegrationEntity) => void): Promise<IntegrationEntity | null> {
     return this.change(identity, id, 'signature-secret', (row) => {
+      check(row);
       row.sealedSecrets = secret === null ? [] : [this.box.seal(secret, secretContext(id)), ...row.sealedSecrets].slice(0, 2);
     });
   }

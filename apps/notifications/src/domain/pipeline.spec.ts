@@ -1,4 +1,4 @@
-import { INCIDENTS, NOTICES, type ChangeKind } from '@signalbox/contracts';
+import { EVENTS, INCIDENTS, NOTICES, type ChangeKind } from '@signalbox/contracts';
 import { edited } from './edited-notice.js';
 import { suppression } from './repeat.js';
 import { inOrder, route, type Conditions, type RoutingRule } from './rules.js';
@@ -84,6 +84,14 @@ describe('what is told', () => {
   it('of an acknowledgement: an event for the key of the incident', () => {
     const event = acknowledgeEvent(triggered.incident!, { eventId: 'e', traceId: 't' }, undefined, undefined, new Date(0));
     expect(event).toMatchObject({ id: 'e', action: 'acknowledge', scopeId: change.scopeId, dedupKey: change.incident.dedupKey, summary: 'Acknowledged', details: {} });
+  });
+
+  it('of an acknowledgement: a note of any characters goes with it whole, and as much of it as fits is the summary', () => {
+    const note = '😀'.repeat(1024);
+    const event = acknowledgeEvent(triggered.incident!, { eventId: EVENTS.example.events[0]!.id, traceId: EVENTS.example.events[0]!.traceId }, undefined, note, new Date(0));
+    expect(event.details).toEqual({ note });
+    expect(event.summary).toBe(`${'😀'.repeat(511)}…`);
+    expect(() => EVENTS.encode({ tenantId: EVENTS.example.tenantId, events: [event] })).not.toThrow();
   });
 });
 

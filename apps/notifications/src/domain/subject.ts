@@ -1,5 +1,9 @@
 import { stableId, type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type Severity, type Urgency } from '@signalbox/contracts';
 import type { Notice } from '../channels/notice.js';
+import { cut } from '../channels/text.js';
+
+/** Of an event's summary, in UTF-16 units (the contract). The API counts a note in characters. */
+const SUMMARY_LIMIT = 1024;
 
 /** What there is to tell, before it is known whom: what routing rules look at, and the text. */
 export interface Subject {
@@ -83,7 +87,7 @@ export function subjectOfNotice(notice: BusNotice): Subject {
 export function acknowledgeEvent(link: IncidentLink, ids: { eventId: string; traceId: string }, actor: Event['actor'], note: string | undefined, now: Date): Event {
   return {
     id: ids.eventId, traceId: ids.traceId, scopeId: link.scopeId, serviceId: link.serviceId, integrationId: link.integrationId, action: 'acknowledge',
-    dedupKey: link.dedupKey, summary: note ?? 'Acknowledged', source: 'notification', severity: 'info', acceptedAt: now.toISOString(),
+    dedupKey: link.dedupKey, summary: cut(note ?? 'Acknowledged', SUMMARY_LIMIT), source: 'notification', severity: 'info', acceptedAt: now.toISOString(),
     details: note === undefined ? {} : { note }, links: [], ...(actor === undefined ? {} : { actor }),
   };
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
-import { AlsoAnswers, Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince } from '@signalbox/http-api';
 import type { AddressPolicy } from '@signalbox/outbound';
 import type { Response } from 'express';
 import type { IncomingMessage } from 'node:http';
@@ -88,8 +88,8 @@ export class ChannelsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
-    if (!(await this.channels.remove(identity, id))) throw notFound('channel', id);
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    if (!(await this.channels.remove(identity, id, unchangedSince(request)))) throw notFound('channel', id);
   }
 
   /** Sends a test message now: 200, or 502 with what the far side said. */

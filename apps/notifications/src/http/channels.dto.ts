@@ -1,3 +1,4 @@
+import { Nullable } from '@signalbox/http-api';
 import { ArrayMaxSize, IsBoolean, IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 
 /** What a channel is made of, beside its kind. */
@@ -12,7 +13,7 @@ class ChannelFields {
   enabled?: boolean;
 
   /** When to try again, in seconds after each failed try; by default after 1, 5, 15, 30 and 60 minutes. */
-  @IsOptional() @IsInt({ each: true }) @Min(1, { each: true }) @Max(86_400, { each: true }) @ArrayMaxSize(20)
+  @IsOptional() @Nullable() @IsInt({ each: true }) @Min(1, { each: true }) @Max(86_400, { each: true }) @ArrayMaxSize(20)
   retryDelaysSeconds?: number[] | null;
 }
 
@@ -40,6 +41,6 @@ export class ChannelChange {
   config?: Record<string, unknown>;
 
   /** null: the usual schedule again. */
-  @IsOptional() @IsInt({ each: true }) @Min(1, { each: true }) @Max(86_400, { each: true }) @ArrayMaxSize(20)
+  @IsOptional() @Nullable() @IsInt({ each: true }) @Min(1, { each: true }) @Max(86_400, { each: true }) @ArrayMaxSize(20)
   retryDelaysSeconds?: number[] | null;
 }

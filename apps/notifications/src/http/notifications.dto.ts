@@ -1,6 +1,6 @@
-import { ListQuery } from '@signalbox/http-api';
+import { IsInstant, ListQuery } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsISO8601, IsObject, IsOptional, IsString, IsUrl, IsUUID, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsObject, IsOptional, IsString, IsUrl, IsUUID, MaxLength, MinLength, ValidateNested } from 'class-validator';
 import { SEVERITY_NAMES } from '../domain/event-types.js';
 
 export const STATUSES = ['queued', 'processing', 'sent', 'failed', 'dead_letter', 'acknowledged', 'suppressed'];
@@ -18,10 +18,10 @@ export class NotificationListQuery extends ListQuery {
   @IsOptional() @IsUUID()
   incidentId?: string;
 
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   since?: string;
 
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   until?: string;
 }
 

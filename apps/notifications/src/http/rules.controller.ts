@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
 import { ResourceStore, type OutboxMessage } from '@signalbox/database';
-import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import { directoryMessage } from '@signalbox/messaging';
 import type { IncomingMessage } from 'node:http';
 import { severityNamed } from '../domain/event-types.js';
@@ -64,8 +64,8 @@ export class RulesController {
   @Delete(':id')
   @HttpCode(204)
   @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
-    if (!(await this.rules.remove(identity.tenantId, id, announce(identity)))) throw notFound('routing rule', id);
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    if (!(await this.rules.remove(identity.tenantId, id, unchangedSince(request), announce(identity)))) throw notFound('routing rule', id);
     this.live.keepRule(id, null);
   }
 

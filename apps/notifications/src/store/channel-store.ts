@@ -56,8 +56,8 @@ export class ChannelStore {
     return row;
   }
 
-  async remove(identity: Identity, id: string): Promise<boolean> {
-    const removed = await this.rows.remove(identity.tenantId, id, this.announce(identity));
+  async remove(identity: Identity, id: string, check: (row: ChannelEntity) => void): Promise<boolean> {
+    const removed = await this.rows.remove(identity.tenantId, id, check, this.announce(identity));
     if (removed) this.live.keepChannel(id, null);
     return removed;
   }

@@ -1,7 +1,8 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { AlsoAnswers, Answers, AnswersText, IdPipe, badRequest, conflict, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, AnswersText, IdPipe, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
 import type { Response } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { ReplayRunner } from '../replay/runner.js';
 import type { LetterFilter } from '../store/letter-filter.js';
 import type { Letter } from '../store/letter-row.js';
@@ -112,8 +113,8 @@ export class DeadLettersController {
   @Delete(':id')
   @HttpCode(204)
   @Requires({ resource: 'dead-letter', action: 'write', role: 'admin' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
-    const result = await this.letters.remove(identity, id);
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    const result = await this.letters.remove(identity, id, ({ updatedAt }) => requireMatch(request, etagOf(updatedAt)));
     if (result === 'unknown') throw notFound('dead letter', id);
     if (result === 'replaying') throw conflict('The letter is being replayed: wait for the outcome.', 'not-dead');
   }

@@ -1,5 +1,6 @@
+import { IsInstant, Nullable } from '@signalbox/http-api';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsISO8601, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { LETTER_STATES, type LetterState } from '../domain/letters.js';
 import { BUCKETS, GROUPINGS, type Bucket, type Grouping } from '../store/letter-store.js';
 
@@ -33,11 +34,11 @@ export class LetterFilterDto {
   state?: LetterState[];
 
   /** Died at or after. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   since?: string;
 
   /** Died before. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsInstant()
   until?: string;
 
   /** Part of the detail, the subject or the payload. */
@@ -65,7 +66,7 @@ export class SummaryQuery extends LetterFilterDto {
 
 export class ReplayOne {
   /** Goes out instead of the letter's own payload, in the same form. The letter keeps its own. */
-  @IsOptional()
+  @IsOptional() @Nullable()
   payload?: unknown;
 
   /** For letters of routes: deliver by this route instead. */

@@ -66,10 +66,11 @@ export class LetterStore {
   }
 
   /** Deletes one letter, unless it is on its way to its owner just now. */
-  async remove(identity: Identity, id: string): Promise<Deleted> {
+  async remove(identity: Identity, id: string, check: (letter: Letter) => void): Promise<Deleted> {
     const { result, outbox } = await this.db.transaction(async (tx) => {
       const [letter] = await tx.query<LetterRow>(`select ${WHOLE} from dead_letter_messages where tenant_id = $1 and id = $2 for update`, [identity.tenantId, id]);
       if (letter === undefined) return { result: 'unknown' as const, outbox: [] };
+      check(letterOf(letter));
       if (letter.state === 'replaying') return { result: 'replaying' as const, outbox: [] };
       await tx.query('delete from dead_letter_messages where tenant_id = $1 and id = $2', [identity.tenantId, id]);
       const { kind, reason, detail, state, traceId, diedAt } = letterOf(letter);

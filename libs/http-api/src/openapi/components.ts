@@ -54,7 +54,7 @@ export interface OperationTraits {
 export function problemStatuses({ method, hasBody, hasPath, isPublic }: OperationTraits): number[] {
   const changes = ['put', 'patch', 'delete'].includes(method);
   return [
-    400, ...(isPublic ? [] : [401, 403]), ...(hasPath ? [404] : []), ...(method === 'get' ? [] : [409]), ...(changes ? [412] : []),
+    400, ...(isPublic ? [] : [401, 403]), ...(hasPath || !isPublic ? [404] : []), ...(method === 'get' ? [] : [409]), ...(changes ? [412] : []),
     ...(hasBody ? [413, 415] : []), 500, 503,
   ];
 }

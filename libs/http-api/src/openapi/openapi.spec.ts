@@ -190,7 +190,7 @@ describe('the API document', () => {
   });
 
   it('names the statuses, problems and headers that an operation has', () => {
-    expect(Object.keys(operation('post', '/api/v1/rules').responses)).toEqual(['201', '400', '401', '403', '409', '413', '415', '500', '503']);
+    expect(Object.keys(operation('post', '/api/v1/rules').responses)).toEqual(['201', '400', '401', '403', '404', '409', '413', '415', '500', '503']);
     expect(Object.keys(operation('delete', '/api/v1/rules/{id}').responses)).toEqual(['204', '400', '401', '403', '404', '409', '412', '500', '503']);
     expect(operation('post', '/api/v1/rules').parameters).toContainEqual({ $ref: '#/components/parameters/IdempotencyKey' });
     expect(operation('delete', '/api/v1/rules/{id}').parameters).toContainEqual({ $ref: '#/components/parameters/IfMatch' });

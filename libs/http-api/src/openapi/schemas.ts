@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import * as classValidator from 'class-validator';
 import type { ISchemaConverters } from 'class-validator-jsonschema/build/defaultConverters.js';
 import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata.js';
+import { conditionsOf } from '../conditions.js';
 import { nestedTypeOf } from '../instances.js';
 import { type Reference, type Schema, SCHEMAS } from './document.js';
 
@@ -62,7 +63,7 @@ export class SchemaCollector {
       [classValidator.MAX]: ({ constraints }) => ({ maximum: constraints[0] as number }),
       [classValidator.IS_POSITIVE]: { exclusiveMinimum: 0 },
       [classValidator.IS_NOT_EMPTY]: (meta) => (nativeSchemaOf(meta).type === 'string' ? { minLength: 1 } : {}),
-      [classValidator.IS_DATE]: moment, [classValidator.IS_DATE_STRING]: moment, [classValidator.IS_ISO8601]: moment, [classValidator.IS_RFC_3339]: moment,
+      [classValidator.IS_DATE]: moment, [classValidator.IS_DATE_STRING]: moment, [classValidator.IS_ISO8601]: moment, [classValidator.IS_RFC_3339]: moment, isInstant: moment,
       [classValidator.IS_URL]: { type: 'string', format: 'uri' },
       [classValidator.IS_ENUM]: ({ constraints }) => {
         const values = Object.values(constraints[0] as object) as unknown[];
@@ -80,25 +81,6 @@ function nativeSchemaOf(meta: ValidationMetadata): Schema {
 
 function designTypeOf({ target, propertyName }: ValidationMetadata): unknown {
   return Reflect.getMetadata('design:type', (target as Type<unknown>).prototype as object, propertyName);
-}
-
-/** Which properties may be left out or null: what `@IsOptional` and `@ValidateIf` let pass, found by asking them. */
-function conditionsOf(type: Type<unknown>): Map<string, { allowsNone: boolean; allowsNull: boolean }> {
-  const metas = classValidator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
-  const found = new Map<string, { allowsNone: boolean; allowsNull: boolean }>();
-  for (const { type: kind, propertyName, constraints } of metas) {
-    if (kind !== classValidator.ValidationTypes.CONDITIONAL_VALIDATION) continue;
-    const passes = (value: null | undefined): boolean => {
-      try {
-        return !(constraints[0] as (object: object, value: unknown) => unknown)({ [propertyName]: value }, value);
-      } catch {
-        return true;
-      }
-    };
-    const before = found.get(propertyName);
-    found.set(propertyName, { allowsNone: passes(undefined) || before?.allowsNone === true, allowsNull: passes(null) || before?.allowsNull === true });
-  }
-  return found;
 }
 
 function orNull(schema: Schema): Schema {
