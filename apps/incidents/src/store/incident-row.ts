@@ -51,7 +51,7 @@ export function columnsOf(state: IncidentState) {
 }
 
 /** The incident as the bus and the API show it. */
-export function incidentOf(row: IncidentRow): Required<Incident> {
+export function incidentOf(row: IncidentRow): Required<Omit<Incident, 'class'>> & Pick<Incident, 'class'> {
   const plan = row.plan ?? NO_PLAN;
   return {
     id: row.id, number: row.number, title: row.title, status: row.status, urgency: row.urgency, severity: row.severity, priority: row.priority,

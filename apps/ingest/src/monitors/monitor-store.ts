@@ -73,11 +73,10 @@ export class MonitorStore<M extends MonitorEntity> {
 
   async remove(identity: Identity, { id, request }: Omit<MonitorChange, 'action'>): Promise<void> {
     const { now } = this;
-    const removed = await this.options.rows.remove(identity.tenantId, id, (before) => {
-      if (before!.kind !== this.options.kind) throw notFound(this.options.resource, id);
-      requireMatch(request, etagOf(before!.version));
-      return [...messagesOf(before!, endOf(before!, 'is not watched any more: it was deleted', now).told, now), this.audit(identity, 'delete', before as M, undefined)];
-    });
+    const removed = await this.options.rows.remove(identity.tenantId, id, (row) => {
+      if (row.kind !== this.options.kind) throw notFound(this.options.resource, id);
+      requireMatch(request, etagOf(row.version));
+    }, (before) => [...messagesOf(before!, endOf(before!, 'is not watched any more: it was deleted', now).told, now), this.audit(identity, 'delete', before as M, undefined)]);
     if (!removed) throw notFound(this.options.resource, id);
   }
 
