@@ -471,4 +471,23 @@ describe('a replay', () => {
     expect(await results(2)).toMatchObject([{ outcome: 'failed' }, { outcome: 'delivered' }]);
     expect(receiver.requests).toHaveLength(3);
   });
+
+  it('never sends twice within its job: a try whose end nobody knows is a dead letter', async () => {
+    receiver.answerNext('reset');
+    await replay(letter);
+    expect(await results(1)).toMatchObject([{ outcome: 'failed', reason: 'ambiguous' }]);
+    await settle({ status: 'dead_letter', reason: 'ambiguous', detail: expect.stringContaining('it may have been delivered') });
+    expect(receiver.requests).toHaveLength(2);
+    await close(letter.channelId!);
+    await replay(letter);
+    await settle({ status: 'queued' });
+    // As a sender leaves it that was killed: claimed, begun, nothing stored.
+    await db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await db.query('delete from far_sides where channel_id = $1', [letter.channelId!]);
+    await settle({ status: 'dead_letter', reason: 'ambiguous', detail: expect.stringContaining('the sender died') });
+    expect(await results(2)).toMatchObject([{ outcome: 'failed' }, { outcome: 'failed', reason: 'ambiguous' }]);
+    expect(receiver.requests).toHaveLength(2);
+    await replay(letter);
+    await settle({ status: 'sent' });
+  });
 });

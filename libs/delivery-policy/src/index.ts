@@ -7,6 +7,7 @@ export {
   NOTIFICATION_SCHEDULE,
   ROUTE_SCHEDULE,
   nextStep,
+  onceOnly,
   pauseFarSide,
   type NextStep,
   type Schedule,

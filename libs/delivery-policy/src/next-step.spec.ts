@@ -1,5 +1,5 @@
 import { FAULT_CODES, networkOutcome, type FaultCode } from './fault.js';
-import { DEFAULT_PAUSE_MS, nextStep, NOTIFICATION_SCHEDULE, pauseFarSide, ROUTE_SCHEDULE, type NextStep } from './next-step.js';
+import { DEFAULT_PAUSE_MS, nextStep, NOTIFICATION_SCHEDULE, onceOnly, pauseFarSide, ROUTE_SCHEDULE, type NextStep } from './next-step.js';
 import type { Outcome } from './outcome.js';
 import { MAX_RETRY_AFTER_MS } from './retry-after.js';
 
@@ -99,6 +99,11 @@ describe('pauseFarSide', () => {
   ])('does not pause for %j', (outcome) => {
     expect(pauseFarSide(outcome, now)).toBeNull();
   });
+});
+
+it('what must not be tried twice is over when nobody knows whether it arrived, and goes on when it did not', () => {
+  expect(onceOnly({ ...retry, ambiguous: true })).toEqual({ kind: 'reject', reason: 'ambiguous', detail: 'HTTP 503: it may have been delivered; replay it again if it was not' });
+  expect(onceOnly(retry)).toBe(retry);
 });
 
 describe('networkOutcome', () => {

@@ -50,6 +50,12 @@ export function nextStep(outcome: Outcome, attempt: number, schedule: Schedule, 
   }
 }
 
+/** The outcome of an attempt that must not be made twice (within a replay job nothing may): one whose end is unknown was the last. */
+export function onceOnly(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'retry' || outcome.ambiguous !== true) return outcome;
+  return { kind: 'reject', reason: 'ambiguous', detail: `${outcome.detail ?? outcome.reason}: it may have been delivered; replay it again if it was not` };
+}
+
 /** Until when the far side as a whole wants to be left alone, or null: only this message has to wait. */
 export function pauseFarSide(outcome: Outcome, now: Date): Date | null {
   if (outcome.kind !== 'retry') return null;

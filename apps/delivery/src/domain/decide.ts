@@ -1,4 +1,4 @@
-import { ROUTE_SCHEDULE, nextStep, pauseFarSide, type Outcome, type Reason } from '@signalbox/delivery-policy';
+import { ROUTE_SCHEDULE, nextStep, onceOnly, pauseFarSide, type Outcome, type Reason } from '@signalbox/delivery-policy';
 
 /** A message is tried this often. */
 export const MAX_ATTEMPTS = ROUTE_SCHEDULE.delaysMs.length + 1;
@@ -70,11 +70,7 @@ export interface Verdict {
 export function afterAttempt(outcome: Outcome, number: number, options: { replay: boolean; now: Date; jitter: number }): Verdict {
   const { replay, now, jitter } = options;
   const closeUntil = pauseFarSide(outcome, now);
-  if (replay && outcome.kind === 'retry' && outcome.ambiguous === true) {
-    const detail = `${outcome.detail ?? outcome.reason}: it may have been delivered; replay it again if it was not`;
-    return { next: { do: 'dead', reason: 'ambiguous', detail, pauseRoute: false }, closeUntil };
-  }
-  const step = nextStep(outcome, number, ROUTE_SCHEDULE, now, jitter);
+  const step = nextStep(replay ? onceOnly(outcome) : outcome, number, ROUTE_SCHEDULE, now, jitter);
   if (step.do === 'done') return { next: { do: 'done' }, closeUntil: null };
   if (step.do === 'dead') return { next: { do: 'dead', reason: step.reason, detail: step.detail ?? step.reason, pauseRoute: step.disable }, closeUntil };
   if (closeUntil !== null) return { next: { do: 'hold', reason: 'far_side_pause' }, closeUntil };

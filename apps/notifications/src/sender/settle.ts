@@ -90,7 +90,8 @@ const STATE = {
 
 function stateRow({ claimed, outcome, step, standing, acknowledged, spent, remaining }: Settled, now: Date): object {
   const attempts = claimed.attempts - (spent ? 0 : 1);
-  const why = outcome !== null && 'reason' in outcome ? { reason: outcome.reason, detail: outcome.detail ?? null } : { reason: null, detail: null };
+  const { reason = null, detail = null } = whyOf(step, outcome);
+  const why = { reason, detail };
   const base = { id: claimed.id, attempts, remaining: remaining === undefined || remaining.length === 0 ? null : remaining, due_at: null };
   switch (standing) {
     case 'sent': return { ...base, ...why, status: acknowledged ? 'acknowledged' : 'sent', sent_at: now, remote_id: step.do === 'done' ? step.remoteId ?? null : null };
@@ -149,9 +150,8 @@ function messagesOf(one: Settled, attempts: AttemptRecord[], now: Date): OutboxM
   const { claimed, step, standing } = one;
   if (standing === 'waiting') return [];
   const { replay_job_id: jobId, replay_letter_id: letterId, tenant_id: tenantId } = claimed;
-  const why = step.do === 'dead' ? { reason: step.reason, ...(step.detail === undefined ? {} : { detail: step.detail }) } : {};
   const result = standing === 'sent' ? { outcome: 'delivered' as const }
-    : standing === 'dead' ? { outcome: 'failed' as const, ...why }
+    : standing === 'dead' ? { outcome: 'failed' as const, ...whyOf(step, null) }
     : { outcome: 'skipped' as const, detail: 'somebody acknowledged it before it was sent' };
   return [
     ...(standing === 'suppressed' ? [] : [report(one, now)]),
@@ -162,16 +162,21 @@ function messagesOf(one: Settled, attempts: AttemptRecord[], now: Date): OutboxM
 
 const TOLD: Readonly<Record<Exclude<Standing, 'waiting' | 'suppressed'>, string>> = { sent: 'sent', failed: 'failed', dead: 'dead_letter' };
 
-function report({ claimed, channel, outcome, standing, spent }: Settled, now: Date): OutboxMessage {
+function report({ claimed, channel, step, outcome, standing, spent }: Settled, now: Date): OutboxMessage {
   const { id, kind, name } = channel;
-  const why = outcome !== null && 'reason' in outcome ? { reason: outcome.reason, ...(outcome.detail === undefined ? {} : { detail: outcome.detail }) } : {};
   return {
     subject: subjects.outcomes(claimed.tenant_id), messageId: newId(),
     body: OUTCOMES.encode({
       id: newId(), tenantId: claimed.tenant_id, traceId: claimed.trace_id, kind: 'notification', incidentId: claimed.incident_id, subjectId: claimed.id, channel: { id, kind, name },
-      status: TOLD[standing as keyof typeof TOLD], attempt: claimed.attempts - (spent ? 0 : 1), at: now.toISOString(), ...why,
+      status: TOLD[standing as keyof typeof TOLD], attempt: claimed.attempts - (spent ? 0 : 1), at: now.toISOString(), ...whyOf(step, outcome),
     }),
   };
+}
+
+/** Why it was not delivered: of what is dead, what the policy made of the outcome. */
+function whyOf(step: Step, outcome: Outcome | null): { reason?: string; detail?: string } {
+  const from = step.do === 'dead' ? step : outcome !== null && 'reason' in outcome ? outcome : undefined;
+  return from === undefined ? {} : { reason: from.reason, ...(from.detail === undefined ? {} : { detail: from.detail }) };
 }
 
 /** The letter has the notification's own id: one that dies again is the same letter with more attempts. */

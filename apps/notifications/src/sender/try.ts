@@ -1,4 +1,4 @@
-import { NOTIFICATION_SCHEDULE, nextStep, pauseFarSide, type Outcome, type Schedule } from '@signalbox/delivery-policy';
+import { NOTIFICATION_SCHEDULE, nextStep, onceOnly, pauseFarSide, type Outcome, type Schedule } from '@signalbox/delivery-policy';
 import type { Logger } from '@signalbox/runtime';
 import type { RenderContext, Rendered } from '../channels/contract.js';
 import type { Notice } from '../channels/notice.js';
@@ -25,13 +25,13 @@ export function createAttempt(options: AttemptOptions): Attempt {
     const startedAt = new Date();
     const base = { claimed, startedAt, channel: { id: claimed.channel_id, kind: 'deleted', name: 'deleted channel', version: 0 }, spent: false, outcome: null, pauseUntil: null };
     if (claimed.silenced) return { ...base, step: { do: 'suppress' } };
-    if (performance.now() - claimed.askedAtMs > MAY_BEGIN_MS) return { ...base, step: { do: 'wait', at: startedAt } };
+    if (!isUnknown(claimed) && performance.now() - claimed.askedAtMs > MAY_BEGIN_MS) return { ...base, step: { do: 'wait', at: startedAt } };
     let live: LiveChannel | undefined;
     try {
       live = await options.live.find(claimed.tenant_id, claimed.channel_id);
     } catch (error) {
       options.log.warn({ err: error, channelId: claimed.channel_id }, 'a channel cannot be looked up now');
-      return { ...base, step: { do: 'wait', at: startedAt } };
+      if (!isUnknown(claimed)) return { ...base, step: { do: 'wait', at: startedAt } };
     }
     const channel = live === undefined ? base.channel : { id: live.id, kind: live.channel.kind, name: live.name, version: live.version };
     const schedule = scheduleOf(live);
@@ -44,18 +44,25 @@ export function createAttempt(options: AttemptOptions): Attempt {
     if (closedUntil !== null) return { ...base, channel, step: { do: 'wait', at: closedUntil } };
     const { outcome, ...sent } = await sendTo(live, claimed, startedAt, options);
     const now = new Date();
-    return { ...base, ...sent, channel, spent: true, outcome, step: nextStep(outcome, claimed.attempts, schedule, now, Math.random()), pauseUntil: pauseFarSide(outcome, now) };
+    const decisive = claimed.replay_job_id === null ? outcome : onceOnly(outcome);
+    return { ...base, ...sent, channel, spent: true, outcome, step: nextStep(decisive, claimed.attempts, schedule, now, Math.random()), pauseUntil: pauseFarSide(outcome, now) };
   };
 }
 
 const DELETED: Outcome = { kind: 'reject', reason: 'target_deleted', detail: 'the channel was deleted' };
 
+/** Within a replay job nothing is sent twice: a try that another sender began, and never told the end of, was the last. Not to be put off: a row that waits has forgotten it. */
+function isUnknown({ replay_job_id: job, interrupted_at: begun }: Claimed): boolean {
+  return job !== null && begun !== null;
+}
+
 /** Why nothing is sent at all. The letter says what to mend; a replay sends it then. */
-function refusalOf(live: LiveChannel | undefined, { attempts }: Claimed, schedule: Schedule): Outcome | undefined {
+function refusalOf(live: LiveChannel | undefined, claimed: Claimed, schedule: Schedule): Outcome | undefined {
+  if (isUnknown(claimed)) return { kind: 'reject', reason: 'ambiguous', detail: 'the sender died during a try of this replay: it may have been delivered; replay it again if it was not' };
   if (live === undefined) return DELETED;
   if (!live.enabled) return { kind: 'reject', reason: 'config', detail: 'the channel is disabled' };
   if (live.broken !== null) return { kind: 'reject', reason: 'config', detail: `the channel is switched off until it is changed or enabled again (${live.broken})` };
-  if (attempts > schedule.delaysMs.length + 1) return { kind: 'reject', reason: 'worker_died', detail: 'the sender died during the last attempt' };
+  if (claimed.attempts > schedule.delaysMs.length + 1) return { kind: 'reject', reason: 'worker_died', detail: 'the sender died during the last attempt' };
   return undefined;
 }
 
@@ -78,7 +85,7 @@ async function sendTo(live: LiveChannel, claimed: Claimed, now: Date, { send, ac
     return await send(live, rendered, { timeoutMs: TRY_MS, ...(ackUrl === undefined ? {} : { hide: [ackUrl] }) });
   } catch (error) {
     log.error({ err: error, notificationId: claimed.id }, 'an adapter failed; the notification is tried again');
-    return { outcome: { kind: 'retry', reason: 'bad_response', detail: 'the adapter failed' } };
+    return { outcome: { kind: 'retry', reason: 'bad_response', detail: 'the adapter failed', ambiguous: true } };
   }
 }
 
