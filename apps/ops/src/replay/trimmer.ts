@@ -31,7 +31,8 @@ export class ReplayTrimmer {
     const { sequence: taken } = await this.resultLeases.cursor(0);
     for (const subject of Object.keys(state.subjects ?? {})) {
       const done = subject === `replays.ops.${tenantOfSubject(subject)}` ? taken : Math.min(oldest.get(subject) ?? state.last_seq, state.last_seq);
-      await streams.purge('REPLAYS', { filter: subject, seq: done + 1 });
+      // Up to the first message means for the server: all of them (2.14).
+      if (done > 0) await streams.purge('REPLAYS', { filter: subject, seq: done + 1 });
     }
   }
 }
