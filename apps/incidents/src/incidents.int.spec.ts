@@ -6,7 +6,10 @@ import { startService, type RunningService } from '@signalbox/runtime';
 import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
 import { randomBytes } from 'node:crypto';
 import { service } from './app.module.js';
+import { NO_RULES } from './domain/rules.js';
 import { schema } from './schema.js';
+import { apply } from './store/event-store.js';
+import { happeningOf } from './store/happening.js';
 
 const keys = newIdentityKeys();
 const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
@@ -108,6 +111,14 @@ describe('incidents', () => {
     await settled(async () => expect(await incidentsOf('k3')).toHaveLength(1), { withinMs: 5_000, describe: 'the odd one' });
     const rows = await db.query<{ raw: Buffer }>(`select raw from incidents.incident_events where event->>'dedupKey' = 'k3'`);
     expect((JSON.parse(rows[0]!.raw.toString()) as Event).details).toEqual({ evil: 'a\u0000b', lone: '\ud800' });
+  });
+
+  it('tells of changes that are together more than the bus takes at once', async () => {
+    const details = { text: 'x'.repeat(300_000) };
+    const events = ['trigger', 'resolve', 'trigger', 'resolve', 'trigger'].map((action) => event('large', { action: action as Event['action'], details }));
+    await db.transaction((tx) => apply(tx, events.map((one) => happeningOf({ tenantId, event: one })), { now: new Date(), shard: 0, rulesOf: () => NO_RULES }));
+    await settled(async () => expect((await changes()).filter((c) => c.incident.dedupKey === 'large').map((c) => c.change))
+      .toEqual(['triggered', 'resolved', 'triggered', 'resolved', 'triggered']), { withinMs: 10_000, describe: 'all changes on the bus' });
   });
 
   it('a message that is no event becomes a dead letter, and the line goes on', async () => {

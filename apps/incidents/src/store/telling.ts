@@ -44,7 +44,10 @@ function ownData({ what, traceId }: Happening, { reason }: Decision): object | n
   return { eventId: event.id, action: event.action, summary: event.summary, severity: event.severity, source: event.source, traceId, ...why };
 }
 
-/** One outbox message per tenant and partition, with every change in order; notices of what is more than one incident. */
+/** The bus takes 1 MiB, and incidents may have 512 KB of details each. */
+const MOST_BYTES = 500_000;
+
+/** As few outbox messages per tenant and partition as fit on the bus, with every change in order; notices of what is more than one incident. */
 export function messagesOf(applied: readonly Applied[], rows: ReadonlyMap<string, IncidentRow>): OutboxMessage[] {
   const envelopes = new Map<string, { tenantId: string; partition: number; changes: IncidentChange[] }>();
   for (const one of applied) {
@@ -57,11 +60,16 @@ export function messagesOf(applied: readonly Applied[], rows: ReadonlyMap<string
     envelope.changes.push(...one.decision.changes.map((change, index) => announced(one.happening, change, index, rows.get(change.incident.id)!)));
   }
   return [
-    ...[...envelopes.values()].map(({ tenantId, partition, changes }) => ({
-      subject: subjects.incidents(tenantId, partition), messageId: newId(), body: INCIDENTS.encode({ tenantId, changes }),
-    })),
+    ...[...envelopes.values()].flatMap(({ tenantId, partition, changes }) => inMessages(subjects.incidents(tenantId, partition), tenantId, changes)),
     ...applied.flatMap(({ happening, decision }) => decision.notables.map((notable) => noticeMessage(happening, notable))),
   ];
+}
+
+function inMessages(subject: string, tenantId: string, changes: IncidentChange[]): OutboxMessage[] {
+  const body = INCIDENTS.encode({ tenantId, changes });
+  if (body.length <= MOST_BYTES || changes.length === 1) return [{ subject, messageId: newId(), body }];
+  const half = Math.ceil(changes.length / 2);
+  return [...inMessages(subject, tenantId, changes.slice(0, half)), ...inMessages(subject, tenantId, changes.slice(half))];
 }
 
 function announced({ id, at, traceId, actor }: Happening, change: Change, index: number, row: IncidentRow): IncidentChange {
