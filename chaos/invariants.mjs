@@ -13,15 +13,23 @@ function eventInvariants(record, { events, incidents, letters }) {
   const byTrace = new Map(events.map((event) => [event.trace_id, event]));
   const lettered = new Set(letters.map((letter) => letter.trace_id));
   const lost = record.events.filter(({ trace }) => !byTrace.has(trace) && !lettered.has(trace));
-  const known = new Set(record.events.map(({ trace }) => trace));
+  const known = new Set([...record.events, ...record.poisoned].map(({ trace }) => trace));
   const strange = events.filter((event) => !known.has(event.trace_id));
   const dead = letters.filter(({ kind }) => kind === 'event');
   return [
     verdict('every accepted event took effect or is a dead letter', lost.map(({ key, n, trace }) => `${key}#${n} ${trace}`), `${record.events.length} events, ${dead.length} dead letters`),
     verdict('no event took effect that was not accepted', strange.map(({ trace_id: trace, effect }) => `${trace} ${effect}`), `${events.length} taken in`),
     verdict('events of a key took effect in the order in which they were accepted', disorder(record.events, byTrace), `${new Set(record.events.map(({ key }) => key)).size} keys`),
+    ...poisonInvariants(record, byTrace, lettered),
     verdict('a key never had two incidents open at a time', overlaps(incidents), `${incidents.length} incidents`),
   ];
+}
+
+/** An event that the store refuses is a dead letter, until a replay finds a store that takes it. */
+function poisonInvariants({ poisoned }, byTrace, lettered) {
+  if (poisoned.length === 0) return [];
+  const unlettered = poisoned.filter(({ trace }) => !lettered.has(trace));
+  return [verdict('what the store refuses is a dead letter', unlettered.map(({ key, trace }) => `${key} ${trace}`), `${poisoned.length} poisoned, ${poisoned.filter(({ trace }) => byTrace.has(trace)).length} taken in by a replay`)];
 }
 
 /** Each key's effects against the model's: one event lost, doubled or out of turn shows here. */

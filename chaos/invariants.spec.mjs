@@ -14,6 +14,7 @@ function healthy() {
   return {
     record: {
       events: actions.map((action, n) => ({ key: 'a', n, action, trace: `t${n}` })),
+      poisoned: [{ key: 'p', trace: 't-poison' }],
       messages: [{ id: 'm1', topic: 'chaos/fast', two: true }, { id: 'm2', topic: 'chaos/failing', two: false }, { id: 'm3', topic: 'elsewhere/none', two: false }],
     },
     facts: {
@@ -30,7 +31,7 @@ function healthy() {
         { id: 'n1', incident_id: 'i1', version: 1, status: 'sent' }, { id: 'n2', incident_id: 'i1', version: 2, status: 'suppressed', reason: 'duplicate' },
         { id: 'n3', incident_id: 'i2', version: 1, status: 'dead_letter' },
       ],
-      letters: [{ kind: 'route', delivery_id: 'd3', trace_id: 'x' }, { kind: 'notification', notification_id: 'n3', trace_id: 'y' }],
+      letters: [{ kind: 'route', delivery_id: 'd3', trace_id: 'x' }, { kind: 'notification', notification_id: 'n3', trace_id: 'y' }, { kind: 'event', trace_id: 't-poison' }],
       ledger: [
         { ledger: 'events', entry: 'in', count: 3 }, { ledger: 'events', entry: 'incident', count: 3 },
         { ledger: 'messages', entry: 'in', count: 3 }, { ledger: 'messages', entry: 'matched', count: 2 }, { ledger: 'messages', entry: 'no_route', count: 1 },
@@ -49,6 +50,7 @@ test('finds nothing wrong where nothing is', () => expect(failures(healthy())).t
 
 test.each([
   ['an event that vanished', ({ facts }) => facts.events.pop(), ['every accepted event took effect', 'in the order']],
+  ['a poisoned event without its letter', ({ facts }) => facts.letters.pop(), ['what the store refuses']],
   ['an event from nowhere', ({ facts }) => facts.events.push({ trace_id: 't9', effect: 'repeated' }), ['no event took effect']],
   ['two events out of turn', ({ facts }) => { facts.events[1].effect = 'ignored'; }, ['in the order']],
   ['two incidents open at a time', ({ facts }) => { facts.incidents[0].resolved_at = at(3); }, ['two incidents open']],

@@ -2,17 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chance } from './random.mjs';
 import { TOPICS } from './scene.mjs';
 
-const KEYS = 24;
-const SENDERS = 10;
 const PATIENCE_MS = 120_000;
+/** How often each topic is sent to, unless a scenario says otherwise. */
+const TOPIC_WEIGHTS = { 'chaos/fast': 50, 'chaos/failing': 6, 'chaos/refusing': 8, 'chaos/hanging': 10, 'chaos/limited': 12, 'chaos/resetting': 12, 'elsewhere/none': 8 };
 
 /**
  * Sends until told to stop. Each dedup key has a sender of its own that waits for the 202 before it sends the next event, and repeats
  * (with the same Idempotency-Key) what was not answered: so the order in which a key's events were accepted is known, and nothing is uncertain.
- * Gives `{ events: [{key, action, trace}], messages: [{id, topic, two}], refusals, repeats, answers: {status: n} }` when it has ended.
+ * `name` keeps the keys and ids of several loads apart; `keys`, `senders` and `poisons` say how many of each there are (a poison's events are refused by a store
+ * that `poisonTheStore` has prepared); `padding` makes every event and message so many characters longer; `topics` weighs the topics.
+ * Gives `{ events: [{key, action, trace}], messages: [{id, topic, two}], poisoned: [{trace}], refusals, repeats, answers: {status: n} }` when it has ended.
  */
-export function startLoad({ seed, ingestUrl, integration, apiKey }) {
-  const record = { events: [], messages: [], refusals: [], repeats: 0, answers: {} };
+export function startLoad({ seed, ingestUrl, integration, apiKey, name = '', keys = 24, senders = 10, poisons = 0, padding = 0, topics = TOPIC_WEIGHTS }) {
+  const record = { events: [], messages: [], poisoned: [], refusals: [], repeats: 0, answers: {} };
   let running = true;
   const isOver = () => !running;
   const post = async (path, headers, body) => {
@@ -25,9 +27,11 @@ export function startLoad({ seed, ingestUrl, integration, apiKey }) {
       await sleep(100);
     }
   };
+  const common = { post, integration, apiKey, record, isOver, seed, padding: 'x'.repeat(padding) };
   const work = [
-    ...Array.from({ length: KEYS }, (_, index) => sendEvents({ key: `key-${index}`, dice: chance(seed, `events ${index}`), post, integration, record, isOver, seed })),
-    ...Array.from({ length: SENDERS }, (_, index) => sendMessages({ index, dice: chance(seed, `messages ${index}`), post, apiKey, record, isOver, seed })),
+    ...Array.from({ length: keys }, (_, index) => sendEvents({ key: `${name}key-${index}`, dice: chance(seed, `${name}events ${index}`), ...common })),
+    ...Array.from({ length: poisons }, (_, index) => sendPoison({ key: `${name}poison-${index}`, dice: chance(seed, `${name}poison ${index}`), ...common })),
+    ...Array.from({ length: senders }, (_, index) => sendMessages({ prefix: `${seed}-${name}${index}`, dice: chance(seed, `${name}messages ${index}`), topics, ...common })),
   ];
   const ended = Promise.all(work);
   ended.catch(() => undefined); // told by stop()
@@ -41,10 +45,10 @@ export function startLoad({ seed, ingestUrl, integration, apiKey }) {
   };
 }
 
-async function sendEvents({ key, dice, post, integration, record, isOver, seed }) {
+async function sendEvents({ key, dice, post, integration, record, isOver, seed, padding }) {
   for (let n = 1; !isOver(); n += 1) {
     const action = dice.weighted({ trigger: 55, resolve: 30, acknowledge: 15 });
-    const payload = { summary: `${key} is unwell`, source: 'chaos', severity: 'error', custom_details: { n } };
+    const payload = { summary: `${key} is unwell`, source: 'chaos', severity: 'error', custom_details: { n, padding } };
     const headers = { authorization: `Token token=${integration.key}`, 'idempotency-key': `${seed}-${key}-${n}` };
     const body = { event_action: action, dedup_key: key, ...(action === 'trigger' ? { payload } : {}) };
     const answer = await post('/api/events', headers, body);
@@ -57,12 +61,21 @@ async function sendEvents({ key, dice, post, integration, record, isOver, seed }
   }
 }
 
-async function sendMessages({ index, dice, post, apiKey, record, isOver, seed }) {
-  const weights = { 'chaos/fast': 50, 'chaos/failing': 6, 'chaos/refusing': 8, 'chaos/hanging': 10, 'chaos/limited': 12, 'chaos/resetting': 12, 'elsewhere/none': 8 };
+/** Well-formed events that the store refuses. */
+async function sendPoison({ key, dice, post, integration, record, isOver, seed }) {
+  for (let n = 1; !isOver(); n += 1) {
+    const headers = { authorization: `Token token=${integration.key}`, 'idempotency-key': `${seed}-${key}-${n}` };
+    const answer = await post('/api/events', headers, { event_action: 'trigger', dedup_key: key, payload: { summary: 'poisoned', source: 'chaos', severity: 'error' } });
+    record.poisoned.push({ key, trace: answer.trace });
+    await sleep(dice.between(80, 600));
+  }
+}
+
+async function sendMessages({ prefix, dice, topics, post, apiKey, record, isOver, padding }) {
   for (let n = 1; !isOver(); n += 1) {
     const batch = Array.from({ length: dice.happens(0.2) ? 5 : 1 }, (_, position) => {
-      const topic = dice.weighted(weights);
-      return { id: `${seed}-${index}-${n}-${position}`, topic, payload: { n, two: TOPICS[topic].includes('second') && dice.happens(0.5) } };
+      const topic = dice.weighted(topics);
+      return { id: `${prefix}-${n}-${position}`, topic, payload: { n, padding, two: TOPICS[topic].includes('second') && dice.happens(0.5) } };
     });
     const answer = await post('/api/v1/messages', { authorization: `Bearer ${apiKey}` }, batch.length === 1 ? batch[0] : batch);
     for (const { id, topic, payload } of batch) record.messages.push({ id, topic, two: payload.two, trace: answer.trace });

@@ -16,16 +16,16 @@ const NEVER_WELL = ['failing', 'refusing'];
 
 /**
  * The far sides of all routes and of the channel, by path. `taken`: path → webhook-id → how often it was answered 200;
- * `heal()`: from now on all behave but those that never do.
+ * `behave(path, status)`: from now on it answers so, whatever its manner (undefined: as its manner is); `heal()`: all are well but those that never are.
  */
 export async function startReceivers(seed) {
   const dice = chance(seed, 'receivers');
   const taken = Object.fromEntries(Object.keys(MANNERS).map((path) => [path, new Map()]));
-  let isWell = false;
+  const told = new Map();
   const server = createServer((request, response) => {
     const path = request.url.slice(1);
     request.resume().once('end', () => {
-      const manner = isWell && !NEVER_WELL.includes(path) ? 200 : MANNERS[path](dice);
+      const manner = told.get(path) ?? MANNERS[path](dice);
       if (manner === 'hang') return;
       if (manner === 'reset') return void request.socket.resetAndDestroy();
       const id = request.headers['webhook-id'];
@@ -39,7 +39,8 @@ export async function startReceivers(seed) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     taken,
-    heal: () => { isWell = true; },
+    behave: (path, status) => told.set(path, status),
+    heal: () => Object.keys(MANNERS).filter((path) => !NEVER_WELL.includes(path)).forEach((path) => told.set(path, 200)),
     stop: () => {
       server.close();
       server.closeAllConnections();

@@ -1,4 +1,4 @@
-// npm test: unit, integration and e2e tests, then one minute of chaos. Runs all of them whatever fails, and ends with the sum.
+// npm test: unit, integration and e2e tests, then one minute of chaos and a few of its crash points. Runs all of them whatever fails, and ends with the sum.
 import { spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ const steps = {
   integration: [jest, '-c', 'jest.integration.cjs'],
   e2e: [jest, '-c', 'jest.e2e.cjs'],
   chaos: [join('chaos', 'run.mjs'), '--seconds', '60'],
+  'crash points': [join('chaos', 'run.mjs'), '--scenario', 'crash-points', '--seconds', '25'],
 };
 
 prepare(root, console.log);
