@@ -10,15 +10,16 @@ import { launch, logSince, reclaim, sizeOf, supervise } from './process.mjs';
 /**
  * Starts NATS and waits until it serves JetStream. Data, configuration and log live in `dir` and survive.
  * `syncInterval: 'always'` makes every ack wait for an fsync (survives a power cut); the server's default is every two minutes.
+ * `cluster: { name, port, routes }` makes it a node of that name in a cluster, which listens for the others on `port` and finds them at `routes`.
  * Gives `{ url, port, pid, running, kill(signal), restart(), stop() }`.
  */
-export async function startNats({ dir, port, syncInterval, detached = false, onCrash, say }) {
+export async function startNats({ dir, port, syncInterval, cluster, detached = false, onCrash, say }) {
   const home = resolve(dir);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   port ??= await freePort();
   const binary = natsBinary(say);
   const files = { config: join(home, 'nats.conf'), log: join(home, 'nats.log'), pid: join(home, 'nats.pid') };
-  writeFileSync(files.config, configuration({ port, store: join(home, 'jetstream'), syncInterval }));
+  writeFileSync(files.config, configuration({ port, store: join(home, 'jetstream'), syncInterval, cluster }));
 
   const start = async () => {
     await reclaim(files.pid);
@@ -30,16 +31,17 @@ export async function startNats({ dir, port, syncInterval, detached = false, onC
   return supervise({ start, facts: { url: `nats://127.0.0.1:${port}`, port }, onCrash });
 }
 
-function configuration({ port, store, syncInterval }) {
+function configuration({ port, store, syncInterval, cluster }) {
   return [
     `listen: "127.0.0.1:${port}"`,
-    'server_name: signalbox',
+    `server_name: ${cluster?.name ?? 'signalbox'}`,
     'max_payload: 1048576',
     'logtime: true',
     'jetstream {',
     `  store_dir: ${JSON.stringify(store)}`,
     ...(syncInterval ? [`  sync_interval: ${syncInterval}`] : []),
     '}',
+    ...(cluster ? ['cluster {', '  name: signalbox', `  listen: "127.0.0.1:${cluster.port}"`, `  routes: ${JSON.stringify(cluster.routes)}`, '}'] : []),
     '',
   ].join('\n');
 }
