@@ -17,8 +17,8 @@ import { asOwner } from './store.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * A whole product with its far sides, for one scenario: starts it, runs load on it, and judges what is left. `env` and `natsUrl` as in `startSystem`, made by
- * `env(dir)`; `restartCrashed: false` leaves it to the scenario to start again what dies.
+ * A whole product with its far sides, for one scenario: starts it, runs load on it, and judges what is left. `env`, `natsUrl` and
+ * `restartCrashed` as in `startSystem` (`restartCrashed: false`: the scenario starts again what dies).
  * `kill(name)` and `restart(name)` know the system's processes and those that `join(name, handle)` added.
  */
 export class Stage {

@@ -15,6 +15,16 @@ export function mendTheStore(databaseUrl) {
   return asOwner(databaseUrl, `drop function ${FUNCTION} cascade`);
 }
 
+/** How many envelopes wait in the gateways' spool. */
+export async function spooled(databaseUrl) {
+  return (await asOwner(databaseUrl, 'select count(*)::int as n from ingest.spool'))[0].n;
+}
+
+/** How many dead letters of these kinds there are. */
+export async function deadLetters(databaseUrl, kinds) {
+  return (await asOwner(databaseUrl, `select count(*)::int as n from ops.dead_letter_messages where state = 'dead' and kind = any($1)`, [kinds]))[0].n;
+}
+
 /** Runs SQL as the database's owner, in a connection of its own. Gives the rows. */
 export async function asOwner(databaseUrl, text, values) {
   const client = new pg.Client({ connectionString: databaseUrl });

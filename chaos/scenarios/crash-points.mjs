@@ -6,10 +6,11 @@ import { POINTS } from '../crash/points.mjs';
 import { verdict } from '../invariants.mjs';
 import { replayDead, wrongsOf } from '../jobs.mjs';
 import { chance } from '../random.mjs';
-import { poisonTheStore } from '../store.mjs';
+import { deadLetters, poisonTheStore, spooled } from '../store.mjs';
+import { until } from '../until.mjs';
 
 const hook = fileURLToPath(new URL('../crash/hook.cjs', import.meta.url));
-const REACHED_WITHIN_MS = 25_000;
+const REACHED_WITHIN_MS = 60_000;
 const TOPICS = { 'chaos/fast': 40, 'chaos/refusing': 15, 'chaos/limited': 15, 'chaos/resetting': 20, 'elsewhere/none': 10 };
 
 export const crashPoints = {
@@ -34,7 +35,7 @@ const ruleFile = ({ dir }, name) => join(dir, `crash-${name}.json`);
 async function dieAt(point, index, stage) {
   const began = Date.now();
   const { deadAfterMs, wrongs } = await SURROUNDINGS[point.with](point, `p${index}-`, stage);
-  const failed = (await stage.judge({ withinMs: 40_000 })).filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
+  const failed = (await stage.judge()).filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
   const times = `died after ${(deadAfterMs / 1000).toFixed(1)} s, all at rest after ${((Date.now() - began) / 1000).toFixed(1)} s`;
   const result = verdict(point.name, [...deadAfterMs === Infinity ? ['the point was not reached'] : [], ...wrongs, ...failed], times);
   stage.say(`${result.ok ? 'ok    ' : 'FAILED'} ${point.name}  (${result.ok ? times : result.detail})`);
@@ -54,7 +55,7 @@ const SURROUNDINGS = {
   async 'full spool'(point, name, stage) {
     const load = stage.load({ name, ...SMALL });
     await stage.kill('nats');
-    await sleep(1_000);
+    await until(async () => await spooled(stage.system.databaseUrl) > 5, 'the spool fills');
     const { died } = await arm(point, stage);
     await stage.restart('nats');
     const deadAfterMs = await died;
@@ -67,7 +68,7 @@ const SURROUNDINGS = {
   async replay(point, name, stage) {
     const load = stage.load({ name, ...SMALL, topics: { 'chaos/refusing': 1 } });
     stage.receivers.behave('notified', 400);
-    await sleep(1_200);
+    for (const kind of ['route', 'notification']) await until(async () => await deadLetters(stage.system.databaseUrl, [kind]) >= 5, `there are dead letters of kind ${kind}`);
     await load.stop();
     await stage.untilQuiet();
     for (const path of ['refusing', 'notified']) stage.receivers.behave(path, 200);
@@ -100,9 +101,9 @@ async function arm({ service, rule }, stage) {
   const death = stage.death(service);
   writeFileSync(file, JSON.stringify(rule));
   process.kill(stage.system.pids[service], 'SIGUSR2');
-  for (const deadline = Date.now() + 5_000; existsSync(file); await sleep(5)) if (Date.now() > deadline) throw new Error(`${service} did not take the rule`);
+  await until(() => !existsSync(file), `${service} has taken the rule`);
   const armed = Date.now();
-  return { died: Promise.race([death.then(() => Date.now() - armed), sleep(REACHED_WITHIN_MS, Infinity)]) };
+  return { died: Promise.race([death.then(() => Date.now() - armed), sleep(REACHED_WITHIN_MS, Infinity, { ref: false })]) };
 }
 
 async function comeBack({ service }, stage) {

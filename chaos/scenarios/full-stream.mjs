@@ -3,7 +3,7 @@ import { fullStreams, makeRoom } from '../bus.mjs';
 import { verdict } from '../invariants.mjs';
 import { carryOut } from '../killer.mjs';
 import { makePlan } from '../plan.mjs';
-import { asOwner } from '../store.mjs';
+import { asOwner, spooled } from '../store.mjs';
 import { everyoneDied } from './random.mjs';
 
 const TARGETS = ['ingest', 'incidents', 'notifications', 'delivery', 'nats'];
@@ -15,12 +15,12 @@ export const fullStream = {
   async play(stage, { seconds }) {
     await stage.open({ env: { STREAM_MAX_MEGABYTES: '16' } });
     const load = stage.load({ keys: 10, senders: 5, padding: PADDING, topics: { 'chaos/fast': 50, 'chaos/refusing': 5, 'chaos/limited': 10, 'chaos/resetting': 10, 'elsewhere/none': 5 } });
-    const spooled = await untilSpooling(stage);
+    const waiting = await untilSpooling(stage);
     const full = await fullStreams(stage.system.natsUrl, 3 * PADDING);
-    stage.say(`full: ${full.join(', ')}; spooled: ${spooled}`);
+    stage.say(`full: ${full.join(', ')}; spooled: ${waiting}`);
     const deaths = await carryOut(makePlan(stage.seed, seconds, { targets: TARGETS, everySeconds: 6 }), { kill: (name) => stage.kill(name), restart: (name) => stage.revive(name) }, stage.say);
     await stage.ready();
-    const kept = await spoolSize(stage);
+    const kept = await spooled(stage.system.databaseUrl);
     await makeRoom(stage.system.natsUrl, 20);
     stage.receivers.heal();
     await load.stop();
@@ -42,8 +42,4 @@ async function untilSpooling(stage) {
     if (kinds === 2 && full.includes('EVENTS') && full.includes('MESSAGES')) return n;
     if (Date.now() > deadline) throw new Error(`the streams were not full within ${FULL_WITHIN_MS / 1000} s (full: ${full.join(', ') || 'none'}; spooled: ${n})`);
   }
-}
-
-async function spoolSize({ system }) {
-  return (await asOwner(system.databaseUrl, 'select count(*)::int as n from ingest.spool'))[0].n;
 }

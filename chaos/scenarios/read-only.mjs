@@ -3,10 +3,10 @@ import { verdict } from '../invariants.mjs';
 import { carryOut } from '../killer.mjs';
 import { makePlan } from '../plan.mjs';
 import { asOwner } from '../store.mjs';
+import { until } from '../until.mjs';
 import { everyoneDied } from './random.mjs';
 
 const SERVICES = ['incidents', 'notifications', 'delivery', 'ops', 'ingest'];
-const SOON_MS = 60_000;
 
 export const readOnly = {
   name: 'read-only', seconds: 30, about: 'Postgres takes no writes for a while; then NATS goes as well, and services die; all come back',
@@ -41,8 +41,4 @@ async function takeWrites(databaseUrl, yes) {
   await asOwner(databaseUrl, `alter system set default_transaction_read_only = ${yes ? 'off' : 'on'}`);
   await asOwner(databaseUrl, 'select pg_reload_conf()');
   await until(async () => (await asOwner(databaseUrl, 'show default_transaction_read_only'))[0].default_transaction_read_only === (yes ? 'off' : 'on'), 'Postgres has read its settings');
-}
-
-async function until(isSo, what) {
-  for (const deadline = Date.now() + SOON_MS; !(await isSo()); await sleep(100)) if (Date.now() > deadline) throw new Error(`not within ${SOON_MS / 1000} s: ${what}`);
 }

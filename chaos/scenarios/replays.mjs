@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { verdict } from '../invariants.mjs';
 import { replayDead, wrongsOf } from '../jobs.mjs';
 import { chance } from '../random.mjs';
-import { asOwner, mendTheStore, poisonTheStore } from '../store.mjs';
+import { asOwner, deadLetters, mendTheStore, poisonTheStore } from '../store.mjs';
+import { until } from '../until.mjs';
 import { everyoneDied } from './random.mjs';
 
 /** Not Postgres: what it forgets in a crash is another scenario's. */
@@ -34,12 +35,12 @@ export const replays = {
  * Far sides refuse until there are letters, then they are well, and a job replays the letters while two processes die; and so on until the time is over and
  * everybody has died. Gives what each job did, and how often each process died.
  */
-async function replayAgainAndAgain(stage, until) {
+async function replayAgainAndAgain(stage, endsAt) {
   const dice = chance(stage.seed, 'replays');
   const [done, deaths, next] = [[], {}, []];
-  while (Date.now() < until || TARGETS.some((name) => !deaths[name])) {
+  while (Date.now() < endsAt || TARGETS.some((name) => !deaths[name])) {
     behave(stage, 400);
-    while (await lettersOf(stage) < ENOUGH) await sleep(100);
+    await until(async () => await deadLetters(stage.system.databaseUrl, KINDS) >= ENOUGH, 'there are dead letters', 180_000);
     behave(stage, 200);
     if (next.length < 2) next.push(...dice.shuffled(TARGETS));
     const victims = [...new Set(next.splice(0, 2))];
@@ -82,8 +83,4 @@ async function allMended(stage) {
 
 function behave({ receivers }, status) {
   for (const path of ['refusing', 'notified']) receivers.behave(path, status);
-}
-
-async function lettersOf({ system }) {
-  return (await asOwner(system.databaseUrl, `select count(*)::int as n from ops.dead_letter_messages where state = 'dead'`))[0].n;
 }
