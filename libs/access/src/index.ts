@@ -1,5 +1,6 @@
 export { deriveKey, MasterKeyError } from './keys.js';
-export { createSecretBox, MASK, SecretBoxError, type SecretBox, type SecretBoxReason } from './secret-box.js';
+export { MASK } from '@signalbox/adapter-config';
+export { createSecretBox, SecretBoxError, type SecretBox, type SecretBoxReason } from './secret-box.js';
 export { newApiKey, newIntegrationKey, hashKey, isApiKey, isIntegrationKey } from './api-keys.js';
 export { ROLES, allows, hasScope, isAtLeast, isRole, isScope, type Action, type Identity, type Requirement, type Role } from './authorisation.js';
 export { hashPassword, needsRehash, verifyPassword } from './passwords.js';

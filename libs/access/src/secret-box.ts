@@ -1,9 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { deriveKey, MasterKeyError } from './keys.js';
 
-/** How a stored secret is shown: in answers, exports, logs and the console. */
-export const MASK = '••••••••';
-
 export type SecretBoxReason = 'malformed' | 'unknown_key' | 'tampered';
 
 /** A sealed value that does not open. Holds the reason, never a secret. */

@@ -1,7 +1,11 @@
+import type { FieldFault } from '@signalbox/adapter-config';
 import type { Message } from '@signalbox/contracts';
 import type { Outcome } from '@signalbox/delivery-policy';
 import type { Outbound } from '@signalbox/outbound';
 import type { Static, TObject } from '@sinclair/typebox';
+
+/** `path` within the config: `headers.X-Token`. */
+export type { FieldFault } from '@signalbox/adapter-config';
 
 /** Where routes deliver: one folder and one line in `registry.ts`. */
 export interface Destination<S extends TObject = TObject> {
@@ -16,12 +20,6 @@ export interface Destination<S extends TObject = TObject> {
   /** Every address that the config makes us connect to: held against the address guard when the config is saved. */
   targets(config: Static<S>): Target[];
   open(config: Static<S>, way: { readonly outbound: Outbound }): OpenDestination;
-}
-
-export interface FieldFault {
-  /** Within the config: `headers.X-Token`. */
-  readonly path: string;
-  readonly message: string;
 }
 
 export interface Target { readonly host: string; readonly port: number }

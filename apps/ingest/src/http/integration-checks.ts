@@ -1,5 +1,6 @@
+import { configFaults, dotted } from '@signalbox/adapter-config';
 import { badRequest } from '@signalbox/http-api';
-import { Value } from '@sinclair/typebox/value';
+import type { TObject } from '@sinclair/typebox';
 import type { Source } from '../sources/contract.js';
 import { SOURCES, sourceOf } from '../sources/registry.js';
 import { severityNamed } from '../sources/severity.js';
@@ -14,7 +15,7 @@ export function checkType(type: string): Source {
 export function checkConfig(source: Source, mapping: Record<string, unknown> | undefined): Record<string, unknown> {
   if (mapping === undefined) return {};
   if (source.config === undefined) throw badRequest([{ path: 'mapping', message: `is not for ${source.displayName}: its payloads are understood as they are` }]);
-  const faults = [...Value.Errors(source.config, mapping)].map((fault) => ({ path: `mapping${fault.path.replaceAll('/', '.')}`, message: fault.message.toLowerCase() }));
+  const faults = configFaults({ config: source.config as TObject }, mapping, { noun: 'mapping', pathOf: (keys) => dotted(['mapping', ...keys]) });
   if (faults.length > 0) throw badRequest(faults);
   return mapping;
 }
