@@ -16,11 +16,14 @@ import { IntegrationsController } from './http/integrations.controller.js';
 import { RequestsController } from './http/requests.controller.js';
 import { SetUpGuides } from './http/set-up-guide.js';
 import { whoAsks } from './http/who-asks.js';
+import { assembleInlets } from './inlets/wiring.js';
 import { Intake } from './intake/intake.js';
+import { LetterBox } from './intake/letter-box.js';
 import { Spool } from './intake/spool.js';
 import { MonitorEntity } from './monitors/monitor.entity.js';
 import { createMonitors, type Monitors } from './monitors/monitors.js';
 import { HealthStore } from './store/health-store.js';
+import { InletEntity } from './store/inlet.entity.js';
 import { IntegrationIndex } from './store/integration-index.js';
 import { IntegrationStore } from './store/integration-store.js';
 import { IntegrationEntity } from './store/integration.entity.js';
@@ -32,7 +35,7 @@ class IngestModule {}
 export function assemble(context: ServiceContext<Config>): Assembly {
   const { bus, db, relay, config, log, metrics, health, box } = context;
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
-  const entities = entitySource({ url: config.DATABASE_URL, schema: 'ingest', entities: [IntegrationEntity, MonitorEntity] });
+  const entities = entitySource({ url: config.DATABASE_URL, schema: 'ingest', entities: [IntegrationEntity, MonitorEntity, InletEntity] });
   const index = new IntegrationIndex(db, bus, box, warn);
   const apiKeys = new ReadModel(bus, 'api-keys', warn);
   const services = new ReadModel(bus, 'services', warn);
@@ -44,12 +47,14 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const policy = addressPolicy({ allowPrivate: String(config.OUTBOUND_ALLOW_PRIVATE), allowCidrs: config.OUTBOUND_ALLOW_CIDRS });
   const outbound = createOutbound({ policy });
   const monitors = createMonitors(context, { rows: new ResourceStore<MonitorEntity>(entities, MonitorEntity, (rows) => relay.offer(rows)), services, outbound, policy });
-  const gateway = assembleGateway(context, { index, apiKeys, services, tenants, intake, requests, outbound, heartbeats: monitors.heartbeats });
+  const letters = new LetterBox(bus, db);
+  const inlets = assembleInlets(context, { rows: new ResourceStore(entities, InletEntity, (rows) => relay.offer(rows)), intake, letters, outbound, policy });
+  const gateway = assembleGateway(context, { index, apiKeys, services, tenants, intake, letters, requests, outbound, heartbeats: monitors.heartbeats });
   health.add('integrations', () => index.ready);
   metrics.gauge('spool_rows', 'envelopes that wait in Postgres for the bus', [], (gauge) => gauge.set(spool.size));
 
   return {
-    module: nestModule(context, apiKeys, monitors, [
+    module: nestModule(context, apiKeys, [monitors, inlets], [
       { provide: IntegrationStore, useValue: store }, { provide: Intake, useValue: intake }, { provide: RequestStore, useValue: requests },
       { provide: HealthStore, useValue: new HealthStore(db) }, { provide: SetUpGuides, useValue: new SetUpGuides(config.PUBLIC_INGEST_URL) },
     ]),
@@ -66,6 +71,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'spool', start: () => spool.start(), stop: async () => { await intake.settled(); await spool.stop(); } },
       { name: 'outbound', start: () => undefined, stop: () => outbound.close() },
       monitors.background,
+      inlets.background,
       ...gateway.background,
     ],
     consumers: [
@@ -80,12 +86,12 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   };
 }
 
-function nestModule(context: ServiceContext<Config>, apiKeys: ReadModel<'api-keys'>, monitors: Monitors, providers: Provider[]): DynamicModule {
+function nestModule(context: ServiceContext<Config>, apiKeys: ReadModel<'api-keys'>, parts: readonly Pick<Monitors, 'controllers' | 'providers'>[], providers: Provider[]): DynamicModule {
   const { IDENTITY_PUBLIC_KEY: publicKey, INGEST_SCRAPE_TOKEN: scrapeToken } = context.config;
   return {
     module: IngestModule,
-    controllers: [HealthController, IntegrationsController, IntegrationTrialsController, RequestsController, IntegrationTypesController, ...monitors.controllers],
-    providers: [...houseProviders(context, whoAsks(createIdentityVerifier(pemFromEnv(publicKey)), apiKeys, scrapeToken)), ...monitors.providers, ...providers],
+    controllers: [HealthController, IntegrationsController, IntegrationTrialsController, RequestsController, IntegrationTypesController, ...parts.flatMap(({ controllers }) => controllers)],
+    providers: [...houseProviders(context, whoAsks(createIdentityVerifier(pemFromEnv(publicKey)), apiKeys, scrapeToken)), ...parts.flatMap((part) => part.providers), ...providers],
   };
 }
 

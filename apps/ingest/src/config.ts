@@ -9,7 +9,7 @@ export const settings = Type.Object({
   REQUEST_LOG_ROWS: Type.Integer({ minimum: 10, maximum: 1_000_000, default: 1_000, description: 'requests kept per integration: so many that were taken and as many that were refused' }),
   INGEST_SCRAPE_TOKEN: Type.Optional(Secret({ pattern: '^[!-~]{16,}$', description: 'a bearer token that reads the health of all tenants’ integrations; at least 16 characters' })),
   TRUSTED_PROXIES: Type.Integer({ minimum: 0, maximum: 10, default: 0, description: 'how many proxies of yours stand in front: so many addresses of X-Forwarded-For are believed' }),
-  OUTBOUND_ALLOW_PRIVATE: Flag({ default: false, description: "what TLS monitors look at, and vendors' certificates and keys, may be at private and loopback addresses" }),
+  OUTBOUND_ALLOW_PRIVATE: Flag({ default: false, description: "what TLS monitors look at, what inlets connect to, and vendors' certificates and keys, may be at private and loopback addresses" }),
   OUTBOUND_ALLOW_CIDRS: Type.String({ default: '', description: "networks that these may be in whatever they are (your own, a VPC endpoint of SNS), separated by commas" }),
 });
 

@@ -4,5 +4,6 @@ export { LogReader, isBusAway, type LogReaderOptions } from './log-reader.js';
 export { type Batch, type Entry, type Lease, type Cursor, type CursorMove, type ReaderLeases, type LogHandler, type PoisonedEntry, type CursorRefusal } from './partition-reader.js';
 export { WorkQueue, hintWork, type WorkItem, type WorkQueueOptions } from './work-queue.js';
 export { OutboxRelay, type OutboxTable, type WaitingMessage } from './outbox-relay.js';
+export { ForeignNats, foreignFault, type ForeignConsumer, type ForeignMessage, type ForeignServer } from './foreign.js';
 export { OwnerAwayError, ReadModel, directoryMessage } from './directory.js';
 export { StreamTransport, type Answer, type BusConsumer, type StreamTransportOptions } from './transport.js';

@@ -6,6 +6,7 @@ export { earlyInAMinute, eventually } from './eventually.js';
 export { startMailbox, type Mailbox, type Refusal } from './mailbox.js';
 export type { Mail } from './mail.js';
 export { mutated, randomNumbers, textOf } from './mutations.js';
+export { hasMosquitto, startMosquitto } from './mosquitto.js';
 export { startNats, type Server } from './nats.js';
 export { startPostgres } from './postgres.js';
 export { startReceiver, type Answer, type ReceivedRequest, type Receiver } from './receiver.js';

@@ -11,6 +11,8 @@ const OWNERS: readonly (readonly [path: string, service: PassedTo])[] = [
   ['/api/v1/integrations', 'ingest'],
   ['/api/v1/integration-types', 'ingest'],
   ['/api/v1/monitors', 'ingest'],
+  ['/api/v1/inlets', 'ingest'],
+  ['/api/v1/inlet-types', 'ingest'],
   ['/api/integrations/health/$', 'ingest'],
   ['/api/v1/services', 'incidents'],
   ['/api/v1/incidents', 'incidents'],

@@ -1,6 +1,7 @@
 import { REPLAY_RESULTS, newId, subjects, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
 import { enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
+import { isOfInlet, messageAgain } from '../inlets/letter.js';
 import type { Intake } from '../intake/intake.js';
 import { TooLargeError } from '../intake/lane.js';
 import { NowhereToStoreError } from '../intake/spool.js';
@@ -42,6 +43,7 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   }
 
   private async replay(request: ReplayRequest, integration: LiveIntegration | undefined): Promise<OutboxMessage> {
+    if (isOfInlet(request)) return this.replayMessage(request);
     const { events, change, ...became } = readAgain(request, integration);
     try {
       if (events.length > 0) await this.options.intake.events(request.tenantId, events, Buffer.byteLength(JSON.stringify(events)));
@@ -51,6 +53,18 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
       return resultMessage(request, { outcome: 'failed', reason: 'too_large', detail: `The event is too large once it is normalised: ${error.message}.` });
     }
     return resultMessage(request, became);
+  }
+
+  private async replayMessage(request: ReplayRequest): Promise<OutboxMessage> {
+    const message = messageAgain(request, new Date());
+    if ('why' in message) return resultMessage(request, { outcome: 'failed', reason: 'no_message', detail: message.why });
+    try {
+      await this.options.intake.messages(request.tenantId, [message], Buffer.byteLength(JSON.stringify(message)));
+    } catch (error) {
+      if (!(error instanceof TooLargeError)) throw error;
+      return resultMessage(request, { outcome: 'failed', reason: 'too_large', detail: `The message is too large: ${error.message}.` });
+    }
+    return resultMessage(request, { outcome: 'delivered' });
   }
 
   private async commit(batch: Batch<ReplayRequest, Transaction>, results: readonly OutboxMessage[]): Promise<void> {

@@ -59,10 +59,17 @@ export function readCloudEvent(body: unknown): ReadMessage {
 }
 
 function checkTopic(topic: unknown, errors: FieldError[]): string | undefined {
-  if (typeof topic !== 'string' || topic === '') errors.push({ path: 'topic', message: 'is required: a text like devices/7/temperature' });
-  else if (topic.length > 1024) errors.push({ path: 'topic', message: 'must be at most 1024 characters long' });
-  else if (/[+#\u0000-\u001f\u007f]|\p{Surrogate}/u.test(topic)) errors.push({ path: 'topic', message: 'must not hold the wildcards + and #, or control characters' });
-  else return topic;
+  const message = topicFault(topic);
+  if (message === undefined) return topic as string;
+  errors.push({ path: 'topic', message });
+  return undefined;
+}
+
+/** Why a value is no topic; undefined when it is one. */
+export function topicFault(topic: unknown): string | undefined {
+  if (typeof topic !== 'string' || topic === '') return 'is required: a text like devices/7/temperature';
+  if (topic.length > 1024) return 'must be at most 1024 characters long';
+  if (/[+#\u0000-\u001f\u007f]|\p{Surrogate}/u.test(topic)) return 'must not hold the wildcards + and #, or control characters';
   return undefined;
 }
 

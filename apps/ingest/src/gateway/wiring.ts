@@ -5,7 +5,7 @@ import type { Outbound } from '@signalbox/outbound';
 import type { Background, FrontHandler, ServiceContext } from '@signalbox/runtime';
 import type { Config } from '../config.js';
 import type { Intake } from '../intake/intake.js';
-import { LetterBox } from '../intake/letter-box.js';
+import type { LetterBox } from '../intake/letter-box.js';
 import { RefusedEvents } from '../refused/refused-events.js';
 import { RequestLog } from '../request-log/request-log.js';
 import { RequestLogWriter } from '../request-log/writer.js';
@@ -33,18 +33,19 @@ export interface Shared {
   readonly services: ReadModel<'services'>;
   readonly tenants: ReadModel<'tenants'>;
   readonly intake: Intake;
+  readonly letters: LetterBox;
   readonly requests: RequestStore;
   readonly outbound: Outbound;
   readonly heartbeats: HeartbeatEndpoint;
 }
 
 /** The wiring of everything that a sender's request meets: its endpoints in front of the framework, and what runs beside them. */
-export function assembleGateway(context: ServiceContext<Config>, { index, apiKeys, services, tenants, intake, requests, outbound, heartbeats }: Shared): { readonly front: FrontHandler; readonly background: readonly Background[] } {
-  const { bus, db, config, log, metrics } = context;
+export function assembleGateway(context: ServiceContext<Config>, { index, apiKeys, services, tenants, intake, letters, requests, outbound, heartbeats }: Shared): { readonly front: FrontHandler; readonly background: readonly Background[] } {
+  const { db, config, log, metrics } = context;
   warnOfSwitches(context);
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
   const refusals = metrics.counter('refused_events_total', 'what a known sender sent and nobody could understand: kept as a dead letter, a repeat of one, or over the cap', ['reason', 'fate']);
-  const refused = new RefusedEvents(new LetterBox(bus, db), (reason, fate) => refusals.inc({ reason, fate }));
+  const refused = new RefusedEvents(letters, (reason, fate) => refusals.inc({ reason, fate }));
   const credentials = new Credentials(index, apiKeys, services);
   const switches = { verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT };
   const rateLeases = new RateLeaseStore(db, warn);
