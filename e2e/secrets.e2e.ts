@@ -37,6 +37,9 @@ async function putCanaries(): Promise<void> {
   await world.channel('slack', { webhookUrl: `https://hooks.slack.com/services/T0/B0/${CANARY}` });
   await world.channel('email', { host: mailbox.host, port: mailbox.port, username: 'user', password: CANARY, from: 'a@example.com', to: ['b@example.com'] });
   await world.route('secret/#', far.url, { config: { secret: CANARY, headers: { 'X-Token': CANARY } } });
+  const { port } = new URL(far.url);
+  await world.operator.post('/api/v1/inlets', { name: 'mqtt', kind: 'mqtt', config: { url: `mqtt://127.0.0.1:${port}`, username: 'user', password: CANARY, topics: [{ filter: 'a' }] } });
+  for (const secret of [{ token: CANARY }, { credentials: CANARY }, { user: 'user', password: CANARY }]) await world.operator.post('/api/v1/inlets', { name: 'nats', kind: 'nats', config: { url: `nats://127.0.0.1:${port}`, subject: 'a', ...secret } });
   await world.operator.post('/api/v1/users', { email: `eve-${world.tenantId}@example.com`, name: 'Eve', password: CANARY, role: 'viewer' });
 }
 
@@ -51,6 +54,10 @@ async function useThem(): Promise<void> {
     await world.operator.ask('PATCH', `/api/v1/customer/notification-channels/${id}`, { name: 'again' });
     await world.operator.ask('POST', `/api/v1/customer/notification-channels/${id}/test`);
   }
+  await Promise.all((await world.operator.list<Named>('/api/v1/inlets')).map(async ({ id }) => {
+    expect((await world.operator.ask('POST', `/api/v1/inlets/${id}/test`)).json()).toMatchObject({ ok: false });
+    await world.operator.ask('PATCH', `/api/v1/inlets/${id}`, { config: { url: CANARY, password: CANARY } });
+  }));
   await world.operator.ask('POST', '/api/v1/notifications/send', { providerIds: channels.map(({ id }) => id), notification: { title: 'x', body: 'y', severity: 'info' } });
   await Operator.signIn({ email: `eve-${world.tenantId}@example.com`, password: CANARY });
   await Operator.signIn({ email: `eve-${world.tenantId}@example.com`, password: `${CANARY}x` }).catch(() => undefined);

@@ -4,7 +4,7 @@ import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
 
-const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant'] as const;
+const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Ids = Readonly<Record<Kind, string>>;
 
@@ -13,6 +13,7 @@ const COLLECTIONS: Readonly<Record<string, Kind>> = {
   '/api/v1/services': 'service',
   '/api/v1/integrations': 'integration',
   '/api/v1/integrations/{id}/requests': 'request',
+  '/api/v1/inlets': 'inlet',
   '/api/v1/customer/notification-channels': 'channel',
   '/api/v1/notifications/providers': 'channel',
   '/api/v1/customer/notification-routing-rules': 'rule',
@@ -78,6 +79,7 @@ export async function oneOfEach(world: World): Promise<Ids> {
   const heartbeat = await operator.post<Named>('/api/v1/monitors/heartbeats', { name: 'Nightly', serviceId: world.service.id, intervalSeconds: 3_600 });
   const tls = await operator.post<Named>('/api/v1/monitors/tls', { serviceId: world.service.id, host: 'shop.example', enabled: false });
   const obligation = await operator.post<{ id: string }>('/api/v1/monitors/obligations', { title: 'VAT', dueAt: '2100-01-31T09:00:00Z' });
+  const { id: inlet } = await operator.post<{ id: string }>('/api/v1/inlets', { name: 'isolated', kind: 'mqtt', enabled: false, config: { url: 'mqtt://127.0.0.1:9', password: 'a-secret-of-the-tenant', topics: [{ filter: 'a' }] } });
   const user = await operator.post<{ id: string }>('/api/v1/users', { email: `ada-${world.tenantId}@example.com`, name: 'Ada', password: 'correct horse battery staple', role: 'viewer' });
   const team = await operator.post<{ id: string }>('/api/v1/teams', { name: 'Web', members: [{ userId: user.id, lead: true }] });
   await operator.post('/api/v1/customer/notification-channels', { name: 'mail', kind: 'email', config: { host: '127.0.0.1', port: 9, security: 'none', from: 'signalbox@example.com', to: ['ops@example.com'] } });
@@ -97,7 +99,7 @@ export async function oneOfEach(world: World): Promise<Ids> {
   await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, { withinMs: 10_000, describe: 'the request to be counted' });
   await receiver.stop();
   return {
-    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId,
+    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId, inlet,
   };
 }
 
@@ -117,6 +119,8 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   ContactCode: () => ({ code: '000000' }),
   ContactMethodChange: () => ({ label: 'at home', position: 1 }),
   NewContactMethod: ({ user }, unique) => ({ userId: user, kind: 'email', address: `ada-${unique}@home.example` }),
+  InletChange: (_, unique) => ({ name: `inlet ${unique}`, enabled: false, config: { url: 'mqtt://127.0.0.1:9', topics: [{ filter: 'b' }] } }),
+  NewInlet: (_, unique) => ({ name: `inlet ${unique}`, kind: 'mqtt', enabled: false, config: { url: 'mqtt://127.0.0.1:9', topics: [{ filter: 'a' }] } }),
   NewIntegration: ({ service }, unique) => ({ name: `integration ${unique}`, type: 'events', serviceId: service }),
   NewObligation: ({ service }, unique) => ({ title: `obligation ${unique}`, dueAt: '2100-01-31T09:00:00Z', serviceId: service }),
   NewRoute: (_, unique) => ({ name: `route ${unique}`, topic: `none/${unique}`, filter: { value: { $gt: 90 } }, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } } }),
