@@ -61,6 +61,8 @@ describe('each fence bites', () => {
     [PURE_FOLDER, 'apps/ingest/src/sources/github/a.ts', "import { readFile } from 'fs/promises';"],
     [PURE_FOLDER, 'apps/ingest/src/sources/a.ts', "import { createServer } from 'node:http';"],
     [CLOCK, 'apps/incidents/src/domain/a.ts', 'const at = new Date();'],
+    [CLOCK, 'apps/incidents/src/schedules/domain/a.ts', 'const at = new Date();'],
+    [PURE_FOLDER, 'apps/incidents/src/schedules/domain/a.ts', "import { readFileSync } from 'node:fs';"],
     [CLOCK, 'apps/incidents/src/domain/a.ts', 'const id = randomUUID();'],
     [CLOCK, 'apps/incidents/src/domain/a.ts', 'export async function decide() {}'],
   ])('%s: %s', (rule, path, text) => {

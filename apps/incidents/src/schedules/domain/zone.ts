@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+import { DAY_MS } from './schedule.js';
 
 /**
  * The clock of a time zone. A *wall* time is what the clock shows, as milliseconds in which it would be that time in UTC.
