@@ -4,7 +4,7 @@ import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
 
-const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet'] as const;
+const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet', 'schedule', 'override'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Ids = Readonly<Record<Kind, string>>;
 
@@ -32,6 +32,8 @@ const COLLECTIONS: Readonly<Record<string, Kind>> = {
   '/api/v1/teams': 'team',
   '/api/v1/contact-methods': 'contact',
   '/api/v1/tenants': 'tenant',
+  '/api/v1/schedules': 'schedule',
+  '/api/v1/schedules/{id}/overrides': 'override',
 };
 
 /** Path parameters that are no id of a tenant's resource, with a value for each and why. */
@@ -47,7 +49,7 @@ export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) 
 /** Whose id a field of a body or a query holds. */
 export const FIELDS: Readonly<Record<string, Kind>> = {
   serviceId: 'service', service_id: 'service', service: 'service', serviceIds: 'service', 'targets.id': 'channel', providerIds: 'channel',
-  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user', teamId: 'team',
+  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user', teamId: 'team', users: 'user', replacesUserId: 'user',
 };
 
 /** Whether all ids in its path are a tenant's own. */
@@ -84,6 +86,8 @@ export async function oneOfEach(world: World): Promise<Ids> {
   const team = await operator.post<{ id: string }>('/api/v1/teams', { name: 'Web', members: [{ userId: user.id, lead: true }] });
   await operator.post('/api/v1/customer/notification-channels', { name: 'mail', kind: 'email', config: { host: '127.0.0.1', port: 9, security: 'none', from: 'signalbox@example.com', to: ['ops@example.com'] } });
   const contact = await operator.post<{ id: string }>('/api/v1/contact-methods', { userId: user.id, kind: 'email', address: 'ada@home.example' });
+  const schedule = await operator.post<{ id: string }>('/api/v1/schedules', { name: 'Web', timeZone: 'Europe/Berlin', layers: [layerOf(user.id)], teamId: team.id });
+  const override = await operator.post<{ id: string }>(`/api/v1/schedules/${schedule.id}/overrides`, { userId: user.id, startsAt: '2099-01-01T09:00', endsAt: '2099-01-02T09:00' });
   const { id: apiKey } = await operator.post<{ id: string }>('/api/v1/api-keys', { name: 'another', role: 'viewer', scopes: ['incidents:read'] });
   const event = await world.event(integration, EXAMPLE_EVENT);
   await world.message({ topic: 'isolated/a', payload: 1 });
@@ -99,9 +103,12 @@ export async function oneOfEach(world: World): Promise<Ids> {
   await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, { withinMs: 10_000, describe: 'the request to be counted' });
   await receiver.stop();
   return {
-    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId, inlet,
+    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId, inlet, schedule: schedule.id, override: override.id,
   };
 }
+
+/** A layer with one person, week after week. */
+const layerOf = (user: string): object => ({ id: 'main', name: 'Main', users: [user], rotation: { type: 'weekly', length: 1, handOffTime: '09:00', handOffWeekday: 'monday' }, startsAt: '2026-01-05T09:00' });
 
 let made = 0;
 
@@ -126,12 +133,15 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   NewRoute: (_, unique) => ({ name: `route ${unique}`, topic: `none/${unique}`, filter: { value: { $gt: 90 } }, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } } }),
   NewRule: ({ channel, service }, unique) => ({ name: `rule ${unique}`, enabled: false, conditions: { serviceIds: [service], severities: ['critical'] }, targets: [{ type: 'channel', id: channel }] }),
   NewService: ({ team }, unique) => ({ name: `service ${unique}`, description: 'by a test', teamId: team }),
+  NewOverride: ({ user }) => ({ userId: user, startsAt: '2099-02-01T09:00', endsAt: '2099-02-02T09:00', replacesUserId: user }),
+  NewSchedule: ({ user, team }, unique) => ({ name: `schedule ${unique}`, timeZone: 'UTC', teamId: team, layers: [layerOf(user)] }),
   NewServiceIntegration: (_, unique) => ({ name: `integration ${unique}`, type: 'events' }),
   NewTeam: ({ user }, unique) => ({ name: `team ${unique}`, members: [{ userId: user, lead: true }] }),
   NewTenant: (_, unique) => ({ name: `tenant ${unique}` }),
   NewTlsMonitor: ({ service }, unique) => ({ name: `certificate ${unique}`, serviceId: service, host: 'shop.example', enabled: false }),
   NewUser: (_, unique) => ({ email: `user-${unique}@example.com`, name: 'Eve', password: 'correct horse battery staple', role: 'viewer' }),
   ObligationChange: ({ service }, unique) => ({ title: `obligation ${unique}`, serviceId: service }),
+  OverrideChange: ({ user }) => ({ userId: user, replacesUserId: user }),
   PasswordChange: () => ({ currentPassword: 'not the password', newPassword: 'correct horse battery staple' }),
   PauseConsumer: () => ({ minutes: 1 }),
   Purge: ({ letter }) => ({ ids: [letter], dryRun: true }),
@@ -144,6 +154,8 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   SampleMessage: () => ({ topic: 'isolated/a', payload: { value: 1 }, headers: { a: 'b' } }),
   ServiceChange: ({ team }, unique) => ({ name: `service ${unique}`, description: 'changed', teamId: team }),
   SendBody: ({ channel }) => ({ providerIds: [channel], notification: { title: 'Hello', body: 'there', severity: 'info', fields: [{ label: 'by', value: 'Ada' }] } }),
+  ScheduleChange: ({ user, team }, unique) => ({ name: `schedule ${unique}`, teamId: team, layers: [layerOf(user)] }),
+  SchedulePreview: ({ user }) => ({ timeZone: 'UTC', layers: [layerOf(user)], from: '2026-01-05T00:00', to: '2026-01-12T00:00' }),
   SignInBody: (_, unique) => ({ email: `nobody-${unique}@example.com`, password: 'correct horse battery staple' }),
   SignatureSecret: () => ({ secret: 'a-secret-of-the-sender' }),
   TeamChange: ({ user }, unique) => ({ name: `team ${unique}`, description: 'changed', members: [{ userId: user }] }),

@@ -11,6 +11,13 @@ import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { ServicesController } from './http/services.controller.js';
+import { OnCallController } from './schedules/http/on-call.controller.js';
+import { OverridesController } from './schedules/http/overrides.controller.js';
+import { SchedulesController } from './schedules/http/schedules.controller.js';
+import { People } from './schedules/people.js';
+import { OverrideEntity } from './schedules/store/override.entity.js';
+import { ScheduleEntity } from './schedules/store/schedule.entity.js';
+import { ScheduleStore } from './schedules/store/schedule-store.js';
 import { Applier } from './store/applier.js';
 import { ChangeStore } from './store/change-store.js';
 import { Clockwork } from './store/clockwork.js';
@@ -24,7 +31,7 @@ class IncidentsModule {}
 /** The only wiring of this service: what it reads, what it answers, what it serves. */
 export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const { bus, db, relay, config, log } = context;
-  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity] });
+  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity, ScheduleEntity, OverrideEntity] });
   const services = new ResourceStore(entities, ServiceEntity, (rows) => relay.offer(rows));
   const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
   const applier = new Applier({ rules, relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
@@ -35,8 +42,10 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const fired = context.metrics.counter('clock_fired_total', 'incidents whose time had come');
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
   const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void (tenantId === undefined ? rules.load() : rules.refresh(tenantId)).catch((error: unknown) => warn('the rules could not be read again', error)) });
+  const [members, teams] = [new ReadModel(bus, 'members', warn), new ReadModel(bus, 'teams', warn)];
+  const people = new People(members, teams);
+  const schedules = new ScheduleStore(entities, people, (rows) => relay.offer(rows));
   const tidy = new Tidy(db, warn);
-  const teams = new ReadModel(bus, 'teams', warn);
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
 
   const serviceEntry = async ({ key }: DirectoryQuestion) => {
@@ -48,7 +57,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const traceOf = async ({ tenantId, traceId }: TraceQuestion) => (await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)])).flat();
 
   return {
-    module: nestModule(context, { incidents, changes, services, teams }),
+    module: nestModule(context, { incidents, changes, services, schedules, people, teams }),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       {
@@ -63,6 +72,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
       // Quiet and policies hold before the first event is decided: consumers start after this.
       { name: 'rules', start: async () => { await rules.load(); news.start(); }, stop: () => news.stop() },
       { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
+      { name: 'members', start: () => members.start(), stop: () => members.stop() },
       { name: 'teams', start: () => teams.start(), stop: () => teams.stop() },
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
     ],
@@ -84,15 +94,17 @@ interface Parts {
   readonly changes: ChangeStore;
   readonly services: ResourceStore<ServiceEntity>;
   readonly teams: ReadModel<'teams'>;
+  readonly schedules: ScheduleStore;
+  readonly people: People;
 }
 
-function nestModule(context: ServiceContext<HouseConfig>, { incidents, changes, services, teams }: Parts): DynamicModule {
+function nestModule(context: ServiceContext<HouseConfig>, { incidents, changes, services, schedules, people, teams }: Parts): DynamicModule {
   return {
     module: IncidentsModule,
-    controllers: [IncidentsController, ChangeEventsController, ServicesController],
+    controllers: [IncidentsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController],
     providers: [
-      ...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes },
-      { provide: ResourceStore, useValue: services }, { provide: ReadModel, useValue: teams },
+      ...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services },
+      { provide: ScheduleStore, useValue: schedules }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
     ],
   };
 }

@@ -14,6 +14,8 @@ describe('the path table', () => {
     [`/api/v1/services/${ID}`, 'incidents'],
     ['/api/v1/incidents/stream', 'incidents'],
     ['/api/v1/change-events', 'incidents'],
+    [`/api/v1/schedules/${ID}/overrides/${ID}`, 'incidents'],
+    ['/api/v1/on-call', 'incidents'],
     ['/api/v1/customer/notification-channels', 'notifications'],
     [`/api/v1/customer/notification-routing-rules/${ID}`, 'notifications'],
     ['/api/v1/customer/notification-jobs', 'notifications'],

@@ -17,6 +17,8 @@ const OWNERS: readonly (readonly [path: string, service: PassedTo])[] = [
   ['/api/v1/services', 'incidents'],
   ['/api/v1/incidents', 'incidents'],
   ['/api/v1/change-events', 'incidents'],
+  ['/api/v1/schedules', 'incidents'],
+  ['/api/v1/on-call/$', 'incidents'],
   ['/api/v1/customer/notification-channels', 'notifications'],
   ['/api/v1/customer/notification-routing-rules', 'notifications'],
   ['/api/v1/customer/notification-jobs', 'notifications'],
