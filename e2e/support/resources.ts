@@ -4,7 +4,7 @@ import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
 
-const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet', 'schedule', 'override'] as const;
+const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet', 'schedule', 'override', 'calendarLink'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Ids = Readonly<Record<Kind, string>>;
 
@@ -34,6 +34,7 @@ const COLLECTIONS: Readonly<Record<string, Kind>> = {
   '/api/v1/tenants': 'tenant',
   '/api/v1/schedules': 'schedule',
   '/api/v1/schedules/{id}/overrides': 'override',
+  '/api/v1/schedules/{id}/calendar-link': 'calendarLink',
 };
 
 /** Path parameters that are no id of a tenant's resource, with a value for each and why. */
@@ -88,6 +89,7 @@ export async function oneOfEach(world: World): Promise<Ids> {
   const contact = await operator.post<{ id: string }>('/api/v1/contact-methods', { userId: user.id, kind: 'email', address: 'ada@home.example' });
   const schedule = await operator.post<{ id: string }>('/api/v1/schedules', { name: 'Web', timeZone: 'Europe/Berlin', layers: [layerOf(user.id)], teamId: team.id });
   const override = await operator.post<{ id: string }>(`/api/v1/schedules/${schedule.id}/overrides`, { userId: user.id, startsAt: '2099-01-01T09:00', endsAt: '2099-01-02T09:00' });
+  const { id: calendarLink } = await operator.post<{ id: string }>(`/api/v1/schedules/${schedule.id}/calendar-link`);
   const { id: apiKey } = await operator.post<{ id: string }>('/api/v1/api-keys', { name: 'another', role: 'viewer', scopes: ['incidents:read'] });
   const event = await world.event(integration, EXAMPLE_EVENT);
   await world.message({ topic: 'isolated/a', payload: 1 });
@@ -103,7 +105,7 @@ export async function oneOfEach(world: World): Promise<Ids> {
   await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, { withinMs: 10_000, describe: 'the request to be counted' });
   await receiver.stop();
   return {
-    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId, inlet, schedule: schedule.id, override: override.id,
+    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId, inlet, schedule: schedule.id, override: override.id, calendarLink,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import { createIdentityVerifier, deriveKey, identityHeader, pemFromEnv } from '@signalbox/access';
 import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
 import { DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource } from '@signalbox/database';
 import { LogReader, ReadModel, directoryMessage } from '@signalbox/messaging';
@@ -11,10 +12,13 @@ import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { ServicesController } from './http/services.controller.js';
+import { CalendarController } from './schedules/http/calendar.controller.js';
 import { OnCallController } from './schedules/http/on-call.controller.js';
 import { OverridesController } from './schedules/http/overrides.controller.js';
 import { SchedulesController } from './schedules/http/schedules.controller.js';
 import { People } from './schedules/people.js';
+import { CalendarLinkEntity } from './schedules/store/calendar-link.entity.js';
+import { CalendarLinks } from './schedules/store/calendar-links.js';
 import { OverrideEntity } from './schedules/store/override.entity.js';
 import { ScheduleEntity } from './schedules/store/schedule.entity.js';
 import { ScheduleStore } from './schedules/store/schedule-store.js';
@@ -31,7 +35,7 @@ class IncidentsModule {}
 /** The only wiring of this service: what it reads, what it answers, what it serves. */
 export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const { bus, db, relay, config, log } = context;
-  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity, ScheduleEntity, OverrideEntity] });
+  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity] });
   const services = new ResourceStore(entities, ServiceEntity, (rows) => relay.offer(rows));
   const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
   const applier = new Applier({ rules, relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
@@ -45,6 +49,8 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const [members, teams] = [new ReadModel(bus, 'members', warn), new ReadModel(bus, 'teams', warn)];
   const people = new People(members, teams);
   const schedules = new ScheduleStore(entities, people, (rows) => relay.offer(rows));
+  const linkKeys = config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, 'links/calendar'));
+  const links = new CalendarLinks(entities, (rows) => relay.offer(rows), linkKeys, config.PUBLIC_ADMIN_URL);
   const tidy = new Tidy(db, warn);
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
 
@@ -57,7 +63,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const traceOf = async ({ tenantId, traceId }: TraceQuestion) => (await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)])).flat();
 
   return {
-    module: nestModule(context, { incidents, changes, services, schedules, people, teams }),
+    module: nestModule(context, { incidents, changes, services, schedules, links, people, teams }),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       {
@@ -95,16 +101,18 @@ interface Parts {
   readonly services: ResourceStore<ServiceEntity>;
   readonly teams: ReadModel<'teams'>;
   readonly schedules: ScheduleStore;
+  readonly links: CalendarLinks;
   readonly people: People;
 }
 
-function nestModule(context: ServiceContext<HouseConfig>, { incidents, changes, services, schedules, people, teams }: Parts): DynamicModule {
+function nestModule(context: ServiceContext<HouseConfig>, { incidents, changes, services, schedules, links, people, teams }: Parts): DynamicModule {
+  const byFrontDoor = identityHeader(createIdentityVerifier(pemFromEnv(context.config.IDENTITY_PUBLIC_KEY)), context.name);
   return {
     module: IncidentsModule,
-    controllers: [IncidentsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController],
+    controllers: [IncidentsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController],
     providers: [
-      ...houseProviders(context), { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services },
-      { provide: ScheduleStore, useValue: schedules }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
+      ...houseProviders(context, links.authenticate(byFrontDoor)), { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services },
+      { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
     ],
   };
 }

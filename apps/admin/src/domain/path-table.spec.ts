@@ -1,4 +1,4 @@
-import { ownerOf } from './path-table.js';
+import { bringsToken, ownerOf } from './path-table.js';
 
 const ID = '018f6f5e-0000-7000-8000-000000000001';
 
@@ -42,5 +42,12 @@ describe('the path table', () => {
 
   it('a service with an empty id is no service with integrations', () => {
     expect(ownerOf('/api/v1/services//integrations')).toBe('incidents');
+  });
+
+  it('only a calendar may bring a token instead of a credential', () => {
+    const calendar = `/api/v1/schedules/${ID}/calendar.ics`;
+    expect(bringsToken('GET', `${calendar}?userId=${ID}&token=t`)).toBe(true);
+    for (const url of [calendar, `${calendar}?tokens=t`, `${calendar}/x?token=t`, `/api/v1/schedules/${ID}?token=t`, `/api/v1/schedules/${ID}/x/calendar.ics?token=t`]) expect(bringsToken('GET', url)).toBe(false);
+    expect(bringsToken('POST', `${calendar}?token=t`)).toBe(false);
   });
 });

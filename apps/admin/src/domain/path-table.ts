@@ -45,3 +45,11 @@ export function ownerOf(path: string): PassedTo | undefined {
     return part === '*' ? (parts[index] ?? '') !== '' : part === parts[index];
   }))?.service;
 }
+
+const CALENDAR = /^\/api\/v1\/schedules\/[^/]+\/calendar\.ics$/;
+
+/** Whether a request brings a token of its own that the service will judge: a calendar app has no session and no key. */
+export function bringsToken(method: string | undefined, url: string): boolean {
+  const [path = '', query = ''] = url.split('?', 2);
+  return method === 'GET' && CALENDAR.test(path) && new URLSearchParams(query).has('token');
+}

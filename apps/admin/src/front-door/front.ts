@@ -3,7 +3,7 @@ import { isDatabaseAway } from '@signalbox/database';
 import { PROBLEM_TYPE, Problem, requestIds, unauthorized, unavailable, type TracedRequest } from '@signalbox/http-api';
 import type { FrontHandler, Logger, Metrics } from '@signalbox/runtime';
 import type { ServerResponse } from 'node:http';
-import { ownerOf, type PassedTo } from '../domain/path-table.js';
+import { bringsToken, ownerOf, type PassedTo } from '../domain/path-table.js';
 import type { Doorkeeper } from './doorkeeper.js';
 import { headersToService } from './headers.js';
 import type { PassThrough } from './pass-through.js';
@@ -43,9 +43,12 @@ export function frontDoor(parts: FrontDoorParts): FrontHandler {
 }
 
 async function passOn({ doorkeeper, signer, passThrough, urls }: FrontDoorParts, service: PassedTo, request: TracedRequest, response: ServerResponse): Promise<number> {
+  if (bringsToken(request.method, request.url ?? '')) {
+    return passThrough.pass(request, response, { service, url: urls[service], headers: headersToService(request.headers, { requestId: request.id }) });
+  }
   const identity = await doorkeeper.identify(request);
   if (identity === undefined) throw unauthorized('This operation needs a session or an API key (Authorization: Bearer sk_live_…).');
-  const headers = headersToService(request.headers, { identityToken: await signer.sign(identity, service), requestId: request.id, address: identity.ip ?? '' });
+  const headers = headersToService(request.headers, { identityToken: await signer.sign(identity, service), requestId: request.id, address: identity.ip });
   return passThrough.pass(request, response, { service, url: urls[service], headers });
 }
 

@@ -18,6 +18,10 @@ describe('headers at the front door', () => {
       .toEqual({ 'transfer-encoding': 'chunked', 'x-signalbox-identity': 'signed', 'x-request-id': 'r-1', 'x-forwarded-for': '192.0.2.1' });
   });
 
+  it('nobody is told of when a token speaks, least of all whom the client names', () => {
+    expect(headersToService({ 'x-signalbox-identity': 'forged', cookie: 'signalbox_session=x' }, { requestId: 'r-1' })).toEqual({ 'x-request-id': 'r-1', 'x-forwarded-for': '' });
+  });
+
   it('naming the identity header in Connection does not take ours away', () => {
     expect(headersToService({ connection: 'x-signalbox-identity' }, added)).toMatchObject({ 'x-signalbox-identity': 'signed' });
   });

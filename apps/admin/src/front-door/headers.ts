@@ -6,14 +6,14 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'p
 /** Credentials stay at the door, and nobody but us tells a service who asks. */
 const OURS = new Set(['host', 'cookie', 'authorization', 'x-tenant-id', 'x-forwarded-for', IDENTITY_HEADER]);
 
-/** The headers that go on to a service, with who asks. */
-export function headersToService(headers: IncomingHttpHeaders, added: { identityToken: string; requestId: string | undefined; address: string }): OutgoingHttpHeaders {
+/** The headers that go on to a service, with who asks (of whom a token speaks that the service judges, nothing). */
+export function headersToService(headers: IncomingHttpHeaders, added: { identityToken?: string; requestId: string | undefined; address?: string | undefined }): OutgoingHttpHeaders {
   return {
     ...without(headers, OURS),
     // A body of unknown length stays one.
     ...(headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }),
-    [IDENTITY_HEADER]: added.identityToken,
-    'x-forwarded-for': added.address,
+    ...(added.identityToken === undefined ? {} : { [IDENTITY_HEADER]: added.identityToken }),
+    'x-forwarded-for': added.address ?? '',
     ...(added.requestId === undefined ? {} : { 'x-request-id': added.requestId }),
   };
 }

@@ -4,6 +4,7 @@ import { Database, migrate } from '@signalbox/database';
 import { Bus, directoryMessage } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
 import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import ICAL from 'ical.js';
 import { randomBytes } from 'node:crypto';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
@@ -71,6 +72,7 @@ interface Body {
   readonly schedule: { readonly id: string };
   readonly user: object | null;
   readonly replacesUserId: string | null;
+  readonly url: string;
 }
 
 interface Called { body?: unknown; tenant?: string; role?: 'viewer' | 'editor'; headers?: Record<string, string> }
@@ -229,5 +231,66 @@ describe('an override', () => {
     expect(await faultsOf(path, { userId: newId(), replacesUserId: newId(), startsAt: '2026-03-29T01:00', endsAt: '2026-03-29T02:00' })).toEqual(['400', 'userId', 'replacesUserId']);
     expect(await faultsOf(path, { userId: ada, startsAt: '2026-03-29T01:00', endsAt: '2027-03-31T02:00' })).toEqual(['400', 'endsAt']);
     expect(await faultsOf(path, { startsAt: 'now', x: 1 })).toEqual(['400', 'x', 'userId', 'startsAt', 'endsAt']);
+  });
+});
+
+describe('a calendar', () => {
+  const shifts = (text: string) => new ICAL.Component(ICAL.parse(text) as object[]).getAllSubcomponents('vevent').map((one) => new ICAL.Event(one));
+  const DAY_MS = 86_400_000;
+  /** With no credential but the address itself. */
+  const fetched = async (url: string) => {
+    const { pathname, search } = new URL(url);
+    const response = await fetch(`http://127.0.0.1:${running.port}${pathname}${search}`);
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  };
+
+  it('has an event for every shift, a day one by one, under UIDs that stay when it is made anew', async () => {
+    const id = await made({ layers: [layer([ada], { rotation: { type: 'daily', length: 1, handOffTime: '00:00' } }), layer([bob], { id: 'long', startsAt: '2026-02-01T00:00', rotation: { type: 'daily', length: 200, handOffTime: '00:00' }, restrictions: [{ weekdays: ['sunday'], from: '09:00', to: '09:00' }] })] });
+    const answer = await call('GET', `/schedules/${id}/calendar.ics`, { role: 'viewer' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/calendar; charset=utf-8']);
+    const events = shifts(answer.text);
+    expect(new Set(events.map(({ uid }) => uid)).size).toBe(events.length);
+    expect(new Set(events.map(({ summary }) => summary))).toEqual(new Set(['Ada: Web', 'Bob: Web']));
+    const today = events.filter((event) => event.startDate.toJSDate().getTime() <= Date.now() && event.endDate.toJSDate().getTime() > Date.now());
+    expect(today).toHaveLength(1);
+    const [first, last] = [events[0]!, events.at(-1)!];
+    expect(first.endDate.toJSDate().getTime()).toBeGreaterThanOrEqual(Date.now() - 33 * DAY_MS);
+    expect(last.startDate.toJSDate().getTime()).toBeGreaterThan(Date.now() + 178 * DAY_MS);
+    const noon = (Math.floor(Date.now() / DAY_MS) + 2.5) * DAY_MS;
+    await call('POST', `/schedules/${id}/overrides`, { body: { userId: bob, startsAt: new Date(noon).toISOString(), endsAt: new Date(noon + 3_600_000).toISOString() } });
+    const again = shifts((await call('GET', `/schedules/${id}/calendar.ics`)).text).map(({ uid }) => uid);
+    expect(events.filter(({ uid }) => !again.includes(uid))).toEqual([]);
+    expect(again.length).toBeGreaterThan(events.length);
+    const his = shifts((await call('GET', `/schedules/${id}/calendar.ics?userId=${bob.toUpperCase()}`)).text);
+    expect(his.length).toBeGreaterThan(10);
+    expect(his.every(({ summary }) => summary === 'Bob: Web')).toBe(true);
+  });
+
+  it('a shift that began long before the window is shown from its beginning', async () => {
+    const id = await made({ layers: [layer([ada], { startsAt: new Date(Date.now() - 300 * DAY_MS).toISOString(), rotation: { type: 'daily', length: 366, handOffTime: '00:00' } })] });
+    expect(shifts((await call('GET', `/schedules/${id}/calendar.ics`)).text)[0]!.startDate.toJSDate().getTime()).toBe(Math.floor((Date.now() - 300 * DAY_MS) / 1000) * 1000);
+  });
+
+  it('is read by its link without a session, of this schedule alone, until the link is revoked', async () => {
+    const [id, other] = [await made(), await made({ name: 'Other' })];
+    const link = await call('POST', `/schedules/${id}/calendar-link`);
+    expect(link).toMatchObject({ status: 201, body: { scheduleId: id } });
+    const { url } = link.body;
+    expect(url.startsWith(`http://localhost:8081/api/v1/schedules/${id}/calendar.ics?token=`)).toBe(true);
+    expect(await fetched(url)).toMatchObject({ status: 200, type: 'text/calendar; charset=utf-8' });
+    expect(shifts((await fetched(`${url}&userId=${ada}`)).text).every(({ summary }) => summary === 'Ada: Web')).toBe(true);
+    const token = new URL(url).searchParams.get('token')!;
+    const refused = [
+      url.replace(id, other), url.replace(/\.(.)([^.]*)$/, (_, first: string, rest: string) => `.${first === 'A' ? 'B' : 'A'}${rest}`), url.replace(token, 'x'), url.split('?')[0]!, url.replace('/calendar.ics', '/final'), url.replace('/calendar.ics', ''),
+    ];
+    for (const wrong of refused) expect([wrong, (await fetched(wrong)).status]).toEqual([wrong, 401]);
+    expect((await call('GET', `/schedules/${id}/calendar-link`)).body.data).toEqual([{ id: link.body.id, scheduleId: id, createdAt: expect.any(String) }]);
+    expect((await call('DELETE', `/schedules/${other}/calendar-link/${link.body.id}`)).status).toBe(404);
+    expect((await call('DELETE', `/schedules/${id}/calendar-link/${link.body.id}`)).status).toBe(204);
+    expect((await fetched(url)).status).toBe(401);
+    const kept = (await call('POST', `/schedules/${other}/calendar-link`)).body.url;
+    expect((await fetched(kept)).status).toBe(200);
+    await call('DELETE', `/schedules/${other}`);
+    expect((await fetched(kept)).status).toBe(401);
   });
 });

@@ -86,3 +86,14 @@ export class ScheduleOnCallAnswer extends OnCallAnswer {
   /** The next hand-off within 31 days, if any; without a user, nobody is on call from then on. */
   @Nullable() @ValidateNested() @Type(() => NextOnCallAnswer) next!: NextOnCallAnswer | null;
 }
+
+export class CalendarLinkAnswer {
+  @IsUUID() id!: string;
+  @IsUUID() scheduleId!: string;
+  @IsISO8601() createdAt!: string;
+}
+
+export class NewCalendarLinkAnswer extends CalendarLinkAnswer {
+  /** Shown this once. */
+  @IsString() url!: string;
+}

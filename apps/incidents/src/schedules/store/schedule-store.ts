@@ -1,6 +1,7 @@
 import { ResourceStore, type OutboxRow } from '@signalbox/database';
 import { In, LessThan, MoreThan, type DataSource } from 'typeorm';
 import { finalSchedule, handOffs, onCallAt, type Entry, type HandOff, type OnCall } from '../domain/on-call.js';
+import { piecesOf, type Piece } from '../domain/pieces.js';
 import { DAY_MS, type Override, type Schedule } from '../domain/schedule.js';
 import type { People } from '../people.js';
 import { OverrideEntity } from './override.entity.js';
@@ -48,6 +49,17 @@ export class ScheduleStore {
   /** The same for a schedule that is not stored. */
   async preview(tenantId: string, schedule: Schedule, from: Date, to: Date): Promise<Entry[]> {
     return finalSchedule(schedule, [], from, to, await this.absent(tenantId, [schedule], []));
+  }
+
+  /**
+   * Everybody's shifts that touch a window (instants in milliseconds), each from its very beginning, and when any of it was changed last.
+   * `longestMs`: no shift is longer. The time of who is absent is nobody's.
+   */
+  async shifts(tenantId: string, schedule: ScheduleEntity, { from, to, longestMs }: { from: number; to: number; longestMs: number }): Promise<{ pieces: Piece[]; changedAt: Date }> {
+    const overrides = await this.overridesWithin([schedule.id], new Date(from - longestMs), new Date(to));
+    const absent = await this.absent(tenantId, [schedule], overrides);
+    const pieces = piecesOf(schedule, overrides, from - longestMs, to).filter((piece) => piece.to > from && !absent.has(piece.userId));
+    return { pieces, changedAt: new Date(Math.max(...[schedule, ...overrides].map(({ updatedAt }) => updatedAt.getTime()))) };
   }
 
   /** The overrides of some schedules that touch a window, in the order in which they were made. */
