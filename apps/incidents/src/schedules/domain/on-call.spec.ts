@@ -26,6 +26,13 @@ it('the first turn lasts from the start to the next hand-off', () => {
   expect(told(berlin(weekly), [], '2026-11-18T00:00Z', '2026-11-24T00:00Z')).toEqual(['11-18T00:00 nobody', '11-18T11:00 ada', '11-23T09:00 bob']);
 });
 
+it('a clock that is set back over midnight shows yesterday, and today goes on', () => {
+  // St. John's, 29 October 2006: at 00:01 it was 23:01 of the day before.
+  const daily = (startsAt: string): Schedule => ({ timeZone: 'America/St_Johns', layers: [layer('a', ['ada', 'bob', 'cyd'], { rotation: { type: 'daily', length: 1, handOffTime: '00:00' }, startsAt })] });
+  expect(onCallAt(daily('2006-10-27T00:00'), [], new Date('2006-10-29T02:45Z')).userId).toBe('cyd');
+  expect(told(daily('2006-10-29T02:45Z'), [], '2006-10-29T02:45Z', '2006-10-30T04:00Z')).toEqual(['10-29T02:45 ada', '10-30T03:30 bob']);
+});
+
 it('a later layer wins while it counts: nights and weekends of another team', () => {
   const weekend = layer('w', ['eve'], { restrictions: [{ weekdays: ['friday'], from: '17:00', to: '00:00' }, { weekdays: ['saturday', 'sunday'], from: '00:00', to: '00:00' }, { weekdays: ['monday'], from: '00:00', to: '09:00' }] });
   expect(told(berlin(layer('a', ['ada']), weekend), [], '2026-11-20T12:00Z', '2026-11-23T12:00Z')).toEqual(['11-20T12:00 ada', '11-20T16:00 eve', '11-23T08:00 ada']);
