@@ -1,10 +1,10 @@
-import { newId, type Actor, type EventAction, type Incident, type TraceEntry } from '@signalbox/contracts';
+import { newId, type Actor, type EventAction, type TraceEntry } from '@signalbox/contracts';
 import type { Database } from '@signalbox/database';
 import type { Action } from '../domain/actions.js';
 import type { Decision } from '../domain/incident-state.js';
 import type { Applier } from './applier.js';
 import { happeningOf, type Happening, type What } from './happening.js';
-import { incidentOf, type IncidentRow } from './incident-row.js';
+import { incidentOf, type IncidentRow, type ShownIncident } from './incident-row.js';
 
 export interface IncidentFilter {
   readonly status?: readonly string[];
@@ -34,7 +34,7 @@ export class IncidentStore {
   constructor(private readonly db: Database, private readonly applier: Applier, private readonly now: () => Date = () => new Date()) {}
 
   /** Up to `limit + 1` incidents, newest first. */
-  async list(tenantId: string, filter: IncidentFilter, limit: number, after?: { at: string; id: string }): Promise<(Required<Incident> & { updatedAt: string })[]> {
+  async list(tenantId: string, filter: IncidentFilter, limit: number, after?: { at: string; id: string }): Promise<(ShownIncident & { updatedAt: string })[]> {
     const values: unknown[] = [tenantId];
     const where = ['tenant_id = $1'];
     const add = (sql: (parameter: string) => string, value: unknown): void => {
@@ -58,7 +58,7 @@ export class IncidentStore {
     return rows.map(shown);
   }
 
-  async find(tenantId: string, id: string): Promise<(Required<Incident> & { updatedAt: string }) | null> {
+  async find(tenantId: string, id: string): Promise<(ShownIncident & { updatedAt: string }) | null> {
     const rows = await this.db.query<IncidentRow>('select * from incidents where tenant_id = $1 and id = $2', [tenantId, id]);
     return rows[0] === undefined ? null : shown(rows[0]);
   }
@@ -124,6 +124,6 @@ function personal(tenantId: string, row: IncidentRow, what: What, actor: Actor, 
   };
 }
 
-function shown(row: IncidentRow): Required<Incident> & { updatedAt: string } {
+function shown(row: IncidentRow): ShownIncident & { updatedAt: string } {
   return { ...incidentOf(row), updatedAt: row.updated_at.toISOString() };
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { configForm, replaceConfig } from '@signalbox/adapter-config';
-import { Answers, IdPipe, ListQuery, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { INLETS } from '../inlets/registry.js';
 import type { InletEntity } from '../store/inlet.entity.js';
@@ -70,8 +70,8 @@ export class InletsController {
   @Delete('inlets/:id')
   @HttpCode(204)
   @Requires({ resource: 'inlets', action: 'write', role: 'editor' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<void> {
-    if (!(await this.inlets.remove(identity, id))) throw notFound('inlet', id);
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    if (!(await this.inlets.remove(identity, id, unchangedSince(request)))) throw notFound('inlet', id);
   }
 
   /** Connects beside whatever runs, takes no message, and says what the far side said. */

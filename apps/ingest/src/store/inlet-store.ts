@@ -49,8 +49,9 @@ export class InletStore {
     }, this.announce(identity));
   }
 
-  remove(identity: Identity, id: string): Promise<boolean> {
-    return this.rows.remove(identity.tenantId, id, this.announce(identity));
+  /** `check` may refuse under the row's lock. */
+  remove(identity: Identity, id: string, check: (row: InletEntity) => void): Promise<boolean> {
+    return this.rows.remove(identity.tenantId, id, check, this.announce(identity));
   }
 
   /** Inlets as they are shown, secrets masked, with how they fare. */

@@ -1,6 +1,6 @@
-import { Controller, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, AnswersText, IdPipe, ListQuery, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
+import { Answers, AnswersText, IdPipe, ListQuery, decodeCursor, notFound, page, unchangedSince, type Page } from '@signalbox/http-api';
 import { IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { calendarText } from '../domain/calendar.js';
 import { DAY_MS, LONGEST_DAYS } from '../domain/schedule.js';
@@ -12,6 +12,7 @@ import { CalendarLinkAnswer, NewCalendarLinkAnswer } from './answers.dto.js';
 import { audited } from './announce.js';
 import { ofSchedule } from './overrides.controller.js';
 import { requiredSchedule } from './schedules.controller.js';
+import type { IncomingMessage } from 'node:http';
 
 /** What a calendar shows. */
 const [BACK_MS, AHEAD_MS] = [31 * DAY_MS, 180 * DAY_MS];
@@ -75,9 +76,9 @@ export class CalendarController {
   @Delete('calendar-link/:linkId')
   @HttpCode(204)
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Param('linkId', IdPipe) linkId: string): Promise<void> {
+  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Param('linkId', IdPipe) linkId: string, @Req() request: IncomingMessage): Promise<void> {
     const link = await this.links.rows.find(identity.tenantId, linkId);
-    if (link?.scheduleId !== id || !(await this.links.rows.remove(identity.tenantId, linkId, audited(identity, 'schedule-calendar-links', shown)))) throw notFound('calendar link', linkId);
+    if (link?.scheduleId !== id || !(await this.links.rows.remove(identity.tenantId, linkId, unchangedSince(request), audited(identity, 'schedule-calendar-links', shown)))) throw notFound('calendar link', linkId);
   }
 }
 

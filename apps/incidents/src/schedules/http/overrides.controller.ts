@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { Answers, IdPipe, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { LessThan, MoreThan } from 'typeorm';
 import { DAY_MS, LONGEST_DAYS } from '../domain/schedule.js';
@@ -9,7 +9,7 @@ import type { OverrideEntity } from '../store/override.entity.js';
 import type { ScheduleEntity } from '../store/schedule.entity.js';
 import { ScheduleStore } from '../store/schedule-store.js';
 import { OverrideAnswer } from './answers.dto.js';
-import { audited, auditedUnchanged } from './announce.js';
+import { audited } from './announce.js';
 import { NewOverride, OverrideChange, OverrideListQuery } from './schedules.dto.js';
 import { requiredSchedule } from './schedules.controller.js';
 import { dateOf } from './windows.js';
@@ -83,7 +83,7 @@ export class OverridesController {
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
   async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Param('overrideId', IdPipe) overrideId: string, @Req() request: IncomingMessage): Promise<void> {
     await this.required(identity, id, overrideId);
-    if (!(await this.store.overrides.remove(identity.tenantId, overrideId, auditedUnchanged(identity, 'schedule-overrides', shown, request)))) throw notFound('override', overrideId);
+    if (!(await this.store.overrides.remove(identity.tenantId, overrideId, unchangedSince(request), audited(identity, 'schedule-overrides', shown)))) throw notFound('override', overrideId);
   }
 
   private async required({ tenantId }: Identity, scheduleId: string, id: string): Promise<OverrideEntity> {

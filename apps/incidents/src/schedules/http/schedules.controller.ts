@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
 import { isUniqueViolation } from '@signalbox/database';
-import { Answers, IdPipe, ListQuery, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { layerFaults } from '../domain/faults.js';
 import type { Layer } from '../domain/schedule.js';
@@ -10,7 +10,7 @@ import { People } from '../people.js';
 import type { ScheduleEntity } from '../store/schedule.entity.js';
 import { ScheduleStore } from '../store/schedule-store.js';
 import { FinalAnswer, ScheduleAnswer } from './answers.dto.js';
-import { audited, auditedUnchanged } from './announce.js';
+import { audited } from './announce.js';
 import { NewSchedule, ScheduleChange, SchedulePreview, type ScheduleLayer } from './schedules.dto.js';
 import { finalAnswer, windowOf } from './windows.js';
 
@@ -76,7 +76,7 @@ export class SchedulesController {
   @HttpCode(204)
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
   async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
-    if (!(await this.store.schedules.remove(identity.tenantId, id, auditedUnchanged(identity, 'schedules', shown, request)))) throw notFound('schedule', id);
+    if (!(await this.store.schedules.remove(identity.tenantId, id, unchangedSince(request), audited(identity, 'schedules', shown)))) throw notFound('schedule', id);
   }
 
   private async checkedLayers({ tenantId }: Identity, given: readonly ScheduleLayer[], timeZone: string): Promise<Layer[]> {
