@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
 import { ResourceStore, isUniqueViolation, type OutboxMessage } from '@signalbox/database';
-import { Answers, IdPipe, ListQuery, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, Nullable, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import { ReadModel, directoryMessage } from '@signalbox/messaging';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
@@ -16,7 +16,7 @@ export class NewService {
   description?: string;
 
   /** The team that answers for it. */
-  @IsOptional() @IsUUID()
+  @IsOptional() @Nullable() @IsUUID()
   teamId?: string | null;
 }
 
@@ -28,7 +28,7 @@ export class ServiceChange {
   description?: string;
 
   /** The team that answers for it; null for none. */
-  @IsOptional() @IsUUID()
+  @IsOptional() @Nullable() @IsUUID()
   teamId?: string | null;
 }
 

@@ -27,7 +27,7 @@ export class NewContactMethod {
 }
 
 export class ContactMethodChange {
-  @IsOptional() @IsString() @MaxLength(120)
+  @IsOptional() @Nullable() @IsString() @MaxLength(120)
   label?: string | null;
 
   /** Lower goes first. */

@@ -1,4 +1,4 @@
-import { ListQuery } from '@signalbox/http-api';
+import { ListQuery, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsDefined, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Matches, MaxLength, Min, MinLength, ValidateBy, ValidateNested } from 'class-validator';
 import { isMoment } from '../domain/moments.js';
@@ -105,11 +105,11 @@ export class ScheduleChange {
   timeZone?: string;
 
   /** Null: none any more. */
-  @IsOptional() @IsString() @MaxLength(2000)
+  @IsOptional() @Nullable() @IsString() @MaxLength(2000)
   description?: string | null;
 
   /** Null: none any more. */
-  @IsOptional() @IsUUID()
+  @IsOptional() @Nullable() @IsUUID()
   teamId?: string | null;
 
   /** Replaces all layers. */
@@ -176,7 +176,7 @@ export class OverrideChange {
   endsAt?: string;
 
   /** Null: everything. */
-  @IsOptional() @IsUUID()
+  @IsOptional() @Nullable() @IsUUID()
   replacesUserId?: string | null;
 }
 

@@ -9,11 +9,11 @@ const AS_INSTANT = { message: 'dueAt must be a time with its offset, such as 202
 
 class ObligationFields {
   /** Who has to see to it. */
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(255)
+  @IsOptional() @Nullable() @IsString() @MinLength(1) @MaxLength(255)
   owner?: string | null;
 
   /** Routing rules can ask for it. */
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(255)
+  @IsOptional() @Nullable() @IsString() @MinLength(1) @MaxLength(255)
   branch?: string | null;
 
   /** Routing rules can ask for them. */
@@ -33,7 +33,7 @@ class ObligationFields {
   timeZone?: string;
 
   /** Routing rules can ask for it. */
-  @IsOptional() @IsUUID()
+  @IsOptional() @Nullable() @IsUUID()
   serviceId?: string | null;
 
   /** false: paused; nothing is told. */

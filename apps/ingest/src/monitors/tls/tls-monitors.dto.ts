@@ -11,7 +11,7 @@ class TlsMonitorFields {
   port?: number;
 
   /** The name that is asked for and must be in the certificate; the host by default, and with null again. */
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(253)
+  @IsOptional() @Nullable() @IsString() @MinLength(1) @MaxLength(253)
   serverName?: string | null;
 
   /** By default the host and port. */
