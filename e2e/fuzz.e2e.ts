@@ -63,6 +63,12 @@ const NOT_DONE: Readonly<Record<string, { readonly status: number; readonly reas
   'POST /api/v1/bus/consumers/{name}/pause': { status: 404, reason: 'a real one would stop deliveries' },
   'POST /api/v1/bus/consumers/{name}/resume': { status: 404, reason: 'a real one would stop deliveries' },
   'PUT /api/v1/session/password': { status: 400, reason: 'the old password is wrong' },
+  'PUT /api/v1/session/time-zone': { status: 403, reason: 'an API key has no time zone' },
+  'POST /api/v1/contact-methods/{id}/send-code': { status: 429, reason: 'one was sent when it was made' },
+  'POST /api/v1/contact-methods/{id}/verify': { status: 400, reason: 'the code is wrong' },
+  'POST /api/integrations/{type}': { status: 202, reason: 'only some types are answered 200' },
+  'GET /api/heartbeats/{key}': { status: 401, reason: 'a real key belongs to a heartbeat (monitors)' },
+  'POST /api/heartbeats/{key}': { status: 401, reason: 'a real key belongs to a heartbeat (monitors)' },
 };
 
 function good(operation: ApiOperation): Good {

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
-import { Answers, IdPipe, decodeCursor, page, unprocessable, type Page } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, IdPipe, decodeCursor, page, unprocessable, type Page } from '@signalbox/http-api';
 import { BlockedAddressError, checkTarget, type AddressPolicy } from '@signalbox/outbound';
 import type { IncomingMessage } from 'node:http';
 import type { CheckResult } from '../domain/certificate.js';
@@ -47,6 +47,7 @@ export class TlsMonitorsController {
   /** It is checked at once. */
   @Post()
   @Answers(TlsMonitorAnswer)
+  @AlsoAnswers(422)
   @Requires({ resource: 'monitors', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewTlsMonitor): Promise<TlsMonitorAnswer> {
     const config = configOf(body, { ...DEFAULTS, host: body.host, serverName: null });
@@ -61,6 +62,7 @@ export class TlsMonitorsController {
   /** It is checked anew at once. */
   @Patch(':id')
   @Answers(TlsMonitorAnswer)
+  @AlsoAnswers(422)
   @Requires({ resource: 'monitors', action: 'write', role: 'editor' })
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: TlsMonitorChange, @Req() request: IncomingMessage): Promise<TlsMonitorAnswer> {
     await this.monitors.requireService(identity.tenantId, body.serviceId);
