@@ -1,7 +1,7 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, Provider } from '@nestjs/common';
 import { createIdentityVerifier, deriveKey, identityHeader, pemFromEnv } from '@signalbox/access';
-import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
-import { DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource } from '@signalbox/database';
+import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, memberKey, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
+import { DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource, type OutboxRow } from '@signalbox/database';
 import { LogReader, ReadModel, directoryMessage } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import { settings } from './config.js';
@@ -12,6 +12,11 @@ import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { ServicesController } from './http/services.controller.js';
+import { PoliciesController } from './rules/http/policies.controller.js';
+import { References } from './rules/http/references.js';
+import { SettingsOfServices } from './rules/http/service-settings.js';
+import { PolicyEntity } from './rules/store/entities.js';
+import { PolicyStore, RuleStore } from './rules/store/rule-store.js';
 import { CalendarController } from './schedules/http/calendar.controller.js';
 import { OnCallController } from './schedules/http/on-call.controller.js';
 import { OverridesController } from './schedules/http/overrides.controller.js';
@@ -35,22 +40,31 @@ class IncidentsModule {}
 /** The only wiring of this service: what it reads, what it answers, what it serves. */
 export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const { bus, db, relay, config, log } = context;
-  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity] });
-  const services = new ResourceStore(entities, ServiceEntity, (rows) => relay.offer(rows));
+  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity, PolicyEntity] });
   const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
   const applier = new Applier({ rules, relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
   const incidents = new IncidentStore(db, applier);
   const changes = new ChangeStore(db);
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
+  const changed = (tenantId: string): Promise<void> => rules.refresh(tenantId).catch((error: unknown) => warn('the rules could not be read again', error));
+  const offer = (rows: readonly OutboxRow[]): void => relay.offer(rows);
+  const services = new RuleStore(entities, ServiceEntity, offer, changed);
+  const policies = new PolicyStore(entities, PolicyEntity, offer, changed);
   const fired = context.metrics.counter('clock_fired_total', 'incidents whose time had come');
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
   const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void (tenantId === undefined ? rules.load() : rules.refresh(tenantId)).catch((error: unknown) => warn('the rules could not be read again', error)) });
-  const [members, teams] = [new ReadModel(bus, 'members', warn), new ReadModel(bus, 'teams', warn)];
+  const [members, teams, channels] = [new ReadModel(bus, 'members', warn), new ReadModel(bus, 'teams', warn), new ReadModel(bus, 'channels', warn)];
   const people = new People(members, teams);
-  const schedules = new ScheduleStore(entities, people, (rows) => relay.offer(rows));
+  const schedules = new ScheduleStore(entities, people, offer);
   const linkKeys = config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, 'links/calendar'));
-  const links = new CalendarLinks(entities, (rows) => relay.offer(rows), linkKeys, config.PUBLIC_ADMIN_URL);
+  const links = new CalendarLinks(entities, offer, linkKeys, config.PUBLIC_ADMIN_URL);
+  const references = new References(db, {
+    user: async (tenantId, id) => await members.find(memberKey(tenantId, id)) !== undefined,
+    team: async (tenantId, id) => (await teams.find(id))?.tenantId === tenantId,
+    channel: async (tenantId, id) => (await channels.find(id))?.tenantId === tenantId,
+    schedule: async (tenantId, id) => await schedules.schedules.find(tenantId, id) !== null,
+  });
   const tidy = new Tidy(db, warn);
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
 
@@ -62,8 +76,14 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
 
   const traceOf = async ({ tenantId, traceId }: TraceQuestion) => (await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)])).flat();
 
+  const providers: Provider[] = [
+    { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services }, { provide: PolicyStore, useValue: policies },
+    { provide: References, useValue: references }, { provide: SettingsOfServices, useValue: new SettingsOfServices(db, policies, references) },
+    { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
+  ];
+
   return {
-    module: nestModule(context, { incidents, changes, services, schedules, links, people, teams }),
+    module: nestModule(context, links, providers),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       {
@@ -80,6 +100,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
       { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
       { name: 'members', start: () => members.start(), stop: () => members.stop() },
       { name: 'teams', start: () => teams.start(), stop: () => teams.stop() },
+      { name: 'channels', start: () => channels.start(), stop: () => channels.stop() },
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
     ],
     consumers: [
@@ -95,25 +116,12 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   };
 }
 
-interface Parts {
-  readonly incidents: IncidentStore;
-  readonly changes: ChangeStore;
-  readonly services: ResourceStore<ServiceEntity>;
-  readonly teams: ReadModel<'teams'>;
-  readonly schedules: ScheduleStore;
-  readonly links: CalendarLinks;
-  readonly people: People;
-}
-
-function nestModule(context: ServiceContext<HouseConfig>, { incidents, changes, services, schedules, links, people, teams }: Parts): DynamicModule {
+function nestModule(context: ServiceContext<HouseConfig>, links: CalendarLinks, providers: Provider[]): DynamicModule {
   const byFrontDoor = identityHeader(createIdentityVerifier(pemFromEnv(context.config.IDENTITY_PUBLIC_KEY)), context.name);
   return {
     module: IncidentsModule,
-    controllers: [IncidentsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController],
-    providers: [
-      ...houseProviders(context, links.authenticate(byFrontDoor)), { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services },
-      { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
-    ],
+    controllers: [IncidentsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController, PoliciesController],
+    providers: [...houseProviders(context, links.authenticate(byFrontDoor)), ...providers],
   };
 }
 

@@ -4,10 +4,13 @@ import { ChangeEvents1795310000000 } from './store/migrations-change-events.js';
 import { Plans1795500000000 } from './store/migrations-plans.js';
 import { ServiceTeams1795511000000 } from './store/migrations-service-teams.js';
 import { Schedules1795600000000 } from './store/migrations-schedules.js';
+import { ServicePolicies1795620000000 } from './store/migrations-rules.js';
 
 /** What the migrate step makes for this service. */
 export const schema: ServiceSchema = {
   name: 'incidents',
-  migrations: [Incidents1763700000000, ChangeEvents1795310000000, Plans1795500000000, IncidentClass1795510000000, ServiceTeams1795511000000, Schedules1795600000000],
+  migrations: [
+    Incidents1763700000000, ChangeEvents1795310000000, Plans1795500000000, IncidentClass1795510000000, ServiceTeams1795511000000, Schedules1795600000000, ServicePolicies1795620000000,
+  ],
   appendOnly: ['incident_events', 'timeline'],
 };

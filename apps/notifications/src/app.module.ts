@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { deriveKey } from '@signalbox/access';
-import { ACK_LINK_PURPOSE, CALLBACKS, INCIDENTS, NOTICES, PARTITIONS, REPLAY_REQUESTS, questions, type TraceQuestion } from '@signalbox/contracts';
-import { PartitionLeases, ResourceStore, entitySource } from '@signalbox/database';
+import { ACK_LINK_PURPOSE, CALLBACKS, INCIDENTS, NOTICES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
+import { PartitionLeases, ResourceStore, entitySource, type Database } from '@signalbox/database';
 import { LogReader, ReadModel } from '@signalbox/messaging';
 import { addressPolicy, createOutbound } from '@signalbox/outbound';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
@@ -92,8 +92,15 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     ],
     answers: [
       { subject: questions.trace('notifications'), answer: (question) => notifications.trace((question as TraceQuestion).tenantId, (question as TraceQuestion).traceId) },
+      { subject: questions.directory('channels'), answer: (question) => channelEntry(db, (question as DirectoryQuestion).key) },
     ],
   };
+}
+
+async function channelEntry(db: Database, key: string) {
+  const rows = await db.query<{ tenant_id: string; version: number }>('select tenant_id, version from notification_channels where id = $1', [key]);
+  const row = rows[0];
+  return row === undefined ? null : { kind: 'channels', key, version: row.version, value: { id: key, tenantId: row.tenant_id } };
 }
 
 interface Parts {

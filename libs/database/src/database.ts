@@ -205,6 +205,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
 
+/** Whether an error is Postgres telling that a row refers to one that is not there, or is referred to. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23503';
+}
+
 /** Beside whole classes: read-only (25006), no privilege (42501), no such column (42703), function (42883) or table (42P01): a migration or a grant is on its way. */
 const WORTH_WAITING = /^(08|28|3D|3F|40|53|57|58|25006|42501|42703|42883|42P01|55P03)/;
 /** What `pg` itself says of a connection that is gone or silent. */

@@ -2,6 +2,7 @@ import type { Image, Incident, IncidentStatus, Link, Quiet, Severity, Urgency } 
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import { ServiceSettingsAnswer } from '../rules/http/answers.dto.js';
 import type { ShownChange } from '../store/change-store.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
@@ -91,7 +92,7 @@ export class ChangeEventAnswer implements ShownChange {
   @IsUUID() traceId!: string;
 }
 
-export class ServiceAnswer {
+export class ServiceAnswer extends ServiceSettingsAnswer {
   @IsUUID() id!: string;
   @IsString() name!: string;
   @Nullable() @IsString() description!: string | null;

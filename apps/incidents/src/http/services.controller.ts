@@ -1,14 +1,17 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
-import { ResourceStore, isUniqueViolation, type OutboxMessage } from '@signalbox/database';
+import { ResourceStore, isForeignKeyViolation, isUniqueViolation, type OutboxMessage } from '@signalbox/database';
 import { Answers, IdPipe, ListQuery, Nullable, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import { ReadModel, directoryMessage } from '@signalbox/messaging';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
-import { ServiceAnswer } from './answers.dto.js';
+import { driverError } from '../rules/http/rule-resource.js';
+import { ServiceSettings } from '../rules/http/service-settings.dto.js';
+import { NO_POLICY, SettingsOfServices, shownSettings } from '../rules/http/service-settings.js';
 import { ServiceEntity } from '../store/service.entity.js';
+import { ServiceAnswer } from './answers.dto.js';
 
-export class NewService {
+export class NewService extends ServiceSettings {
   @IsString() @MinLength(1) @MaxLength(120)
   name!: string;
 
@@ -20,7 +23,7 @@ export class NewService {
   teamId?: string | null;
 }
 
-export class ServiceChange {
+export class ServiceChange extends ServiceSettings {
   @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
   name?: string;
 
@@ -34,7 +37,7 @@ export class ServiceChange {
 
 @Controller('api/v1/services')
 export class ServicesController {
-  constructor(private readonly services: ResourceStore<ServiceEntity>, private readonly teams: ReadModel<'teams'>) {}
+  constructor(private readonly services: ResourceStore<ServiceEntity>, private readonly teams: ReadModel<'teams'>, private readonly settings: SettingsOfServices) {}
 
   @Get()
   @Answers(ServiceAnswer, 'page')
@@ -55,23 +58,23 @@ export class ServicesController {
   @Post()
   @Answers(ServiceAnswer)
   @Requires({ resource: 'services', action: 'write', role: 'editor' })
-  async create(@CurrentIdentity() identity: Identity, @Body() { name, description, teamId }: NewService): Promise<ServiceAnswer> {
-    const fields = { name, description: description ?? null, teamId: await this.ownTeam(identity, teamId ?? null) };
-    return shown(await named(name, this.services.create(identity.tenantId, fields, announce(identity))));
+  async create(@CurrentIdentity() identity: Identity, @Body() { name, description, teamId, ...settings }: NewService): Promise<ServiceAnswer> {
+    const columns = { teamId: await this.ownTeam(identity, teamId ?? null), ...NO_SETTINGS, ...await this.settings.columnsOf(identity.tenantId, settings) };
+    return shown(await named(name, this.services.create(identity.tenantId, { name, description: description ?? null, ...columns }, announce(identity))));
   }
 
   @Patch(':id')
   @Answers(ServiceAnswer)
   @Requires({ resource: 'services', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ServiceChange, @Req() request: IncomingMessage): Promise<ServiceAnswer> {
-    const teamId = body.teamId === undefined ? undefined : await this.ownTeam(identity, body.teamId);
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { name, description, teamId, ...settings }: ServiceChange, @Req() request: IncomingMessage): Promise<ServiceAnswer> {
+    const columns = { ...(teamId === undefined ? {} : { teamId: await this.ownTeam(identity, teamId) }), ...await this.settings.columnsOf(identity.tenantId, settings, id) };
     const edit = (row: ServiceEntity): void => {
       requireMatch(request, etagOf(row.version));
-      if (body.name !== undefined) row.name = body.name;
-      if (body.description !== undefined) row.description = body.description;
-      if (teamId !== undefined) row.teamId = teamId;
+      if (typeof name === 'string') row.name = name;
+      if (description !== undefined) row.description = description;
+      Object.assign(row, columns);
     };
-    return shown(found(await named(body.name ?? '', this.services.update(identity.tenantId, id, edit, announce(identity))), id));
+    return shown(found(await named(name ?? '', this.services.update(identity.tenantId, id, edit, announce(identity))), id));
   }
 
   /** Its incidents stay; events that still come for it open incidents of a deleted service. */
@@ -90,9 +93,13 @@ export class ServicesController {
   }
 }
 
+const NO_SETTINGS = {
+  policyId: null, urgency: null, sla: null, autoResolveSeconds: null, reopenSeconds: null, stormPerMinute: null, flapping: null, dependsOn: [], runbookUrl: null,
+} satisfies Partial<ServiceEntity>;
+
 function shown(row: ServiceEntity) {
   return {
-    id: row.id, name: row.name, description: row.description, teamId: row.teamId, version: row.version,
+    id: row.id, name: row.name, description: row.description, teamId: row.teamId, ...shownSettings(row), version: row.version,
     createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(),
   };
 }
@@ -119,7 +126,8 @@ function announce(identity: Identity) {
 
 function named<T>(name: string, work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    const cause: unknown = error instanceof Error && 'driverError' in error ? error.driverError : error;
+    const cause = driverError(error);
+    if (isForeignKeyViolation(cause)) throw badRequest([NO_POLICY]);
     if (isUniqueViolation(cause)) throw conflict(`There is a service named '${name}' already: choose another name.`);
     throw error;
   });

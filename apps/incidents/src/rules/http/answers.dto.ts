@@ -1,0 +1,50 @@
+import type { Urgency } from '@signalbox/contracts';
+import { Nullable } from '@signalbox/http-api';
+import { Type } from 'class-transformer';
+import { IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
+import type { ServiceRules } from '../../domain/rules.js';
+import { EscalationStep, EscalationTarget } from './policies.dto.js';
+
+export class EscalationPolicyAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  @Nullable() @IsString() description!: string | null;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => EscalationStep) steps!: EscalationStep[];
+  @IsInt() rounds!: number;
+  @Nullable() @IsInt() acknowledgeTimeoutSeconds!: number | null;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => EscalationTarget) fallback!: EscalationTarget[];
+  /** Counts its changes: its ETag. */
+  @IsInt() version!: number;
+  @IsISO8601() createdAt!: string;
+  @IsISO8601() updatedAt!: string;
+}
+
+export class SecondsByUrgencyAnswer {
+  @IsOptional() @IsInt() HIGH?: number;
+  @IsOptional() @IsInt() MEDIUM?: number;
+  @IsOptional() @IsInt() LOW?: number;
+}
+
+export class SlaAnswer {
+  @ValidateNested() @Type(() => SecondsByUrgencyAnswer) acknowledgeSeconds!: SecondsByUrgencyAnswer;
+  @ValidateNested() @Type(() => SecondsByUrgencyAnswer) resolveSeconds!: SecondsByUrgencyAnswer;
+}
+
+export class FlappingAnswer {
+  @IsInt() changes!: number;
+  @IsInt() seconds!: number;
+}
+
+/** What a service says of its incidents; null is off. */
+export class ServiceSettingsAnswer implements Omit<ServiceRules, 'id' | 'name'> {
+  @Nullable() @IsUUID() policyId!: string | null;
+  /** Of its incidents, whatever their severity; null: by severity. */
+  @Nullable() @IsIn(['HIGH', 'MEDIUM', 'LOW']) urgency!: Urgency | null;
+  @Nullable() @ValidateNested() @Type(() => SlaAnswer) sla!: SlaAnswer | null;
+  @Nullable() @IsInt() autoResolveSeconds!: number | null;
+  @Nullable() @IsInt() reopenSeconds!: number | null;
+  @Nullable() @IsInt() stormPerMinute!: number | null;
+  @Nullable() @ValidateNested() @Type(() => FlappingAnswer) flapping!: FlappingAnswer | null;
+  @IsArray() @IsUUID(undefined, { each: true }) dependsOn!: string[];
+  @Nullable() @IsString() runbookUrl!: string | null;
+}

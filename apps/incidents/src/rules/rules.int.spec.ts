@@ -1,0 +1,185 @@
+import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Identity } from '@signalbox/access';
+import { AUDIT, EVENTS, eventOrderKey, newId, partitionOf, questions, subjects, type DirectoryQuestion, type Event } from '@signalbox/contracts';
+import { Database, migrate } from '@signalbox/database';
+import { Bus } from '@signalbox/messaging';
+import { startService, type RunningService } from '@signalbox/runtime';
+import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import { connect, type NatsConnection } from 'nats';
+import { randomBytes } from 'node:crypto';
+import { service } from '../app.module.js';
+import { schema } from '../schema.js';
+
+const keys = newIdentityKeys();
+const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
+const SCOPE = newId();
+let nats: Server;
+let db: Database;
+let bus: Bus;
+let running: RunningService[] = [];
+let tenantId = newId();
+let channel: string;
+let notifications: NatsConnection;
+const channels = new Map<string, string>();
+
+beforeAll(async () => {
+  nats = await startNats();
+  const { url } = await freshDatabase();
+  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  const env = {
+    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'error',
+    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
+  };
+  db = new Database({ url, schema: 'incidents' });
+  bus = new Bus({ servers: nats.url, name: 'test' });
+  running = [await startService(service, env), await startService(service, env)];
+  await bus.ready();
+  notifications = await connect({ servers: nats.url });
+  notifications.subscribe(questions.directory('channels'), {
+    callback: (_error, message) => {
+      const { key } = JSON.parse(message.string()) as DirectoryQuestion;
+      const of = channels.get(key);
+      message.respond(JSON.stringify(of === undefined ? null : { kind: 'channels', key, version: 1, value: { id: key, tenantId: of } }));
+    },
+  });
+  for (const { port } of running) await eventually(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, { withinMs: 15_000, describe: 'the service is ready' });
+});
+
+afterAll(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  await notifications.close();
+  await bus.close();
+  await db.close();
+  await nats.stop();
+});
+
+beforeEach(() => {
+  tenantId = newId();
+  channel = channelOf(tenantId);
+});
+
+interface Called { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> & { errors?: { path: string; message: string }[]; id?: string; data?: Record<string, unknown>[] } }
+
+async function call(method: string, path: string, body?: object, { tenant = tenantId, headers = {}, replica = 0 }: { tenant?: string; headers?: Record<string, string>; replica?: number } = {}): Promise<Called> {
+  const identity: Identity = { tenantId: tenant, subject: { type: 'user', id: newId(), name: 'Ada' }, role: 'admin', scopes: [] };
+  const answer = await fetch(`http://127.0.0.1:${running[replica]!.port}/api/v1/${path}`, {
+    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'incidents'), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) as Called['body'] };
+}
+
+async function made(path: string, body: object): Promise<string> {
+  const answer = await call('POST', path, body);
+  expect(answer).toMatchObject({ status: 201 });
+  return answer.body.id!;
+}
+
+const faultsOf = ({ status, body }: Called): string[] => [String(status), ...(body.errors ?? []).map(({ path }) => path)];
+
+/** A channel of a tenant, as notifications tells of it. */
+function channelOf(tenant: string): string {
+  const id = newId();
+  channels.set(id, tenant);
+  return id;
+}
+
+const step = (...ids: string[]) => ({ delaySeconds: 300, targets: ids.map((id) => ({ type: 'channel', id })) });
+
+describe('escalation policies', () => {
+  it('are made with what is usual, changed by If-Match, listed by cursor, and audited', async () => {
+    const told: string[] = [];
+    notifications.subscribe(subjects.audit(tenantId), { callback: (_error, message) => void told.push(AUDIT.decode(message.data).action) });
+    await notifications.flush();
+    const answer = await call('POST', 'escalation-policies', { name: 'On call', steps: [step(channel)] });
+    expect(answer).toMatchObject({ status: 201, body: { name: 'On call', description: null, rounds: 1, acknowledgeTimeoutSeconds: null, fallback: [], steps: [step(channel)], version: 1 } });
+    const path = `escalation-policies/${answer.body.id}`;
+    expect((await call('PATCH', path, { rounds: 3 }, { headers: { 'if-match': '"7"' } })).status).toBe(412);
+    const changed = await call('PATCH', path, { rounds: 3, acknowledgeTimeoutSeconds: 1800 }, { headers: { 'if-match': '"1"' } });
+    expect(changed).toMatchObject({ status: 200, body: { rounds: 3, acknowledgeTimeoutSeconds: 1800, steps: [step(channel)], version: 2 } });
+    expect((await call('PATCH', path, { acknowledgeTimeoutSeconds: null })).body).toMatchObject({ acknowledgeTimeoutSeconds: null, rounds: 3 });
+    await made('escalation-policies', { name: 'Another', steps: [step(channel)] });
+    const first = await call('GET', 'escalation-policies?limit=1');
+    const second = await call('GET', `escalation-policies?limit=1&cursor=${String(first.body['nextCursor'])}`);
+    expect([first, second].map(({ body }) => body.data![0]!['name'])).toEqual(['Another', 'On call']);
+    expect((await call('POST', 'escalation-policies', { name: 'on CALL', steps: [step(channel)] })).status).toBe(409);
+    expect((await call('GET', path)).headers.get('etag')).toBe('"3"');
+    expect((await call('DELETE', path, undefined, { headers: { 'if-match': '"1"' } })).status).toBe(412);
+    expect((await call('DELETE', path)).status).toBe(204);
+    expect((await call('GET', path)).status).toBe(404);
+    await eventually(() => Promise.resolve(told.join() === 'create,update,update,create,delete'), { withinMs: 5_000, describe: 'the audit log to be told' });
+  });
+
+  it('name every target that is not the tenant\'s, and every field that is out of bounds', async () => {
+    const strange = channelOf(newId());
+    const body = { name: 'x', steps: [step(channel, strange), step(channel)], fallback: [{ type: 'channel', id: strange }] };
+    expect(faultsOf(await call('POST', 'escalation-policies', body))).toEqual(['400', 'steps[0].targets[1].id', 'fallback[0].id']);
+    const bad = { name: '', steps: [{ delaySeconds: 29, targets: [] }], rounds: 21, acknowledgeTimeoutSeconds: 1.5, extra: 1 };
+    expect(faultsOf(await call('POST', 'escalation-policies', bad))).toEqual(expect.arrayContaining(['400', 'name', 'steps[0].delaySeconds', 'steps[0].targets', 'rounds', 'acknowledgeTimeoutSeconds', 'extra']));
+  });
+
+  it('cannot be deleted while services use them, and are another tenant\'s nothing', async () => {
+    const policyId = await made('escalation-policies', { name: 'On call', steps: [step(channel)] });
+    const web = await made('services', { name: 'Web', policyId });
+    await made('services', { name: 'Shop', policyId });
+    expect(await call('DELETE', `escalation-policies/${policyId}`)).toMatchObject({ status: 409, body: { detail: expect.stringContaining(`'Shop', 'Web'`) } });
+    for (const [method, body] of [['GET', undefined], ['PATCH', { rounds: 2 }], ['DELETE', undefined]] as const) expect((await call(method, `escalation-policies/${policyId}`, body, { tenant: newId() })).status).toBe(404);
+    await call('PATCH', `services/${web}`, { policyId: null });
+    expect((await call('DELETE', `escalation-policies/${policyId}`)).body['detail']).toContain(`the service 'Shop'`);
+  });
+
+  it('page by the replica that was told of them, before it answers', async () => {
+    const policyId = await made('escalation-policies', { name: 'On call', steps: [step(channel)] });
+    const id = await made('services', { name: 'Web', policyId });
+    await trigger(id, 'cpu');
+    const { body } = await call('GET', `incidents?dedupKey=cpu`);
+    await eventually(async () => (await call('GET', `incidents/${String(body.data![0]!['id'])}/timeline`)).body.data!.some(({ kind }) => kind === 'escalated'), { withinMs: 5_000, describe: 'a page' });
+  });
+});
+
+describe('what a service says of its incidents', () => {
+  const SETTINGS = {
+    urgency: 'LOW', sla: { acknowledgeSeconds: { HIGH: 300 }, resolveSeconds: { HIGH: 3600, LOW: 86_400 } }, autoResolveSeconds: 3600, reopenSeconds: 300, stormPerMinute: 20,
+    flapping: { changes: 6, seconds: 900 }, runbookUrl: 'https://runbooks.example.com/web',
+  };
+  const OFF = { policyId: null, urgency: null, sla: null, autoResolveSeconds: null, reopenSeconds: null, stormPerMinute: null, flapping: null, dependsOn: [], runbookUrl: null };
+
+  it('is nothing by default, is set and changed one by one, and is switched off by null', async () => {
+    expect((await call('POST', 'services', { name: 'Plain' })).body).toMatchObject(OFF);
+    const { body } = await call('POST', 'services', { name: 'Web', ...SETTINGS });
+    expect(body).toMatchObject(SETTINGS);
+    expect((await call('PATCH', `services/${body.id}`, { stormPerMinute: 5 })).body).toMatchObject({ ...SETTINGS, stormPerMinute: 5 });
+    expect((await call('PATCH', `services/${body.id}`, { ...OFF, dependsOn: null })).body).toMatchObject(OFF);
+    expect((await call('GET', `services/${body.id}`)).body).toMatchObject({ ...OFF, name: 'Web' });
+  });
+
+  it('is checked field by field', async () => {
+    const bad = {
+      name: 'x', urgency: 'URGENT', sla: { acknowledgeSeconds: { HIGH: 0, NOW: 1 } }, autoResolveSeconds: 59, reopenSeconds: -1, stormPerMinute: 0, flapping: { changes: 2 }, dependsOn: ['x'], runbookUrl: 'javascript:alert(1)',
+    };
+    expect(new Set(faultsOf(await call('POST', 'services', bad)))).toEqual(new Set([
+      '400', 'urgency', 'sla.acknowledgeSeconds.HIGH', 'sla.acknowledgeSeconds.NOW', 'autoResolveSeconds', 'reopenSeconds', 'stormPerMinute', 'flapping.changes', 'flapping.seconds', 'dependsOn', 'runbookUrl',
+    ]));
+    const late = { name: 'x', policyId: newId(), dependsOn: [newId()], sla: { acknowledgeSeconds: { HIGH: 600 }, resolveSeconds: { HIGH: 300 } } };
+    expect(faultsOf(await call('POST', 'services', late))).toEqual(['400', 'policyId', 'dependsOn[0]', 'sla.acknowledgeSeconds.HIGH']);
+  });
+
+  it('takes services of the tenant to depend on, and no circle', async () => {
+    const db1 = await made('services', { name: 'Database' });
+    const api = await made('services', { name: 'API', dependsOn: [db1] });
+    const web = await made('services', { name: 'Web', dependsOn: [api] });
+    expect(await call('PATCH', `services/${db1}`, { dependsOn: [web] })).toMatchObject({ status: 400, body: { errors: [{ path: 'dependsOn', message: 'would close a circle: Database needs Web needs API needs Database' }] } });
+    expect(faultsOf(await call('PATCH', `services/${db1}`, { dependsOn: [db1] }))).toEqual(['400', 'dependsOn']);
+    expect(faultsOf(await call('POST', 'services', { name: 'Theirs', dependsOn: [db1] }, { tenant: newId() }))).toEqual(['400', 'dependsOn[0]']);
+    expect((await call('PATCH', `services/${web}`, { dependsOn: [api, db1] })).body).toMatchObject({ dependsOn: [api, db1] });
+  });
+});
+
+/** Sends a trigger and waits until it is taken in. */
+async function trigger(serviceId: string, dedupKey: string, details: Event['details'] = {}): Promise<void> {
+  const event: Event = {
+    id: newId(), traceId: newId(), scopeId: SCOPE, serviceId, integrationId: SCOPE, action: 'trigger', dedupKey: `${dedupKey}`, summary: `About ${dedupKey}`, source: 'test', severity: 'critical',
+    acceptedAt: new Date().toISOString(), details, links: [],
+  };
+  await bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(SCOPE, dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
+  await eventually(async () => (await db.query('select 1 from incident_events where event_id = $1', [event.id])).length > 0, { withinMs: 10_000, describe: 'the event is taken in' });
+}
