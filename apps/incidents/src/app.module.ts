@@ -32,6 +32,7 @@ import { ChangeStore } from './store/change-store.js';
 import { Clockwork } from './store/clockwork.js';
 import { IncidentStore } from './store/incident-store.js';
 import { Rulebook } from './store/rulebook.js';
+import { Settling } from './store/settling.js';
 import { ServiceEntity } from './store/service.entity.js';
 import { Tidy } from './store/tidy.js';
 
@@ -47,7 +48,9 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const changes = new ChangeStore(db);
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
-  const changed = (tenantId: string): Promise<void> => rules.refresh(tenantId).catch((error: unknown) => warn('the rules could not be read again', error));
+  const settling = new DueLoop({ work: new Settling(db, applier, rules), what: 'changes of rules', now: () => new Date(), log, batch: 1 });
+  // A change that is stored is answered, even when Postgres goes away now: the replicas hear of it all the same.
+  const changed = (tenantId: string): Promise<void> => rules.refresh(tenantId).catch((error: unknown) => warn('the rules could not be read again', error)).finally(settling.wake);
   const offer = (rows: readonly OutboxRow[]): void => relay.offer(rows);
   const services = new RuleStore(entities, ServiceEntity, offer, changed);
   const policies = new PolicyStore(entities, PolicyEntity, offer, changed);
@@ -97,6 +100,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
       },
       // Quiet and policies hold before the first event is decided: consumers start after this.
       { name: 'rules', start: async () => { await rules.load(); news.start(); }, stop: () => news.stop() },
+      { name: 'settling', start: () => settling.start(), stop: () => settling.stop() },
       { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
       { name: 'members', start: () => members.start(), stop: () => members.stop() },
       { name: 'teams', start: () => teams.start(), stop: () => teams.stop() },

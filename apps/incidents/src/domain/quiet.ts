@@ -67,10 +67,11 @@ function fromOutside(incident: IncidentState, { now, rules, neighbours }: Circum
     const until = window.endAt(now);
     if (until !== null && matchesAll(window.matchers, incident)) return { kind: 'maintenance', ruleId: window.id, name: window.name, until, byIncidentId: null };
   }
-  if (rules.inhibitions.length === 0 && (service?.dependsOn.length ?? 0) === 0) return null;
+  const inhibitions = rules.inhibitions.filter(({ target }) => matchesAll(target, incident));
+  if (inhibitions.length === 0 && (service?.dependsOn.length ?? 0) === 0) return null;
   for (const other of neighbours.loudOnes()) {
     if (other.id === incident.id) continue;
-    const rule = rules.inhibitions.find(({ source, target, equal }) => matchesAll(target, incident) && matchesAll(source, other)
+    const rule = inhibitions.find(({ source, target, equal }) => matchesAll(source, other)
       && !(matchesAll(source, incident) && matchesAll(target, other)) && equal.every((field) => textOf(incident, field) === textOf(other, field)));
     if (rule !== undefined) return { kind: 'inhibited', ruleId: rule.id, name: rule.name, until: null, byIncidentId: other.id };
     if (service?.dependsOn.includes(other.serviceId) === true) {
@@ -127,9 +128,10 @@ function stormOf(incident: IncidentState, { now, rules, neighbours }: Circumstan
   return { groupKey, notables, quiet: headId === incident.id ? null : { kind: 'storm', ruleId: null, name: `more than ${service.stormPerMinute} new incidents a minute`, until: null, byIncidentId: headId } };
 }
 
-/** A member whose head is over follows the next head, or becomes it: the first that is looked at. */
-function stillGrouped(incident: IncidentState, { now, neighbours }: Circumstances): Quiet | null {
+/** A member whose head is over follows the next head, or becomes it: the first that is looked at. A rule that was deleted groups nothing any more. */
+function stillGrouped(incident: IncidentState, { now, rules, neighbours }: Circumstances): Quiet | null {
   const { quiet, groupKey } = incident.plan;
+  if (quiet?.kind === 'grouped' && !rules.groupings.some(({ id }) => id === quiet.ruleId)) return null;
   if ((quiet?.kind !== 'grouped' && quiet?.kind !== 'storm') || groupKey === null) return null;
   if (quiet.byIncidentId !== null && neighbours.isOpen(quiet.byIncidentId)) return quiet;
   const { headId } = neighbours.join(groupKey, incident.id, now);

@@ -8,6 +8,7 @@ import { Applier } from '../store/applier.js';
 import { Clockwork } from '../store/clockwork.js';
 import { IncidentStore } from '../store/incident-store.js';
 import { Rulebook, type People } from '../store/rulebook.js';
+import { Settling } from '../store/settling.js';
 import { Scenario } from './scenario.js';
 
 /** One replica of the service, as far as incidents go, on the world's clock: its clockwork fires when it is told to. */
@@ -16,6 +17,7 @@ export class Replica {
   readonly rules: Rulebook;
   readonly store: IncidentStore;
   readonly clockwork: Clockwork;
+  readonly settling: Settling;
   private readonly bus: Bus;
   private readonly relay: OutboxRelay;
   private readonly reader: LogReader<never, never>;
@@ -28,9 +30,20 @@ export class Replica {
     const applier = new Applier({ rules: this.rules, relay: this.relay, now: world.clock.now, due: () => undefined });
     this.store = new IncidentStore(this.db, applier, world.clock.now);
     this.clockwork = new Clockwork(this.db, applier);
+    this.settling = new Settling(this.db, applier, this.rules);
     this.reader = new LogReader({
       bus: this.bus, contract: EVENTS, leases: new PartitionLeases(this.db, 'events', PARTITIONS), handler: new EventConsumer(this.db, this.relay, applier),
     }) as unknown as LogReader<never, never>;
+  }
+
+  /** When anything of it is due. */
+  async nextDue(): Promise<Date | null> {
+    const times = (await Promise.all([this.clockwork.nextDue(), this.settling.nextDue()])).filter((time) => time !== null);
+    return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
+  }
+
+  async fireDue(now: Date): Promise<void> {
+    await Promise.all([this.clockwork.fireDue(now, 100), this.settling.fireDue(now)]);
   }
 
   async start(): Promise<void> {
@@ -114,13 +127,13 @@ export class World {
   /** Lets the time pass until `at`: whatever falls due on the way is fired at its time, by one replica or all at once. */
   async pass(at: Date): Promise<void> {
     for (;;) {
-      const next = await this.replicas[0]!.clockwork.nextDue();
+      const next = await this.replicas[0]!.nextDue();
       if (next === null || next > at) break;
       if (next > this.clock.now()) this.clock.set(next);
-      await Promise.all(this.replicas.map((replica) => replica.clockwork.fireDue(this.clock.now(), 100)));
+      await Promise.all(this.replicas.map((replica) => replica.fireDue(this.clock.now())));
     }
     this.clock.set(at);
-    await Promise.all(this.replicas.map((replica) => replica.clockwork.fireDue(this.clock.now(), 100)));
+    await Promise.all(this.replicas.map((replica) => replica.fireDue(this.clock.now())));
   }
 
   /** Sends events the way a gateway does. */

@@ -1,4 +1,4 @@
-import { eventOrderKey, type Actor, type Event } from '@signalbox/contracts';
+import { eventOrderKey, newId, type Actor, type Event } from '@signalbox/contracts';
 import type { Action } from '../domain/actions.js';
 
 /** What came from outside, what a person did, or the clock. */
@@ -32,6 +32,19 @@ export function happeningOf({ tenantId, event }: TenantEvent): Happening {
   return {
     id: event.id, traceId: event.traceId, tenantId, scopeId: event.scopeId, dedupKey: event.dedupKey, serviceId: event.serviceId, integrationId: event.integrationId,
     at: event.acceptedAt, actor: event.actor ?? null, what: { event },
+  };
+}
+
+/** An incident as the clock finds it. */
+export interface OfIncident {
+  incident_id: string; tenant_id: string; scope_id: string; dedup_key: string; service_id: string; integration_id: string | null; group_key: string | null; muted_by: string | null;
+}
+
+/** The clock looks at an incident. */
+export function clockHappening(row: OfIncident, now: Date): Happening {
+  return {
+    id: newId(), traceId: newId(), tenantId: row.tenant_id, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id,
+    at: now.toISOString(), actor: null, what: { clock: true, incidentId: row.incident_id }, groupKey: row.group_key, mutedBy: row.muted_by,
   };
 }
 

@@ -29,6 +29,9 @@ type Of<R> = R & { tenant_id: string };
  */
 export class Rulebook {
   private rules = new Map<string, TenantRules>();
+  /** Readings are counted as they begin: one that began earlier and ends later must not bring back what was before. */
+  private readings = 0;
+  private readonly newest = new Map<string, number>();
 
   constructor(private readonly db: Database, private readonly people: People, private readonly now: () => Date = () => new Date()) {}
 
@@ -38,12 +41,25 @@ export class Rulebook {
 
   /** Reads the rules of all tenants. */
   async load(): Promise<void> {
-    this.rules = await this.read();
+    const reading = this.begin();
+    const read = await this.read();
+    for (const tenantId of new Set([...this.rules.keys(), ...read.keys()])) this.keep(tenantId, read.get(tenantId), reading);
   }
 
-  /** Reads a tenant's rules again. */
+  /** Reads a tenant's rules again: what was committed before it is asked for is in force after it. */
   async refresh(tenantId: string): Promise<void> {
-    const rules = (await this.read(tenantId)).get(tenantId);
+    const reading = this.begin();
+    this.keep(tenantId, (await this.read(tenantId)).get(tenantId), reading);
+  }
+
+  private begin(): number {
+    this.readings += 1;
+    return this.readings;
+  }
+
+  private keep(tenantId: string, rules: TenantRules | undefined, reading: number): void {
+    if ((this.newest.get(tenantId) ?? 0) > reading) return;
+    this.newest.set(tenantId, reading);
     if (rules === undefined) this.rules.delete(tenantId);
     else this.rules.set(tenantId, rules);
   }

@@ -1,0 +1,67 @@
+import type { Database, DueWork, Transaction } from '@signalbox/database';
+import { concerns } from '../domain/concern.js';
+import type { AppliedBatch } from './event-store.js';
+import type { Applier } from './applier.js';
+import { clockHappening } from './happening.js';
+import { stateOf, type IncidentRow } from './incident-row.js';
+import type { Rulebook } from './rulebook.js';
+
+/** How many open incidents are looked at in one transaction. */
+const SLICE = 500;
+/** A replica that had not heard of the change yet may have decided by the rules before it: so the open incidents are gone through once more. */
+const AGAIN_SECONDS = 15;
+
+interface ChangeRow { tenant_id: string; rule_id: string; looks: number; after_at: Date | null; after_id: string | null }
+
+/**
+ * Holds the open incidents of a tenant against a rule that changed: what a deleted silence kept quiet is told, what a new one matches is quiet. The work was noted with
+ * the change (by a trigger), and goes on where it was left, slice by slice, whichever replica dies. The rules are read after the change was: a replica that
+ * has not heard of it yet cannot spoil it.
+ */
+export class Settling implements DueWork {
+  constructor(private readonly db: Database, private readonly applier: Applier, private readonly rules: Pick<Rulebook, 'of' | 'refresh'>) {}
+
+  async nextDue(): Promise<Date | null> {
+    const rows = await this.db.query<{ due_at: Date }>('select due_at from rule_changes order by due_at limit 1');
+    return rows[0]?.due_at ?? null;
+  }
+
+  /** One slice of one change, however many are wanted: changes take turns. */
+  async fireDue(now: Date): Promise<number> {
+    const done = await this.db.transaction(async (tx) => {
+      const [change] = await tx.query<ChangeRow & Record<string, unknown>>(
+        'select tenant_id, rule_id, looks, after_at, after_id from rule_changes where due_at <= $1 order by due_at limit 1 for update skip locked', [now]);
+      return change === undefined ? null : this.slice(tx, change, now);
+    });
+    if (done === null) return 0;
+    if (done.batch !== null) this.applier.committed(done.batch);
+    return 1;
+  }
+
+  private async slice(tx: Transaction, change: ChangeRow, now: Date): Promise<{ batch: AppliedBatch | null }> {
+    const { tenant_id: tenantId, rule_id: ruleId } = change;
+    await this.rules.refresh(tenantId);
+    const rules = this.rules.of(tenantId);
+    const rows = await openIncidents(tx, change);
+    const concerned = rows.filter((row) => concerns(ruleId, stateOf(row), rules, now.toISOString()));
+    const batch = concerned.length === 0 ? null : await this.applier.apply(tx, concerned.map((row) => clockHappening({
+      ...row, incident_id: row.id, group_key: row.plan?.groupKey ?? null,
+    }, now)), 0);
+    await goOn(tx, change, rows.length === SLICE ? rows.at(-1)! : null, now);
+    return { batch };
+  }
+}
+
+function openIncidents(tx: Transaction, { tenant_id: tenantId, after_at: at, after_id: id }: ChangeRow): Promise<IncidentRow[]> {
+  return tx.query<IncidentRow & Record<string, unknown>>(
+    `select * from incidents where tenant_id = $1 and status <> 'RESOLVED' and status in ('OPEN', 'SUPPRESSED') and ($2::timestamptz is null or (opened_at, id) < ($2, $3::uuid))
+     order by opened_at desc, id desc limit ${SLICE}`, [tenantId, at, id]);
+}
+
+/** Where the look goes on; at its end the next one, or nothing more. */
+async function goOn(tx: Transaction, { tenant_id: tenantId, rule_id: ruleId, looks }: ChangeRow, last: IncidentRow | null, now: Date): Promise<void> {
+  const key = [tenantId, ruleId];
+  if (last !== null) await tx.query('update rule_changes set due_at = $3, after_at = $4, after_id = $5 where tenant_id = $1 and rule_id = $2', [...key, now, last.opened_at, last.id]);
+  else if (looks > 1) await tx.query('update rule_changes set due_at = $3, looks = $4, after_at = null, after_id = null where tenant_id = $1 and rule_id = $2', [...key, new Date(now.getTime() + AGAIN_SECONDS * 1_000), looks - 1]);
+  else await tx.query('delete from rule_changes where tenant_id = $1 and rule_id = $2', key);
+}
