@@ -12,11 +12,15 @@ import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { ServicesController } from './http/services.controller.js';
+import { GroupingRulesController } from './rules/http/grouping-rules.controller.js';
+import { InhibitionRulesController } from './rules/http/inhibition-rules.controller.js';
+import { MaintenanceWindowsController } from './rules/http/maintenance-windows.controller.js';
 import { PoliciesController } from './rules/http/policies.controller.js';
 import { References } from './rules/http/references.js';
 import { SettingsOfServices } from './rules/http/service-settings.js';
-import { PolicyEntity } from './rules/store/entities.js';
-import { PolicyStore, RuleStore } from './rules/store/rule-store.js';
+import { SilencesController } from './rules/http/silences.controller.js';
+import { GroupingEntity, InhibitionEntity, PolicyEntity, SilenceEntity, WindowEntity } from './rules/store/entities.js';
+import { GroupingStore, InhibitionStore, PolicyStore, RuleStore, SilenceStore, WindowStore } from './rules/store/rule-store.js';
 import { CalendarController } from './schedules/http/calendar.controller.js';
 import { OnCallController } from './schedules/http/on-call.controller.js';
 import { OverridesController } from './schedules/http/overrides.controller.js';
@@ -38,10 +42,12 @@ import { Tidy } from './store/tidy.js';
 
 class IncidentsModule {}
 
+const ENTITIES = [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity, PolicyEntity, SilenceEntity, WindowEntity, InhibitionEntity, GroupingEntity];
+
 /** The only wiring of this service: what it reads, what it answers, what it serves. */
 export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const { bus, db, relay, config, log } = context;
-  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity, PolicyEntity] });
+  const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: ENTITIES });
   const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
   const applier = new Applier({ rules, relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
   const incidents = new IncidentStore(db, applier);
@@ -82,6 +88,8 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const providers: Provider[] = [
     { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services }, { provide: PolicyStore, useValue: policies },
     { provide: References, useValue: references }, { provide: SettingsOfServices, useValue: new SettingsOfServices(db, policies, references) },
+    { provide: SilenceStore, useValue: new SilenceStore(entities, SilenceEntity, offer, changed) }, { provide: WindowStore, useValue: new WindowStore(entities, WindowEntity, offer, changed) },
+    { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, offer, changed) }, { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, offer, changed) },
     { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
   ];
 
@@ -124,7 +132,10 @@ function nestModule(context: ServiceContext<HouseConfig>, links: CalendarLinks, 
   const byFrontDoor = identityHeader(createIdentityVerifier(pemFromEnv(context.config.IDENTITY_PUBLIC_KEY)), context.name);
   return {
     module: IncidentsModule,
-    controllers: [IncidentsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController, PoliciesController],
+    controllers: [
+      IncidentsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
+      PoliciesController, SilencesController, MaintenanceWindowsController, InhibitionRulesController, GroupingRulesController,
+    ],
     providers: [...houseProviders(context, links.authenticate(byFrontDoor)), ...providers],
   };
 }

@@ -16,11 +16,28 @@ export interface Times {
 const DAY_MS = 86_400_000;
 const PERIOD_MS = { daily: DAY_MS, weekly: 7 * DAY_MS };
 
-/** The end of the occurrence that holds at an instant, or null when none does. An occurrence on a day that a month does not have is on its last. */
-export function endAt(times: Times, at: string): string | null {
+/** How long an occurrence is at most, in words too: shorter than the time to the next one, however short a month is. */
+const SHORTER_THAN = { daily: [DAY_MS, 'a day'], weekly: [7 * DAY_MS, 'a week'], monthly: [28 * DAY_MS, '28 days'] } as const;
+
+/** What is wrong with the times of a window, each with its field; empty when nothing is. */
+export function faultsOf({ startsAt, endsAt, recurrence, recursUntil }: Times): { path: string; message: string }[] {
+  const length = Date.parse(endsAt) - Date.parse(startsAt);
+  const faults = length > 0 ? [] : [{ path: 'endsAt', message: 'must be later than startsAt' }];
+  if (recurrence === 'none') return recursUntil === null ? faults : [...faults, { path: 'recursUntil', message: 'is for a window that comes again: give it a recurrence' }];
+  const [most, words] = SHORTER_THAN[recurrence];
+  if (length >= most) faults.push({ path: 'endsAt', message: `must be less than ${words} after startsAt, as the window comes again` });
+  if (recursUntil !== null && Date.parse(recursUntil) < Date.parse(startsAt)) faults.push({ path: 'recursUntil', message: 'must not be earlier than startsAt' });
+  return faults;
+}
+
+/**
+ * The end of the occurrence that holds at an instant, or null when none does. An occurrence on a day that a month does not have is on its last. `ever`: as if
+ * it had always come again, before `startsAt` too.
+ */
+export function endAt(times: Times, at: string, ever = false): string | null {
   const now = Date.parse(at);
   const [first, last] = [Date.parse(times.startsAt), Date.parse(times.endsAt)];
-  if (now < first) return null;
+  if (now < first && !ever) return null;
   if (times.recurrence === 'none') return now < last ? times.endsAt : null;
   const zone = Zone.of(times.timeZone);
   const [startWall, lengthWall] = [zone.wallOf(first), zone.wallOf(last) - zone.wallOf(first)];
@@ -28,7 +45,7 @@ export function endAt(times: Times, at: string): string | null {
   const newest = periodsSince(startWall, zone.wallOf(now), times.recurrence);
   // The newest that has begun by the clock, and the one before it, which may still go on.
   for (const index of [newest, newest - 1]) {
-    if (index < 0) continue;
+    if (index < 0 && !ever) continue;
     const wall = occurrence(startWall, index, times.recurrence);
     const [from, to] = [zone.instantOf(wall), zone.instantOf(wall + lengthWall)];
     if (from <= now && now < to && from <= until) return new Date(to).toISOString();

@@ -70,7 +70,7 @@ export class ServicesController {
     const columns = { ...(teamId === undefined ? {} : { teamId: await this.ownTeam(identity, teamId) }), ...await this.settings.columnsOf(identity.tenantId, settings, id) };
     const edit = (row: ServiceEntity): void => {
       requireMatch(request, etagOf(row.version));
-      if (typeof name === 'string') row.name = name;
+      if (name !== undefined) row.name = name;
       if (description !== undefined) row.description = description;
       Object.assign(row, columns);
     };

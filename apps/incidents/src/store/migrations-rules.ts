@@ -56,3 +56,16 @@ export class RuleChanges1795630000000 implements MigrationInterface {
     await runner.query('drop function note_rule_change cascade; drop table rule_changes');
   }
 }
+
+/** A tenant's newest events, against which a rule is tried. */
+export class EventsOfTenants1795640000000 implements MigrationInterface {
+  readonly name = 'EventsOfTenants1795640000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('create index incident_events_of_tenant on incident_events (tenant_id, accepted_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index incident_events_of_tenant');
+  }
+}

@@ -3,7 +3,9 @@ import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
 import type { ServiceRules } from '../../domain/rules.js';
+import { RECURRENCES, type Recurrence } from '../../domain/window.js';
 import { EscalationStep, EscalationTarget } from './policies.dto.js';
+import { IncidentMatcher } from './quiet.dto.js';
 
 export class EscalationPolicyAnswer {
   @IsUUID() id!: string;
@@ -47,4 +49,58 @@ export class ServiceSettingsAnswer implements Omit<ServiceRules, 'id' | 'name'> 
   @Nullable() @ValidateNested() @Type(() => FlappingAnswer) flapping!: FlappingAnswer | null;
   @IsArray() @IsUUID(undefined, { each: true }) dependsOn!: string[];
   @Nullable() @IsString() runbookUrl!: string | null;
+}
+
+export class SilenceAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) matchers!: IncidentMatcher[];
+  @IsISO8601() startsAt!: string;
+  @IsISO8601() endsAt!: string;
+  /** The name of who made it. */
+  @IsString() createdBy!: string;
+  /** Counts its changes: its ETag. */
+  @IsInt() version!: number;
+  @IsISO8601() createdAt!: string;
+  @IsISO8601() updatedAt!: string;
+}
+
+export class MaintenanceWindowAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  @IsArray() @IsUUID(undefined, { each: true }) serviceIds!: string[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) matchers!: IncidentMatcher[];
+  @IsISO8601() startsAt!: string;
+  @IsISO8601() endsAt!: string;
+  @IsString() timeZone!: string;
+  @IsIn(RECURRENCES) recurrence!: Recurrence;
+  @Nullable() @IsISO8601() recursUntil!: string | null;
+  /** Counts its changes: its ETag. */
+  @IsInt() version!: number;
+  @IsISO8601() createdAt!: string;
+  @IsISO8601() updatedAt!: string;
+}
+
+export class InhibitionRuleAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) source!: IncidentMatcher[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) target!: IncidentMatcher[];
+  @IsArray() @IsString({ each: true }) equal!: string[];
+  /** Counts its changes: its ETag. */
+  @IsInt() version!: number;
+  @IsISO8601() createdAt!: string;
+  @IsISO8601() updatedAt!: string;
+}
+
+export class GroupingRuleAnswer {
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) matchers!: IncidentMatcher[];
+  @IsArray() @IsString({ each: true }) by!: string[];
+  @IsInt() windowSeconds!: number;
+  /** Counts its changes: its ETag. */
+  @IsInt() version!: number;
+  @IsISO8601() createdAt!: string;
+  @IsISO8601() updatedAt!: string;
 }

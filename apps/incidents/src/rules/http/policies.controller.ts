@@ -52,7 +52,7 @@ export class PoliciesController {
     await this.references.requireTargets(identity.tenantId, targetsByPath(body));
     const { name, description, steps, rounds, acknowledgeTimeoutSeconds, fallback } = body;
     return named(name ?? '', this.policies.change(identity, id, request, (row) => void Object.assign(row, given({
-      name: name ?? undefined, description, steps: steps?.map(stepOf), rounds: rounds ?? undefined, acknowledgeTimeoutSeconds, fallback: fallback?.map(targetOf),
+      name, description, steps: steps?.map(stepOf), rounds, acknowledgeTimeoutSeconds, fallback: fallback?.map(targetOf),
     }))));
   }
 
@@ -72,7 +72,7 @@ export class PoliciesController {
   }
 }
 
-function targetsByPath({ steps, fallback }: { steps?: readonly EscalationStep[] | null; fallback?: readonly EscalationTarget[] | null }): Map<string, PolicyTarget> {
+function targetsByPath({ steps, fallback }: { steps?: readonly EscalationStep[]; fallback?: readonly EscalationTarget[] }): Map<string, PolicyTarget> {
   return new Map([
     ...(steps ?? []).flatMap(({ targets }, step) => targets.map((target, index): [string, PolicyTarget] => [`steps[${step}].targets[${index}]`, target])),
     ...(fallback ?? []).map((target, index): [string, PolicyTarget] => [`fallback[${index}]`, target]),

@@ -1,3 +1,4 @@
+import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import type { PolicyTarget } from '../../domain/rules.js';
@@ -27,7 +28,7 @@ export class NewEscalationPolicy {
   name!: string;
 
   @IsOptional() @IsString() @MaxLength(2000)
-  description?: string | null;
+  description?: string;
 
   /** In their order. The first pages when an incident opens. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => EscalationStep) @ArrayMinSize(1) @ArrayMaxSize(20)
@@ -37,9 +38,9 @@ export class NewEscalationPolicy {
   @IsOptional() @IsInt() @Min(1) @Max(20)
   rounds?: number;
 
-  /** An acknowledgement that is not followed by a resolve ends after this; null: never. */
+  /** An acknowledgement that is not followed by a resolve ends after this; never when it is left out. */
   @IsOptional() @IsInt() @Min(30) @Max(30 * DAY_SECONDS)
-  acknowledgeTimeoutSeconds?: number | null;
+  acknowledgeTimeoutSeconds?: number;
 
   /** Paged instead of a step that reaches nobody, and with the reminders. */
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => EscalationTarget) @ArrayMaxSize(20)
@@ -51,7 +52,7 @@ export class EscalationPolicyChange {
   name?: string;
 
   /** Null: none any more. */
-  @IsOptional() @IsString() @MaxLength(2000)
+  @IsOptional() @Nullable() @IsString() @MaxLength(2000)
   description?: string | null;
 
   /** Replaces all steps. */
@@ -62,7 +63,7 @@ export class EscalationPolicyChange {
   rounds?: number;
 
   /** Null: acknowledgements do not end any more. */
-  @IsOptional() @IsInt() @Min(30) @Max(30 * DAY_SECONDS)
+  @IsOptional() @Nullable() @IsInt() @Min(30) @Max(30 * DAY_SECONDS)
   acknowledgeTimeoutSeconds?: number | null;
 
   /** Replaces all of them. */

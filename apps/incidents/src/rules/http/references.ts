@@ -18,10 +18,6 @@ export class References {
     return ids.flatMap((id, index) => (own.has(id.toLowerCase()) ? [] : [{ path: `${path}[${index}]`, message: 'is not the id of a service of yours' }]));
   }
 
-  async requireServices(tenantId: string, path: string, ids: readonly string[]): Promise<void> {
-    refuse(await this.serviceFaults(tenantId, path, ids));
-  }
-
   /** The names of the services that use a policy. */
   async servicesWithPolicy(tenantId: string, policyId: string): Promise<string[]> {
     const rows = await this.db.query<{ name: string }>('select name from services where tenant_id = $1 and policy_id = $2 order by lower(name) limit 20', [tenantId, policyId]);

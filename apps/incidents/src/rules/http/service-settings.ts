@@ -25,7 +25,7 @@ export class SettingsOfServices {
     refuse(faults.flat());
     return given({
       policyId: policyId?.toLowerCase() ?? policyId, urgency, sla: slaOf(sla), autoResolveSeconds, reopenSeconds, stormPerMinute,
-      flapping: flapping && { changes: flapping.changes, seconds: flapping.seconds }, dependsOn: dependsOn === null ? [] : dependsOn?.map((one) => one.toLowerCase()), runbookUrl,
+      flapping: flapping && { changes: flapping.changes, seconds: flapping.seconds }, dependsOn: dependsOn?.map((one) => one.toLowerCase()), runbookUrl,
     });
   }
 
@@ -61,8 +61,8 @@ function slaOf(sla: SlaTargets | null | undefined): ServiceEntity['sla'] | undef
   return Object.keys(acknowledgeSeconds).length + Object.keys(resolveSeconds).length === 0 ? null : { acknowledgeSeconds, resolveSeconds };
 }
 
-function byUrgency(seconds: SecondsByUrgency | null | undefined): ByUrgency {
-  return Object.fromEntries(Object.entries(seconds ?? {}).filter(([, value]) => typeof value === 'number'));
+function byUrgency(seconds: SecondsByUrgency = {}): ByUrgency {
+  return { ...seconds };
 }
 
 /** A service's settings as they are shown. */

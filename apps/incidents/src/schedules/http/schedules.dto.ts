@@ -15,7 +15,7 @@ function Moment(): PropertyDecorator {
   });
 }
 
-function TimeZoneName(): PropertyDecorator {
+export function TimeZoneName(): PropertyDecorator {
   return ValidateBy({
     name: 'isTimeZone', validator: { validate: isTimeZone, defaultMessage: () => 'must be the IANA name of a time zone, such as Europe/Berlin' },
   });

@@ -1,0 +1,73 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
+import { Answers, IdPipe, ListQuery, type Page } from '@signalbox/http-api';
+import type { IncomingMessage } from 'node:http';
+import type { InhibitionEntity } from '../store/entities.js';
+import { InhibitionStore } from '../store/rule-store.js';
+import { InhibitionRuleAnswer } from './answers.dto.js';
+import { fieldFaults, matcherFaults, matchersOf } from './fields.js';
+import { InhibitionRuleChange, NewInhibitionRule } from './quiet.dto.js';
+import { refuse } from './references.js';
+import { RuleResource, given } from './rule-resource.js';
+
+@Controller('api/v1/inhibition-rules')
+export class InhibitionRulesController {
+  private readonly resource: RuleResource<InhibitionEntity, InhibitionRuleAnswer>;
+
+  constructor(store: InhibitionStore) {
+    this.resource = new RuleResource(store, { resource: 'inhibition-rules', one: 'inhibition rule', shown });
+  }
+
+  @Get()
+  @Answers(InhibitionRuleAnswer, 'page')
+  @Requires({ resource: 'inhibition-rules', action: 'read', role: 'viewer' })
+  list(@CurrentIdentity() identity: Identity, @Query() query: ListQuery): Promise<Page<InhibitionRuleAnswer>> {
+    return this.resource.page(identity, query);
+  }
+
+  @Get(':id')
+  @Answers(InhibitionRuleAnswer)
+  @Requires({ resource: 'inhibition-rules', action: 'read', role: 'viewer' })
+  read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<InhibitionRuleAnswer> {
+    return this.resource.read(identity, id);
+  }
+
+  @Post()
+  @Answers(InhibitionRuleAnswer)
+  @Requires({ resource: 'inhibition-rules', action: 'write', role: 'editor' })
+  async create(@CurrentIdentity() identity: Identity, @Body() body: NewInhibitionRule): Promise<InhibitionRuleAnswer> {
+    return this.resource.create(identity, checked(body));
+  }
+
+  @Patch(':id')
+  @Answers(InhibitionRuleAnswer)
+  @Requires({ resource: 'inhibition-rules', action: 'write', role: 'editor' })
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: InhibitionRuleChange, @Req() request: IncomingMessage): Promise<InhibitionRuleAnswer> {
+    requireFields(body);
+    const { name, source, target, equal } = body;
+    return this.resource.change(identity, id, request, (row) => void Object.assign(row, given({
+      name, source: source && matchersOf(source), target: target && matchersOf(target), equal,
+    })));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires({ resource: 'inhibition-rules', action: 'write', role: 'editor' })
+  remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    return this.resource.remove(identity, id, request);
+  }
+}
+
+/** What a new one is made of; refuses (400) what cannot be. */
+function checked(body: NewInhibitionRule) {
+  requireFields(body);
+  return { name: body.name, source: matchersOf(body.source), target: matchersOf(body.target), equal: body.equal ?? [] };
+}
+
+function requireFields({ source, target, equal }: InhibitionRuleChange): void {
+  refuse([...matcherFaults('source', source ?? []), ...matcherFaults('target', target ?? []), ...fieldFaults('equal', equal ?? [])]);
+}
+
+function shown({ id, name, source, target, equal, version, createdAt, updatedAt }: InhibitionEntity): InhibitionRuleAnswer {
+  return { id, name, source, target, equal, version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+}

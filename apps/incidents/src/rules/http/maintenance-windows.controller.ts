@@ -1,0 +1,96 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
+import { Answers, IdPipe, ListQuery, type Page } from '@signalbox/http-api';
+import type { IncomingMessage } from 'node:http';
+import { faultsOf, type Times } from '../../domain/window.js';
+import type { WindowEntity } from '../store/entities.js';
+import { WindowStore } from '../store/rule-store.js';
+import { MaintenanceWindowAnswer } from './answers.dto.js';
+import { matcherFaults, matchersOf } from './fields.js';
+import { MaintenanceWindowChange, NewMaintenanceWindow } from './quiet.dto.js';
+import { References, refuse } from './references.js';
+import { RuleResource, given } from './rule-resource.js';
+
+type Columns = Pick<WindowEntity, 'name' | 'matchers' | 'serviceIds' | 'startsAt' | 'endsAt' | 'timeZone' | 'recurrence' | 'recursUntil'>;
+
+@Controller('api/v1/maintenance-windows')
+export class MaintenanceWindowsController {
+  private readonly resource: RuleResource<WindowEntity, MaintenanceWindowAnswer>;
+
+  constructor(store: WindowStore, private readonly references: References) {
+    this.resource = new RuleResource(store, { resource: 'maintenance-windows', one: 'maintenance window', shown });
+  }
+
+  @Get()
+  @Answers(MaintenanceWindowAnswer, 'page')
+  @Requires({ resource: 'maintenance-windows', action: 'read', role: 'viewer' })
+  list(@CurrentIdentity() identity: Identity, @Query() query: ListQuery): Promise<Page<MaintenanceWindowAnswer>> {
+    return this.resource.page(identity, query);
+  }
+
+  @Get(':id')
+  @Answers(MaintenanceWindowAnswer)
+  @Requires({ resource: 'maintenance-windows', action: 'read', role: 'viewer' })
+  read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<MaintenanceWindowAnswer> {
+    return this.resource.read(identity, id);
+  }
+
+  @Post()
+  @Answers(MaintenanceWindowAnswer)
+  @Requires({ resource: 'maintenance-windows', action: 'write', role: 'editor' })
+  async create(@CurrentIdentity() identity: Identity, @Body() body: NewMaintenanceWindow): Promise<MaintenanceWindowAnswer> {
+    return this.resource.create(identity, await this.checked(identity, body));
+  }
+
+  @Patch(':id')
+  @Answers(MaintenanceWindowAnswer)
+  @Requires({ resource: 'maintenance-windows', action: 'write', role: 'editor' })
+  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: MaintenanceWindowChange, @Req() request: IncomingMessage): Promise<MaintenanceWindowAnswer> {
+    const columns = await this.given(identity, body);
+    return this.resource.change(identity, id, request, (row) => {
+      Object.assign(row, columns);
+      refuse(windowFaults(row));
+    });
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires({ resource: 'maintenance-windows', action: 'write', role: 'editor' })
+  remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
+    return this.resource.remove(identity, id, request);
+  }
+
+  /** What a new one is made of; refuses (400) what cannot be. */
+  private async checked(identity: Identity, body: NewMaintenanceWindow): Promise<Columns> {
+    const columns: Columns = {
+      name: body.name, matchers: [], serviceIds: [], startsAt: new Date(body.startsAt), endsAt: new Date(body.endsAt), timeZone: 'UTC', recurrence: 'none', recursUntil: null, ...await this.given(identity, body),
+    };
+    refuse(windowFaults(columns));
+    return columns;
+  }
+
+  private async given({ tenantId }: Identity, { name, matchers, serviceIds, startsAt, endsAt, timeZone, recurrence, recursUntil }: MaintenanceWindowChange): Promise<Partial<Columns>> {
+    refuse([...matcherFaults('matchers', matchers ?? []), ...await this.references.serviceFaults(tenantId, 'serviceIds', serviceIds ?? [])]);
+    return given({
+      name, matchers: matchers && matchersOf(matchers), serviceIds: serviceIds?.map((id) => id.toLowerCase()), startsAt: startsAt && new Date(startsAt),
+      endsAt: endsAt && new Date(endsAt), timeZone, recurrence, recursUntil: recursUntil && new Date(recursUntil),
+    });
+  }
+}
+
+function windowFaults(row: Columns) {
+  const nothing = row.serviceIds.length === 0 && row.matchers.length === 0;
+  return [
+    ...faultsOf(timesOf(row)),
+    ...(nothing ? [{ path: 'serviceIds', message: 'name services, or matchers; for everything, the matcher {"field": "severity", "operator": "!=", "value": ""}' }] : []),
+  ];
+}
+
+function timesOf({ startsAt, endsAt, timeZone, recurrence, recursUntil }: Columns): Times {
+  return { startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString(), timeZone, recurrence, recursUntil: recursUntil?.toISOString() ?? null };
+}
+
+function shown(row: WindowEntity): MaintenanceWindowAnswer {
+  const { id, name, serviceIds, matchers, version, createdAt, updatedAt } = row;
+  return { id, name, serviceIds, matchers, ...timesOf(row), version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+}
