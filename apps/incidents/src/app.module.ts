@@ -21,6 +21,7 @@ import { SettingsOfServices } from './rules/http/service-settings.js';
 import { SilencesController } from './rules/http/silences.controller.js';
 import { GroupingEntity, InhibitionEntity, PolicyEntity, SilenceEntity, WindowEntity } from './rules/store/entities.js';
 import { GroupingStore, InhibitionStore, PolicyStore, RuleStore, SilenceStore, WindowStore } from './rules/store/rule-store.js';
+import { Trials } from './rules/store/trials.js';
 import { CalendarController } from './schedules/http/calendar.controller.js';
 import { OnCallController } from './schedules/http/on-call.controller.js';
 import { OverridesController } from './schedules/http/overrides.controller.js';
@@ -90,6 +91,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
     { provide: References, useValue: references }, { provide: SettingsOfServices, useValue: new SettingsOfServices(db, policies, references) },
     { provide: SilenceStore, useValue: new SilenceStore(entities, SilenceEntity, offer, changed) }, { provide: WindowStore, useValue: new WindowStore(entities, WindowEntity, offer, changed) },
     { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, offer, changed) }, { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, offer, changed) },
+    { provide: Trials, useValue: new Trials(db, rules) },
     { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
   ];
 

@@ -236,6 +236,37 @@ describe('what keeps incidents quiet', () => {
   });
 });
 
+describe('a rule that is only tried', () => {
+  interface Preview { events: number; incidents: number; quiet: number; examples: { number: number; would: string; title: string; incidentId: string }[] }
+  const preview = async (path: string, body: object): Promise<Preview> => {
+    const answer = await call('POST', `${path}/preview`, body);
+    expect(answer.status).toBe(200);
+    return answer.body as unknown as Preview;
+  };
+
+  it('tells of each kind what it would have done to the last events, and stores nothing', async () => {
+    const web = await made('services', { name: 'Web' });
+    for (const key of ['cpu-1', 'cpu-2', 'disk']) await trigger(web, key, { host: 'a' });
+    const before = (await call('GET', 'incidents')).body.data!;
+    const silence = await preview('silences', { name: 'x', matchers: CPU, startsAt: inHours(1), endsAt: inHours(2) });
+    expect(silence).toEqual({ events: 3, incidents: 3, quiet: 2, examples: [{ ...silence.examples[0], title: 'About cpu-2', would: 'quiet', byIncidentId: null }, { ...silence.examples[1], title: 'About cpu-1', would: 'quiet' }] });
+    const grouping = await preview('grouping-rules', { name: 'x', by: ['details.host'], windowSeconds: 60 });
+    expect(grouping).toMatchObject({ quiet: 2, examples: [{ title: 'About disk', would: 'grouped behind #1' }, { title: 'About cpu-2', would: 'grouped behind #1', byIncidentId: before.at(-1)!['id'] }] });
+    const disk = [{ field: 'dedupKey', operator: '=', value: 'disk' }];
+    expect(await preview('inhibition-rules', { name: 'x', source: CPU, target: disk })).toMatchObject({ quiet: 1, examples: [{ title: 'About disk', would: 'inhibited by #1' }] });
+    const window = (from: number, to: number) => ({ name: 'x', serviceIds: [web], startsAt: inHours(24 + from), endsAt: inHours(24 + to), recurrence: 'daily' });
+    expect((await preview('maintenance-windows', window(-1, 1))).quiet).toBe(3);
+    expect((await preview('maintenance-windows', window(1, 2))).quiet).toBe(0);
+    expect((await call('GET', 'incidents')).body.data).toEqual(before);
+    expect((await call('GET', 'silences')).body.data).toEqual([]);
+  });
+
+  it('is refused as a stored one is, and sees the tenant\'s events alone', async () => {
+    expect(faultsOf(await call('POST', 'silences/preview', { name: 'x', matchers: [{ field: 'x', operator: '=', value: '' }], endsAt: inHours(1) }))).toEqual(['400', 'matchers[0].field']);
+    expect(await preview('grouping-rules', { name: 'x', windowSeconds: 60 })).toEqual({ events: 0, incidents: 0, quiet: 0, examples: [] });
+  });
+});
+
 /** Waits until the newest incident of a key has a status. */
 async function becomes(dedupKey: string, status: string): Promise<void> {
   await eventually(async () => (await call('GET', `incidents?dedupKey=${dedupKey}`)).body.data?.[0]?.['status'] === status, { withinMs: 5_000, describe: `${dedupKey} to be ${status}` });

@@ -4,6 +4,8 @@ import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
 import type { ServiceRules } from '../../domain/rules.js';
 import { RECURRENCES, type Recurrence } from '../../domain/window.js';
+import type { Hushed } from '../domain/trial.js';
+import type { Preview } from '../store/trials.js';
 import { EscalationStep, EscalationTarget } from './policies.dto.js';
 import { IncidentMatcher } from './quiet.dto.js';
 
@@ -103,4 +105,27 @@ export class GroupingRuleAnswer {
   @IsInt() version!: number;
   @IsISO8601() createdAt!: string;
   @IsISO8601() updatedAt!: string;
+}
+
+export class HushedAnswer implements Hushed {
+  @IsUUID() incidentId!: string;
+  @IsInt() number!: number;
+  @IsString() title!: string;
+  /** When it would have become quiet. */
+  @IsISO8601() at!: string;
+  /** `quiet`, `grouped behind #12`, `inhibited by #12`. */
+  @IsString() would!: string;
+  /** The incident that would have stood for it. */
+  @Nullable() @IsUUID() byIncidentId!: string | null;
+}
+
+export class PreviewAnswer implements Preview {
+  /** Of the newest 1,000, those that belong to an incident (fewer where they are very large). */
+  @IsInt() events!: number;
+  /** That these events came to. */
+  @IsInt() incidents!: number;
+  /** How many of them the rule would have kept quiet. */
+  @IsInt() quiet!: number;
+  /** The newest 20 of them. */
+  @IsArray() @ValidateNested({ each: true }) @Type(() => HushedAnswer) examples!: HushedAnswer[];
 }

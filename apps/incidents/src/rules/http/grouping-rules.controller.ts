@@ -1,10 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
+import { newId } from '@signalbox/contracts';
 import { Answers, IdPipe, ListQuery, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import type { GroupingEntity } from '../store/entities.js';
 import { GroupingStore } from '../store/rule-store.js';
-import { GroupingRuleAnswer } from './answers.dto.js';
+import { Trials } from '../store/trials.js';
+import { GroupingRuleAnswer, PreviewAnswer } from './answers.dto.js';
 import { fieldFaults, matcherFaults, matchersOf } from './fields.js';
 import { GroupingRuleChange, NewGroupingRule } from './quiet.dto.js';
 import { refuse } from './references.js';
@@ -14,7 +16,7 @@ import { RuleResource, given } from './rule-resource.js';
 export class GroupingRulesController {
   private readonly resource: RuleResource<GroupingEntity, GroupingRuleAnswer>;
 
-  constructor(store: GroupingStore) {
+  constructor(store: GroupingStore, private readonly trials: Trials) {
     this.resource = new RuleResource(store, { resource: 'grouping-rules', one: 'grouping rule', shown });
   }
 
@@ -38,6 +40,15 @@ export class GroupingRulesController {
   @Requires({ resource: 'grouping-rules', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewGroupingRule): Promise<GroupingRuleAnswer> {
     return this.resource.create(identity, checked(body));
+  }
+
+  /** What it would have grouped of the last 1,000 events, were it the first rule that matches. */
+  @Post('preview')
+  @HttpCode(200)
+  @Answers(PreviewAnswer)
+  @Requires({ resource: 'grouping-rules', action: 'read', role: 'viewer' })
+  async preview(@CurrentIdentity() identity: Identity, @Body() body: NewGroupingRule): Promise<PreviewAnswer> {
+    return this.trials.of(identity.tenantId, { groupings: [{ id: newId(), ...checked(body) }] });
   }
 
   /** Holds for incidents that open from now on. */

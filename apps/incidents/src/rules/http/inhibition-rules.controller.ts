@@ -1,10 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
+import { newId } from '@signalbox/contracts';
 import { Answers, IdPipe, ListQuery, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import type { InhibitionEntity } from '../store/entities.js';
 import { InhibitionStore } from '../store/rule-store.js';
-import { InhibitionRuleAnswer } from './answers.dto.js';
+import { Trials } from '../store/trials.js';
+import { InhibitionRuleAnswer, PreviewAnswer } from './answers.dto.js';
 import { fieldFaults, matcherFaults, matchersOf } from './fields.js';
 import { InhibitionRuleChange, NewInhibitionRule } from './quiet.dto.js';
 import { refuse } from './references.js';
@@ -14,7 +16,7 @@ import { RuleResource, given } from './rule-resource.js';
 export class InhibitionRulesController {
   private readonly resource: RuleResource<InhibitionEntity, InhibitionRuleAnswer>;
 
-  constructor(store: InhibitionStore) {
+  constructor(store: InhibitionStore, private readonly trials: Trials) {
     this.resource = new RuleResource(store, { resource: 'inhibition-rules', one: 'inhibition rule', shown });
   }
 
@@ -37,6 +39,15 @@ export class InhibitionRulesController {
   @Requires({ resource: 'inhibition-rules', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewInhibitionRule): Promise<InhibitionRuleAnswer> {
     return this.resource.create(identity, checked(body));
+  }
+
+  /** What it would have kept quiet of the last 1,000 events: the incidents that opened while a source was open. */
+  @Post('preview')
+  @HttpCode(200)
+  @Answers(PreviewAnswer)
+  @Requires({ resource: 'inhibition-rules', action: 'read', role: 'viewer' })
+  async preview(@CurrentIdentity() identity: Identity, @Body() body: NewInhibitionRule): Promise<PreviewAnswer> {
+    return this.trials.of(identity.tenantId, { inhibitions: [{ id: newId(), ...checked(body) }] });
   }
 
   @Patch(':id')

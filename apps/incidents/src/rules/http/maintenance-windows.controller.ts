@@ -1,11 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
+import { newId } from '@signalbox/contracts';
 import { Answers, IdPipe, ListQuery, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
-import { faultsOf, type Times } from '../../domain/window.js';
+import { endAt, faultsOf, type Times } from '../../domain/window.js';
 import type { WindowEntity } from '../store/entities.js';
 import { WindowStore } from '../store/rule-store.js';
-import { MaintenanceWindowAnswer } from './answers.dto.js';
+import { Trials } from '../store/trials.js';
+import { MaintenanceWindowAnswer, PreviewAnswer } from './answers.dto.js';
 import { matcherFaults, matchersOf } from './fields.js';
 import { MaintenanceWindowChange, NewMaintenanceWindow } from './quiet.dto.js';
 import { References, refuse } from './references.js';
@@ -17,7 +19,7 @@ type Columns = Pick<WindowEntity, 'name' | 'matchers' | 'serviceIds' | 'startsAt
 export class MaintenanceWindowsController {
   private readonly resource: RuleResource<WindowEntity, MaintenanceWindowAnswer>;
 
-  constructor(store: WindowStore, private readonly references: References) {
+  constructor(store: WindowStore, private readonly trials: Trials, private readonly references: References) {
     this.resource = new RuleResource(store, { resource: 'maintenance-windows', one: 'maintenance window', shown });
   }
 
@@ -40,6 +42,18 @@ export class MaintenanceWindowsController {
   @Requires({ resource: 'maintenance-windows', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewMaintenanceWindow): Promise<MaintenanceWindowAnswer> {
     return this.resource.create(identity, await this.checked(identity, body));
+  }
+
+  /** What it would have kept quiet of the last 1,000 events, had it always come again; the times of one that does not come again are set aside. */
+  @Post('preview')
+  @HttpCode(200)
+  @Answers(PreviewAnswer)
+  @Requires({ resource: 'maintenance-windows', action: 'read', role: 'viewer' })
+  async preview(@CurrentIdentity() identity: Identity, @Body() body: NewMaintenanceWindow): Promise<PreviewAnswer> {
+    const columns = await this.checked(identity, body);
+    const times = timesOf(columns);
+    const endAtAnyTime = (at: string): string | null => (times.recurrence === 'none' ? times.endsAt : endAt(times, at, true));
+    return this.trials.of(identity.tenantId, { windows: [{ id: newId(), name: columns.name, matchers: columns.matchers, serviceIds: columns.serviceIds, endAt: endAtAnyTime }] });
   }
 
   @Patch(':id')

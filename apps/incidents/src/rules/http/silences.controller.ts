@@ -1,20 +1,24 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
+import { newId } from '@signalbox/contracts';
 import { Answers, IdPipe, ListQuery, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import type { SilenceEntity } from '../store/entities.js';
 import { SilenceStore } from '../store/rule-store.js';
-import { SilenceAnswer } from './answers.dto.js';
+import { Trials } from '../store/trials.js';
+import { PreviewAnswer, SilenceAnswer } from './answers.dto.js';
 import { matcherFaults, matchersOf } from './fields.js';
 import { NewSilence, SilenceChange } from './quiet.dto.js';
 import { refuse } from './references.js';
 import { RuleResource, given } from './rule-resource.js';
 
+const EVER = { from: '1970-01-01T00:00:00.000Z', to: '9999-12-31T23:59:59.999Z' };
+
 @Controller('api/v1/silences')
 export class SilencesController {
   private readonly resource: RuleResource<SilenceEntity, SilenceAnswer>;
 
-  constructor(store: SilenceStore) {
+  constructor(store: SilenceStore, private readonly trials: Trials) {
     this.resource = new RuleResource(store, { resource: 'silences', one: 'silence', shown });
   }
 
@@ -38,6 +42,16 @@ export class SilencesController {
   @Requires({ resource: 'silences', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewSilence): Promise<SilenceAnswer> {
     return this.resource.create(identity, { ...checked(body, new Date()), createdBy: identity.subject.name });
+  }
+
+  /** What it would have kept quiet of the last 1,000 events, had it always held: its times are set aside. */
+  @Post('preview')
+  @HttpCode(200)
+  @Answers(PreviewAnswer)
+  @Requires({ resource: 'silences', action: 'read', role: 'viewer' })
+  async preview(@CurrentIdentity() identity: Identity, @Body() body: NewSilence): Promise<PreviewAnswer> {
+    const { name, matchers } = checked(body, new Date());
+    return this.trials.of(identity.tenantId, { silences: [{ id: newId(), name, matchers, startsAt: EVER.from, endsAt: EVER.to }] });
   }
 
   /** What is open is held against it as it is then: one that ends now wakes what it kept quiet. */
