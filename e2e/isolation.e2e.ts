@@ -138,7 +138,7 @@ describe("another tenant's administrator", () => {
 const VIEWERS_MAY = [
   'DELETE /api/v1/contact-methods/{id}', 'PATCH /api/v1/contact-methods/{id}', 'POST /api/v1/contact-methods', 'POST /api/v1/contact-methods/{id}/send-code', 'POST /api/v1/contact-methods/{id}/verify',
   'DELETE /api/v1/session', 'PUT /api/v1/session/password', 'PUT /api/v1/session/time-zone', 'POST /api/v1/customer/message-routes/test', 'POST /api/v1/customer/message-routes/{id}/test', 'POST /api/v1/integrations/{id}/try',
-  'POST /api/v1/schedules/preview',
+  'POST /api/v1/schedules/preview', 'POST /api/v1/silences/preview', 'POST /api/v1/maintenance-windows/preview', 'POST /api/v1/inhibition-rules/preview', 'POST /api/v1/grouping-rules/preview',
 ];
 
 /** A viewer's, too, of what is their own; what is somebody else's is there for administrators alone. */

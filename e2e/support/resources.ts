@@ -4,7 +4,7 @@ import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
 
-const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet', 'schedule', 'override', 'calendarLink'] as const;
+const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet', 'schedule', 'override', 'calendarLink', 'policy', 'silence', 'window', 'inhibition', 'grouping'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Ids = Readonly<Record<Kind, string>>;
 
@@ -35,6 +35,11 @@ const COLLECTIONS: Readonly<Record<string, Kind>> = {
   '/api/v1/schedules': 'schedule',
   '/api/v1/schedules/{id}/overrides': 'override',
   '/api/v1/schedules/{id}/calendar-link': 'calendarLink',
+  '/api/v1/escalation-policies': 'policy',
+  '/api/v1/silences': 'silence',
+  '/api/v1/maintenance-windows': 'window',
+  '/api/v1/inhibition-rules': 'inhibition',
+  '/api/v1/grouping-rules': 'grouping',
 };
 
 /** Path parameters that are no id of a tenant's resource, with a value for each and why. */
@@ -50,7 +55,7 @@ export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) 
 /** Whose id a field of a body or a query holds. */
 export const FIELDS: Readonly<Record<string, Kind>> = {
   serviceId: 'service', service_id: 'service', service: 'service', serviceIds: 'service', 'targets.id': 'channel', providerIds: 'channel',
-  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user', teamId: 'team', users: 'user', replacesUserId: 'user',
+  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user', teamId: 'team', users: 'user', replacesUserId: 'user', policyId: 'policy', dependsOn: 'service', 'fallback.id': 'channel',
 };
 
 /** Whether all ids in its path are a tenant's own. */
@@ -103,14 +108,24 @@ export async function oneOfEach(world: World): Promise<Ids> {
   await eventually(async () => (await operator.get<{ status: string }>(`/api/v1/notifications/${notification}`)).status === 'dead_letter', { withinMs: 20_000, describe: 'the notification to be given up' });
   // The gateway's counts are written every two seconds.
   await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, { withinMs: 10_000, describe: 'the request to be counted' });
+  const policy = await operator.post<{ id: string }>('/api/v1/escalation-policies', policyOf('On call', channel.id));
+  const { id: silence } = await operator.post<{ id: string }>('/api/v1/silences', { name: 'nothing', matchers: NOTHING, endsAt: '2099-01-01T00:00:00Z' });
+  const { id: window } = await operator.post<{ id: string }>('/api/v1/maintenance-windows', windowOf('nothing', world.service.id));
+  const { id: inhibition } = await operator.post<{ id: string }>('/api/v1/inhibition-rules', { name: 'nothing', source: NOTHING, target: NOTHING });
+  const { id: grouping } = await operator.post<{ id: string }>('/api/v1/grouping-rules', { name: 'nothing', matchers: NOTHING, windowSeconds: 60 });
   await receiver.stop();
   return {
-    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId, inlet, schedule: schedule.id, override: override.id, calendarLink,
+    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId, inlet, schedule: schedule.id, override: override.id, calendarLink, policy: policy.id,
+    silence, window, inhibition, grouping,
   };
 }
 
 /** A layer with one person, week after week. */
 const layerOf = (user: string): object => ({ id: 'main', name: 'Main', users: [user], rotation: { type: 'weekly', length: 1, handOffTime: '09:00', handOffWeekday: 'monday' }, startsAt: '2026-01-05T09:00' });
+
+const NOTHING = [{ field: 'dedupKey', operator: '=', value: 'of nothing' }];
+const policyOf = (name: string, channel: string): object => ({ name, steps: [{ delaySeconds: 300, targets: [{ type: 'channel', id: channel }] }], fallback: [{ type: 'channel', id: channel }] });
+const windowOf = (name: string, service: string): object => ({ name, serviceIds: [service], startsAt: '2098-01-01T00:00:00Z', endsAt: '2098-01-01T02:00:00Z' });
 
 let made = 0;
 
@@ -120,7 +135,17 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   ActionBody: () => ({ note: 'seen' }),
   ChannelChange: (_, unique) => ({ name: `channel ${unique}`, enabled: true, config: { secret: 'another-secret' }, retryDelaysSeconds: [60] }),
   DoneBody: () => ({ note: 'filed' }),
+  EscalationPolicyChange: ({ channel }, unique) => policyOf(`policy ${unique}`, channel),
+  GroupingRuleChange: () => ({ windowSeconds: 120 }),
   HeartbeatChange: ({ service }, unique) => ({ name: `heartbeat ${unique}`, serviceId: service, graceSeconds: 120 }),
+  InhibitionRuleChange: () => ({ equal: ['details.host'] }),
+  MaintenanceWindowChange: ({ service }, unique) => windowOf(`window ${unique}`, service),
+  NewEscalationPolicy: ({ channel }, unique) => policyOf(`policy ${unique}`, channel),
+  NewGroupingRule: (_, unique) => ({ name: `grouping ${unique}`, matchers: NOTHING, by: ['details.host'], windowSeconds: 60 }),
+  NewInhibitionRule: (_, unique) => ({ name: `inhibition ${unique}`, source: NOTHING, target: NOTHING, equal: ['details.host'] }),
+  NewMaintenanceWindow: ({ service }, unique) => windowOf(`window ${unique}`, service),
+  NewSilence: (_, unique) => ({ name: `silence ${unique}`, matchers: NOTHING, endsAt: '2099-01-01T00:00:00Z' }),
+  SilenceChange: (_, unique) => ({ name: `silence ${unique}`, endsAt: '2099-01-01T00:00:00Z' }),
   IntegrationChange: ({ service }, unique) => ({ name: `integration ${unique}`, serviceId: service, rateLimitPerMinute: 1000, severities: { red: 'critical' } }),
   NewApiKeyBody: (_, unique) => ({ name: `key ${unique}`, role: 'viewer', scopes: ['incidents:read'], expiresAt: '2099-01-01T00:00:00Z' }),
   NewChannel: (_, unique) => ({ name: `channel ${unique}`, kind: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }),
@@ -134,7 +159,7 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   NewObligation: ({ service }, unique) => ({ title: `obligation ${unique}`, dueAt: '2100-01-31T09:00:00Z', serviceId: service }),
   NewRoute: (_, unique) => ({ name: `route ${unique}`, topic: `none/${unique}`, filter: { value: { $gt: 90 } }, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } } }),
   NewRule: ({ channel, service }, unique) => ({ name: `rule ${unique}`, enabled: false, conditions: { serviceIds: [service], severities: ['critical'] }, targets: [{ type: 'channel', id: channel }] }),
-  NewService: ({ team }, unique) => ({ name: `service ${unique}`, description: 'by a test', teamId: team }),
+  NewService: ({ team, policy }, unique) => ({ name: `service ${unique}`, description: 'by a test', teamId: team, policyId: policy, flapping: { changes: 3, seconds: 60 } }),
   NewOverride: ({ user }) => ({ userId: user, startsAt: '2099-02-01T09:00', endsAt: '2099-02-02T09:00', replacesUserId: user }),
   NewSchedule: ({ user, team }, unique) => ({ name: `schedule ${unique}`, timeZone: 'UTC', teamId: team, layers: [layerOf(user)] }),
   NewServiceIntegration: (_, unique) => ({ name: `integration ${unique}`, type: 'events' }),
@@ -154,7 +179,7 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   RouteChange: (_, unique) => ({ name: `route ${unique}`, filter: null, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }, concurrency: 4 }),
   RuleChange: ({ channel, service }, unique) => ({ name: `rule ${unique}`, conditions: { serviceIds: [service] }, targets: [{ type: 'channel', id: channel }] }),
   SampleMessage: () => ({ topic: 'isolated/a', payload: { value: 1 }, headers: { a: 'b' } }),
-  ServiceChange: ({ team }, unique) => ({ name: `service ${unique}`, description: 'changed', teamId: team }),
+  ServiceChange: ({ team, policy }, unique) => ({ name: `service ${unique}`, description: 'changed', teamId: team, policyId: policy, runbookUrl: 'https://example.com/' }),
   SendBody: ({ channel }) => ({ providerIds: [channel], notification: { title: 'Hello', body: 'there', severity: 'info', fields: [{ label: 'by', value: 'Ada' }] } }),
   ScheduleChange: ({ user, team }, unique) => ({ name: `schedule ${unique}`, teamId: team, layers: [layerOf(user)] }),
   SchedulePreview: ({ user }) => ({ timeZone: 'UTC', layers: [layerOf(user)], from: '2026-01-05T00:00', to: '2026-01-12T00:00' }),
