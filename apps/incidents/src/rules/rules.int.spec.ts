@@ -1,5 +1,5 @@
 import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Identity } from '@signalbox/access';
-import { AUDIT, EVENTS, eventOrderKey, newId, partitionOf, questions, subjects, type DirectoryQuestion, type Event } from '@signalbox/contracts';
+import { AUDIT, EVENTS, eventOrderKey, memberKey, newId, partitionOf, questions, subjects, type DirectoryQuestion, type Event } from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
 import { Bus } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
@@ -11,15 +11,16 @@ import { schema } from '../schema.js';
 
 const keys = newIdentityKeys();
 const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-const SCOPE = newId();
 let nats: Server;
 let db: Database;
 let bus: Bus;
 let running: RunningService[] = [];
 let tenantId = newId();
+let scopeId = newId();
 let channel: string;
 let notifications: NatsConnection;
-const channels = new Map<string, string>();
+/** What other services would say of whom they are asked about. */
+const known = new Map<string, object>();
 
 beforeAll(async () => {
   nats = await startNats();
@@ -34,13 +35,15 @@ beforeAll(async () => {
   running = [await startService(service, env), await startService(service, env)];
   await bus.ready();
   notifications = await connect({ servers: nats.url });
-  notifications.subscribe(questions.directory('channels'), {
-    callback: (_error, message) => {
-      const { key } = JSON.parse(message.string()) as DirectoryQuestion;
-      const of = channels.get(key);
-      message.respond(JSON.stringify(of === undefined ? null : { kind: 'channels', key, version: 1, value: { id: key, tenantId: of } }));
-    },
-  });
+  for (const kind of ['channels', 'members', 'teams'] as const) {
+    notifications.subscribe(questions.directory(kind), {
+      callback: (_error, message) => {
+        const { key } = JSON.parse(message.string()) as DirectoryQuestion;
+        const value = known.get(`${kind} ${key}`);
+        message.respond(JSON.stringify(value === undefined ? null : { kind, key, version: 1, value }));
+      },
+    });
+  }
   for (const { port } of running) await eventually(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, { withinMs: 15_000, describe: 'the service is ready' });
 });
 
@@ -53,7 +56,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  tenantId = newId();
+  [tenantId, scopeId] = [newId(), newId()];
   channel = channelOf(tenantId);
 });
 
@@ -79,7 +82,7 @@ const faultsOf = ({ status, body }: Called): string[] => [String(status), ...(bo
 /** A channel of a tenant, as notifications tells of it. */
 function channelOf(tenant: string): string {
   const id = newId();
-  channels.set(id, tenant);
+  known.set(`channels ${id}`, { id, tenantId: tenant });
   return id;
 }
 
@@ -115,6 +118,18 @@ describe('escalation policies', () => {
     expect(faultsOf(await call('POST', 'escalation-policies', body))).toEqual(['400', 'steps[0].targets[1].id', 'fallback[0].id']);
     const bad = { name: '', steps: [{ delaySeconds: 29, targets: [] }], rounds: 21, acknowledgeTimeoutSeconds: 1.5, extra: 1 };
     expect(faultsOf(await call('POST', 'escalation-policies', bad))).toEqual(expect.arrayContaining(['400', 'name', 'steps[0].delaySeconds', 'steps[0].targets', 'rounds', 'acknowledgeTimeoutSeconds', 'extra']));
+  });
+
+  it('page users, teams and schedules of the tenant, as long as their owner can be asked', async () => {
+    const [user, team] = [newId(), newId()];
+    known.set(`members ${memberKey(tenantId, user)}`, { tenantId, userId: user, name: 'Ada' });
+    known.set(`teams ${team}`, { id: team, tenantId });
+    const strangers = newId();
+    known.set(`teams ${strangers}`, { id: strangers, tenantId: newId() });
+    const schedule = await made('schedules', { name: 'Primary', timeZone: 'UTC' });
+    const targets = (ids: [string, string, string]) => ({ name: 'x', steps: [{ delaySeconds: 30, targets: [{ type: 'user', id: ids[0] }, { type: 'team', id: ids[1] }, { type: 'schedule', id: ids[2] }] }] });
+    expect(faultsOf(await call('POST', 'escalation-policies', targets([newId(), strangers, newId()])))).toEqual(['400', 'steps[0].targets[0].id', 'steps[0].targets[1].id', 'steps[0].targets[2].id']);
+    expect(await call('POST', 'escalation-policies', targets([user.toUpperCase(), team, schedule]))).toMatchObject({ status: 201, body: targets([user, team, schedule]) });
   });
 
   it('cannot be deleted while services use them, and are another tenant\'s nothing', async () => {
@@ -220,17 +235,18 @@ describe('what keeps incidents quiet', () => {
 
   it('faults are named one by one', async () => {
     const silence = { name: 'x', matchers: [{ field: 'titel', operator: '=', value: '' }, { field: 'title', operator: '=~', value: '(' }], endsAt: inHours(-1) };
-    expect(faultsOf(await call('POST', 'silences', silence))).toEqual(['400', 'matchers[0].field', 'matchers[1].value', 'endsAt', 'endsAt']);
+    expect(faultsOf(await call('POST', 'silences', silence))).toEqual(['400', 'matchers[0].field', 'matchers[1].value']);
+    expect(faultsOf(await call('POST', 'silences', { name: 'x', matchers: CPU, endsAt: inHours(-1) }))).toEqual(['400', 'endsAt', 'endsAt']);
     expect(faultsOf(await call('POST', 'silences', { name: 'x', matchers: [], endsAt: 'tomorrow' }))).toEqual(['400', 'matchers', 'endsAt']);
     const window = { name: 'x', startsAt: '2026-03-01T00:00:00Z', endsAt: '2026-03-02T00:00:00Z' };
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, recursUntil: inHours(1) }))).toEqual(['400', 'recursUntil', 'serviceIds']);
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU, recurrence: 'daily', timeZone: 'Mars' }))).toEqual(['400', 'timeZone']);
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU, recurrence: 'daily', recursUntil: '2026-02-01T00:00:00Z' }))).toEqual(['400', 'endsAt', 'recursUntil']);
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, serviceIds: [newId()] }))).toEqual(['400', 'serviceIds[0]']);
-    expect(faultsOf(await call('POST', 'inhibition-rules', { name: 'x', source: CPU, target: [], equal: ['details.'] }))).toEqual(['400', 'target']);
-    expect(faultsOf(await call('POST', 'inhibition-rules', { name: 'x', source: CPU, target: CPU, equal: ['details.'] }))).toEqual(['400', 'equal[0]']);
-    expect(faultsOf(await call('POST', 'grouping-rules', { name: 'x', by: ['host'], windowSeconds: 60, more: 1 }))).toEqual(['400', 'more']);
-    expect(faultsOf(await call('POST', 'grouping-rules', { name: 'x', by: ['host'], windowSeconds: 60 }))).toEqual(['400', 'by[0]']);
+    expect(faultsOf(await call('POST', 'inhibition-rules', { name: 'x', source: CPU, target: [], equal: ['details.'] }))).toEqual(['400', 'target', 'equal']);
+    expect(faultsOf(await call('POST', 'inhibition-rules', { name: 'x', source: CPU, target: CPU, equal: ['details.'] }))).toEqual(['400', 'equal']);
+    expect(faultsOf(await call('POST', 'grouping-rules', { name: 'x', by: ['host'], windowSeconds: 60, more: 1 }))).toEqual(['400', 'more', 'by']);
+    expect(faultsOf(await call('POST', 'grouping-rules', { name: 'x', by: ['host'], windowSeconds: 60 }))).toEqual(['400', 'by']);
     const made1 = await made('maintenance-windows', { ...window, matchers: CPU });
     expect(faultsOf(await call('PATCH', `maintenance-windows/${made1}`, { recurrence: 'daily' }))).toEqual(['400', 'endsAt']);
   });
@@ -275,9 +291,9 @@ async function becomes(dedupKey: string, status: string): Promise<void> {
 /** Sends a trigger and waits until it is taken in. */
 async function trigger(serviceId: string, dedupKey: string, details: Event['details'] = {}): Promise<void> {
   const event: Event = {
-    id: newId(), traceId: newId(), scopeId: SCOPE, serviceId, integrationId: SCOPE, action: 'trigger', dedupKey, summary: `About ${dedupKey}`, source: 'test', severity: 'critical',
+    id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey, summary: `About ${dedupKey}`, source: 'test', severity: 'critical',
     acceptedAt: new Date().toISOString(), details, links: [],
   };
-  await bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(SCOPE, dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
+  await bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(scopeId, dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
   await eventually(async () => (await db.query('select 1 from incident_events where event_id = $1', [event.id])).length > 0, { withinMs: 10_000, describe: 'the event is taken in' });
 }

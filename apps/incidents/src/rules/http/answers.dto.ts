@@ -2,12 +2,12 @@ import type { Urgency } from '@signalbox/contracts';
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
+import { OPERATORS, type Matcher, type Operator } from '../../domain/matcher.js';
 import type { ServiceRules } from '../../domain/rules.js';
 import { RECURRENCES, type Recurrence } from '../../domain/window.js';
 import type { Hushed } from '../domain/trial.js';
 import type { Preview } from '../store/trials.js';
 import { EscalationStep, EscalationTarget } from './policies.dto.js';
-import { IncidentMatcher } from './quiet.dto.js';
 
 export class EscalationPolicyAnswer {
   @IsUUID() id!: string;
@@ -53,10 +53,16 @@ export class ServiceSettingsAnswer implements Omit<ServiceRules, 'id' | 'name'> 
   @Nullable() @IsString() runbookUrl!: string | null;
 }
 
+export class MatcherAnswer implements Matcher {
+  @IsString() field!: string;
+  @IsIn(OPERATORS) operator!: Operator;
+  @IsString() value!: string;
+}
+
 export class SilenceAnswer {
   @IsUUID() id!: string;
   @IsString() name!: string;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) matchers!: IncidentMatcher[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) matchers!: MatcherAnswer[];
   @IsISO8601() startsAt!: string;
   @IsISO8601() endsAt!: string;
   /** The name of who made it. */
@@ -71,7 +77,7 @@ export class MaintenanceWindowAnswer {
   @IsUUID() id!: string;
   @IsString() name!: string;
   @IsArray() @IsUUID(undefined, { each: true }) serviceIds!: string[];
-  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) matchers!: IncidentMatcher[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) matchers!: MatcherAnswer[];
   @IsISO8601() startsAt!: string;
   @IsISO8601() endsAt!: string;
   @IsString() timeZone!: string;
@@ -86,8 +92,8 @@ export class MaintenanceWindowAnswer {
 export class InhibitionRuleAnswer {
   @IsUUID() id!: string;
   @IsString() name!: string;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) source!: IncidentMatcher[];
-  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) target!: IncidentMatcher[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) source!: MatcherAnswer[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) target!: MatcherAnswer[];
   @IsArray() @IsString({ each: true }) equal!: string[];
   /** Counts its changes: its ETag. */
   @IsInt() version!: number;
@@ -98,7 +104,7 @@ export class InhibitionRuleAnswer {
 export class GroupingRuleAnswer {
   @IsUUID() id!: string;
   @IsString() name!: string;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => IncidentMatcher) matchers!: IncidentMatcher[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) matchers!: MatcherAnswer[];
   @IsArray() @IsString({ each: true }) by!: string[];
   @IsInt() windowSeconds!: number;
   /** Counts its changes: its ETag. */

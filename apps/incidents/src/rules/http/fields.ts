@@ -1,21 +1,23 @@
-import type { InputFault } from '@signalbox/http-api';
+import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { faultOf, type Matcher } from '../../domain/matcher.js';
 
-/** What is wrong with matchers, each with its place in the body; `path` is the list's. */
-export function matcherFaults(path: string, matchers: readonly Matcher[]): InputFault[] {
-  return matchers.flatMap((matcher, index) => {
-    const fault = faultOf(matcher);
-    // It begins with the name of the field at fault.
-    return fault === null ? [] : [{ path: `${path}[${index}].${fault.slice(0, fault.indexOf(' '))}`, message: fault.slice(fault.indexOf(' ') + 1) }];
-  });
+/** What is wrong with a matcher begins with the name of its field that is at fault. */
+const at = (field: string, matcher: Matcher): string | null => {
+  const fault = faultOf(matcher);
+  return fault?.startsWith(`${field} `) === true ? fault : null;
+};
+const nameFault = (value: unknown): string | null => (typeof value === 'string' ? at('field', { field: value, operator: '=', value: '' }) : null);
+const valueFault = ({ object, value }: ValidationArguments): string | null => (typeof value === 'string' ? at('value', { field: 'title', operator: (object as Matcher).operator, value }) : null);
+
+/** The name of a field of incidents, or a list of such names. */
+export function IsFieldName({ each = false } = {}): PropertyDecorator {
+  const faults = (value: unknown): string[] => (Array.isArray(value) ? value : [value]).flatMap((one) => nameFault(one) ?? []);
+  return ValidateBy({ name: 'isFieldName', validator: { validate: (value) => nameFault(value) === null, defaultMessage: (args) => `${each ? 'each ' : ''}${faults(args?.value)[0]}` } }, { each });
 }
 
-/** The same for names of fields of incidents. */
-export function fieldFaults(path: string, fields: readonly string[]): InputFault[] {
-  return fields.flatMap((field, index) => {
-    const fault = faultOf({ field, operator: '=', value: '' });
-    return fault === null ? [] : [{ path: `${path}[${index}]`, message: fault.slice(fault.indexOf(' ') + 1) }];
-  });
+/** Where the operator of the same matcher asks for an expression, the value is one. */
+export function IsExpressionWhereWanted(): PropertyDecorator {
+  return ValidateBy({ name: 'isExpression', validator: { validate: (_, args) => valueFault(args!) === null, defaultMessage: (args) => valueFault(args!) ?? '' } });
 }
 
 export function matchersOf(matchers: readonly Matcher[]): Matcher[] {

@@ -7,9 +7,8 @@ import type { GroupingEntity } from '../store/entities.js';
 import { GroupingStore } from '../store/rule-store.js';
 import { Trials } from '../store/trials.js';
 import { GroupingRuleAnswer, PreviewAnswer } from './answers.dto.js';
-import { fieldFaults, matcherFaults, matchersOf } from './fields.js';
+import { matchersOf } from './fields.js';
 import { GroupingRuleChange, NewGroupingRule } from './quiet.dto.js';
-import { refuse } from './references.js';
 import { RuleResource, given } from './rule-resource.js';
 
 @Controller('api/v1/grouping-rules')
@@ -39,7 +38,7 @@ export class GroupingRulesController {
   @Answers(GroupingRuleAnswer)
   @Requires({ resource: 'grouping-rules', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewGroupingRule): Promise<GroupingRuleAnswer> {
-    return this.resource.create(identity, checked(body));
+    return this.resource.create(identity, columnsOf(body));
   }
 
   /** What it would have grouped of the last 1,000 events, were it the first rule that matches. */
@@ -48,7 +47,7 @@ export class GroupingRulesController {
   @Answers(PreviewAnswer)
   @Requires({ resource: 'grouping-rules', action: 'read', role: 'viewer' })
   async preview(@CurrentIdentity() identity: Identity, @Body() body: NewGroupingRule): Promise<PreviewAnswer> {
-    return this.trials.of(identity.tenantId, { groupings: [{ id: newId(), ...checked(body) }] });
+    return this.trials.of(identity.tenantId, { groupings: [{ id: newId(), ...columnsOf(body) }] });
   }
 
   /** Holds for incidents that open from now on. */
@@ -56,7 +55,6 @@ export class GroupingRulesController {
   @Answers(GroupingRuleAnswer)
   @Requires({ resource: 'grouping-rules', action: 'write', role: 'editor' })
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: GroupingRuleChange, @Req() request: IncomingMessage): Promise<GroupingRuleAnswer> {
-    requireFields(body);
     const { name, matchers, by, windowSeconds } = body;
     return this.resource.change(identity, id, request, (row) => void Object.assign(row, given({
       name, matchers: matchers && matchersOf(matchers), by, windowSeconds,
@@ -72,14 +70,8 @@ export class GroupingRulesController {
   }
 }
 
-/** What a new one is made of; refuses (400) what cannot be. */
-function checked(body: NewGroupingRule) {
-  requireFields(body);
-  return { name: body.name, matchers: matchersOf(body.matchers ?? []), by: body.by ?? [], windowSeconds: body.windowSeconds };
-}
-
-function requireFields({ matchers, by }: GroupingRuleChange): void {
-  refuse([...matcherFaults('matchers', matchers ?? []), ...fieldFaults('by', by ?? [])]);
+function columnsOf({ name, matchers = [], by = [], windowSeconds }: NewGroupingRule) {
+  return { name, matchers: matchersOf(matchers), by, windowSeconds };
 }
 
 function shown({ id, name, matchers, by, windowSeconds, version, createdAt, updatedAt }: GroupingEntity): GroupingRuleAnswer {

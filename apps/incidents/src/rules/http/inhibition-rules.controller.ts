@@ -7,9 +7,8 @@ import type { InhibitionEntity } from '../store/entities.js';
 import { InhibitionStore } from '../store/rule-store.js';
 import { Trials } from '../store/trials.js';
 import { InhibitionRuleAnswer, PreviewAnswer } from './answers.dto.js';
-import { fieldFaults, matcherFaults, matchersOf } from './fields.js';
+import { matchersOf } from './fields.js';
 import { InhibitionRuleChange, NewInhibitionRule } from './quiet.dto.js';
-import { refuse } from './references.js';
 import { RuleResource, given } from './rule-resource.js';
 
 @Controller('api/v1/inhibition-rules')
@@ -38,7 +37,7 @@ export class InhibitionRulesController {
   @Answers(InhibitionRuleAnswer)
   @Requires({ resource: 'inhibition-rules', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewInhibitionRule): Promise<InhibitionRuleAnswer> {
-    return this.resource.create(identity, checked(body));
+    return this.resource.create(identity, columnsOf(body));
   }
 
   /** What it would have kept quiet of the last 1,000 events: the incidents that opened while a source was open. */
@@ -47,14 +46,13 @@ export class InhibitionRulesController {
   @Answers(PreviewAnswer)
   @Requires({ resource: 'inhibition-rules', action: 'read', role: 'viewer' })
   async preview(@CurrentIdentity() identity: Identity, @Body() body: NewInhibitionRule): Promise<PreviewAnswer> {
-    return this.trials.of(identity.tenantId, { inhibitions: [{ id: newId(), ...checked(body) }] });
+    return this.trials.of(identity.tenantId, { inhibitions: [{ id: newId(), ...columnsOf(body) }] });
   }
 
   @Patch(':id')
   @Answers(InhibitionRuleAnswer)
   @Requires({ resource: 'inhibition-rules', action: 'write', role: 'editor' })
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: InhibitionRuleChange, @Req() request: IncomingMessage): Promise<InhibitionRuleAnswer> {
-    requireFields(body);
     const { name, source, target, equal } = body;
     return this.resource.change(identity, id, request, (row) => void Object.assign(row, given({
       name, source: source && matchersOf(source), target: target && matchersOf(target), equal,
@@ -69,14 +67,8 @@ export class InhibitionRulesController {
   }
 }
 
-/** What a new one is made of; refuses (400) what cannot be. */
-function checked(body: NewInhibitionRule) {
-  requireFields(body);
-  return { name: body.name, source: matchersOf(body.source), target: matchersOf(body.target), equal: body.equal ?? [] };
-}
-
-function requireFields({ source, target, equal }: InhibitionRuleChange): void {
-  refuse([...matcherFaults('source', source ?? []), ...matcherFaults('target', target ?? []), ...fieldFaults('equal', equal ?? [])]);
+function columnsOf({ name, source, target, equal = [] }: NewInhibitionRule) {
+  return { name, source: matchersOf(source), target: matchersOf(target), equal };
 }
 
 function shown({ id, name, source, target, equal, version, createdAt, updatedAt }: InhibitionEntity): InhibitionRuleAnswer {

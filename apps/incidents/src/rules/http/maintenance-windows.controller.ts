@@ -8,7 +8,7 @@ import type { WindowEntity } from '../store/entities.js';
 import { WindowStore } from '../store/rule-store.js';
 import { Trials } from '../store/trials.js';
 import { MaintenanceWindowAnswer, PreviewAnswer } from './answers.dto.js';
-import { matcherFaults, matchersOf } from './fields.js';
+import { matchersOf } from './fields.js';
 import { MaintenanceWindowChange, NewMaintenanceWindow } from './quiet.dto.js';
 import { References, refuse } from './references.js';
 import { RuleResource, given } from './rule-resource.js';
@@ -84,7 +84,7 @@ export class MaintenanceWindowsController {
   }
 
   private async given({ tenantId }: Identity, { name, matchers, serviceIds, startsAt, endsAt, timeZone, recurrence, recursUntil }: MaintenanceWindowChange): Promise<Partial<Columns>> {
-    refuse([...matcherFaults('matchers', matchers ?? []), ...await this.references.serviceFaults(tenantId, 'serviceIds', serviceIds ?? [])]);
+    refuse(await this.references.serviceFaults(tenantId, 'serviceIds', serviceIds ?? []));
     return given({
       name, matchers: matchers && matchersOf(matchers), serviceIds: serviceIds?.map((id) => id.toLowerCase()), startsAt: startsAt && new Date(startsAt),
       endsAt: endsAt && new Date(endsAt), timeZone, recurrence, recursUntil: recursUntil && new Date(recursUntil),

@@ -4,6 +4,7 @@ import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOption
 import { OPERATORS, type Matcher, type Operator } from '../../domain/matcher.js';
 import { RECURRENCES, type Recurrence } from '../../domain/window.js';
 import { TimeZoneName } from '../../schedules/http/schedules.dto.js';
+import { IsExpressionWhereWanted, IsFieldName } from './fields.js';
 
 const DAY_SECONDS = 86_400;
 const MOST_MATCHERS = 50;
@@ -11,7 +12,7 @@ const MOST_MATCHERS = 50;
 /** What an incident has to be like. */
 export class IncidentMatcher implements Matcher {
   /** serviceId, integrationId, title, source, dedupKey, severity, urgency, or `details.` and the path of a detail. */
-  @IsString() @MinLength(1) @MaxLength(255)
+  @IsString() @MaxLength(255) @IsFieldName()
   field!: string;
 
   /** `=~` and `!~`: value is a regular expression (RE2) that fits the whole text. */
@@ -19,7 +20,7 @@ export class IncidentMatcher implements Matcher {
   operator!: Operator;
 
   /** A field that an incident does not have is an empty text. */
-  @IsString() @MaxLength(1024)
+  @IsString() @MaxLength(1024) @IsExpressionWhereWanted()
   value!: string;
 }
 
@@ -33,7 +34,7 @@ function Matchers(least: 0 | 1): PropertyDecorator {
 /** Names of fields, as in matchers, at most 20. */
 function Fields(): PropertyDecorator {
   return (target, property) => {
-    for (const check of [IsArray(), IsString({ each: true }), MaxLength(255, { each: true }), ArrayMaxSize(20), ArrayUnique()]) check(target, property as string);
+    for (const check of [IsArray(), IsString({ each: true }), MaxLength(255, { each: true }), IsFieldName({ each: true }), ArrayMaxSize(20), ArrayUnique()]) check(target, property as string);
   };
 }
 

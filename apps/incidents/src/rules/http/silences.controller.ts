@@ -7,7 +7,7 @@ import type { SilenceEntity } from '../store/entities.js';
 import { SilenceStore } from '../store/rule-store.js';
 import { Trials } from '../store/trials.js';
 import { PreviewAnswer, SilenceAnswer } from './answers.dto.js';
-import { matcherFaults, matchersOf } from './fields.js';
+import { matchersOf } from './fields.js';
 import { NewSilence, SilenceChange } from './quiet.dto.js';
 import { refuse } from './references.js';
 import { RuleResource, given } from './rule-resource.js';
@@ -59,7 +59,6 @@ export class SilencesController {
   @Answers(SilenceAnswer)
   @Requires({ resource: 'silences', action: 'write', role: 'editor' })
   async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SilenceChange, @Req() request: IncomingMessage): Promise<SilenceAnswer> {
-    refuse(matcherFaults('matchers', body.matchers ?? []));
     return this.resource.change(identity, id, request, (row) => {
       Object.assign(row, given({
         name: body.name, matchers: body.matchers && matchersOf(body.matchers), startsAt: dateOf(body.startsAt), endsAt: dateOf(body.endsAt),
@@ -80,7 +79,7 @@ export class SilencesController {
 /** What a new one is made of; refuses (400) what cannot be. */
 function checked({ name, matchers, startsAt, endsAt }: NewSilence, now: Date) {
   const times = { startsAt: dateOf(startsAt) ?? now, endsAt: new Date(endsAt) };
-  refuse([...matcherFaults('matchers', matchers), ...timeFaults(times), ...(times.endsAt <= now ? [{ path: 'endsAt', message: 'must be later than now' }] : [])]);
+  refuse([...timeFaults(times), ...(times.endsAt <= now ? [{ path: 'endsAt', message: 'must be later than now' }] : [])]);
   return { name, matchers: matchersOf(matchers), ...times };
 }
 

@@ -44,7 +44,7 @@ export class Trials {
       `select e.event, i.id, i.number, i.title
        from (select event_id, accepted_at, incident_id, event, sum(octet_length(event::text)) over (order by accepted_at desc, event_id desc) as bytes
              from (select * from incident_events where tenant_id = $1 order by accepted_at desc limit ${EVENTS}) n) e
-       join incidents i on i.id = e.incident_id
+       join incidents i on i.id = e.incident_id and i.tenant_id = $1
        where e.bytes <= ${BYTES} order by e.accepted_at, e.event_id`, [tenantId]);
     return rows.map(({ event, id, number, title }) => ({ event, incident: { id, number, title } }));
   }
