@@ -10,6 +10,7 @@ const SEVERITIES = ['critical', 'error', 'warning', 'info'];
 const HEAD = `# Sources
 
 What each source takes, what becomes of it, and which key joins what opens and what closes. Written from the code by \`npm run sources\`: change [the sources](../apps/ingest/src/sources), not this page.
+The types named are what the tool sends. JSON is read under every \`Content-Type\`, or none; a form, its parts and a text only where their type is named. What can be read in no way is kept as a refused event, and answered with 400.
 How a tool is set up stands in the README of its source, and at \`GET /api/v1/integrations/{id}/setup\` with an integration's own address and key.
 Where a line names no severity, the table of words below it decides; an integration can override every word.
 `;

@@ -171,7 +171,15 @@ describe('POST /api/integrations/{type}', () => {
     expect((await post(path, alert, { 'x-integration-key': 'wrong' })).status).toBe(401);
     expect((await post(`/api/integrations/github?integrationId=${id}`, alert, { 'x-integration-key': key })).status).toBe(400);
     expect((await post(`/api/integrations/nosuch?integrationId=${id}`, alert, { 'x-integration-key': key })).status).toBe(404);
-    expect((await post(path, 'a=b', { 'x-integration-key': key, 'content-type': 'text/csv' })).status).toBe(415);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', ''])('JSON is an alert also when it is sent as %s', async (contentType) => {
+    const { id, key } = await integration({ type: 'prometheus' });
+    const headers = { authorization: `Bearer ${key}`, 'content-type': contentType };
+    expect(await post(`/api/integrations/prometheus?integrationId=${id}`, alert, headers)).toMatchObject({ status: 202, body: { events: [{ dedup_key: 'prometheus-abc1' }] } });
+    expect((await post('/api/v2/alerts', alert.alerts, headers)).status).toBe(200);
+    expect((await post('/api/events', { event_action: 'resolve', dedup_key: 'k' }, headers)).status).toBe(202);
+    expect((await post('/v2/enqueue', { routing_key: key, event_action: 'resolve', dedup_key: 'k' }, { 'content-type': contentType })).status).toBe(202);
   });
 
   it('takes a GET, an empty POST with a query, form data, and JSON under a form type, where the tool sends them', async () => {

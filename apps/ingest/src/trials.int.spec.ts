@@ -79,12 +79,13 @@ describe('try', () => {
     expect((await admin<{ data: Body[] }>('GET', `integrations/${id}/requests`)).body.data).toEqual([]);
   });
 
-  it('reads text as the gateway does: JSON, a form, or what is neither', async () => {
+  it('reads text as the gateway does: JSON whatever its type, a form, or what is neither', async () => {
     const { id } = await integration();
     expect(await tryOut(id, { body: '{"title":"As text","id":"t"}' })).toMatchObject({ events: [{ dedup_key: 'webhook-t' }] });
     expect(await tryOut(id, { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'title=As+a+form&id=f' })).toMatchObject({ events: [{ dedup_key: 'webhook-f', payload: { summary: 'As a form' } }] });
     expect(await tryOut(id, { body: '{"title":' })).toMatchObject({ outcome: 'rejected', reason: 'The body is not valid JSON.', errors: [{ path: 'body' }] });
-    expect(await tryOut(id, { headers: { 'content-type': 'text/csv' }, body: 'a,b' })).toMatchObject({ outcome: 'rejected', errors: [{ path: 'headers.content-type' }] });
+    expect(await tryOut(id, { headers: { 'content-type': 'text/csv' }, body: '{"title":"As CSV","id":"c"}' })).toMatchObject({ events: [{ dedup_key: 'webhook-c' }] });
+    expect(await tryOut(id, { headers: { 'content-type': 'text/csv' }, body: 'a,b' })).toMatchObject({ outcome: 'rejected', errors: [{ path: 'body' }] });
   });
 
   it('shows both what is taken and what is not of many alerts', async () => {

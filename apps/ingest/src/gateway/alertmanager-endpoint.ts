@@ -1,7 +1,6 @@
 import type { Intake } from '../intake/intake.js';
 import type { Refusable } from '../refused/letter.js';
 import type { RefusedEvents } from '../refused/refused-events.js';
-import { takesContentType } from '../sources/contract.js';
 import { prometheus } from '../sources/prometheus/index.js';
 import { parsePostedAlerts } from '../sources/prometheus/posted-alerts.js';
 import { refuse, sentence, type GatewayAnswer } from './answers.js';
@@ -30,8 +29,6 @@ export class AlertmanagerEndpoint {
     if (integration === undefined) return refuse(401, "The integration's key is missing or unknown: set it as authorization.credentials, or as basic_auth's password.", [], { 'www-authenticate': 'Bearer' });
     request.seen.integration = integration;
     await this.gate.open(integration, request);
-    const contentType = request.headers['content-type'];
-    if (!takesContentType(prometheus, contentType)) refuse(415, `Alerts are posted as application/json, not ${contentType ?? 'nothing'}.`);
     const raw = request.seen.rawBody = await readBody(request.raw);
     this.gate.signature(integration, prometheus.signature, request, raw);
     if (integration.type !== prometheus.type) refuse(400, `Only integrations of type '${prometheus.type}' take alerts here; this one is of type '${integration.type}'.`);

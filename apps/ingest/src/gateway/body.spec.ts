@@ -9,6 +9,25 @@ const refusal = (body: string, contentType?: string): unknown => {
   }
 };
 
+const parseFor = (takes: readonly string[], body: string, contentType: string) => bodyOf({ method: 'POST', query: undefined, headers: { 'content-type': contentType } }, Buffer.from(body), takes);
+
+test.each([undefined, '', 'application/json; charset=utf-8', 'application/vnd.vendor+json', 'text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', 'multipart/form-data', 'text/html', 'nonsense'])(
+  'JSON is read as JSON, whoever reads it, under Content-Type %s', (contentType) => {
+    for (const takes of [['application/json'], ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']]) {
+      for (const [text, value] of [[' {"a": "b=c&d"}', { a: 'b=c&d' }], ['\ufeff[1]', [1]]] as const) {
+        expect(bodyOf({ method: 'POST', query: undefined, headers: { 'content-type': contentType } }, Buffer.from(text), takes)).toEqual(value);
+      }
+    }
+  });
+
+test('a form, its parts and a text are read only by who takes them', () => {
+  const parts = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n';
+  for (const [type, body, value] of [['application/x-www-form-urlencoded', 'a=1', { a: '1' }], ['multipart/form-data; boundary=x', parts, { a: '1' }], ['text/plain', 'a: 1', 'a: 1']] as const) {
+    expect(parseFor([type.split(';')[0]!], body, type)).toEqual(value);
+    expect(() => parseFor(['application/json'], body, type)).toThrow(MalformedBody);
+  }
+});
+
 test('a body is read by its Content-Type', () => {
   expect(parse('{"a": 1}')).toEqual({ a: 1 });
   expect(parse('{"a": 1}', 'text/plain; charset=UTF-8')).toEqual({ a: 1 });

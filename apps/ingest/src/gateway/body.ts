@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { FORM_TYPE, MULTIPART_TYPE, type Headers } from '../sources/contract.js';
+import { FORM_TYPE, MULTIPART_TYPE, TEXT_TYPE, type Headers } from '../sources/contract.js';
 import { Refusal, refuse } from './answers.js';
 import { multipartFields } from './multipart.js';
 
@@ -73,22 +73,27 @@ interface Sent {
   readonly headers: Headers;
 }
 
+/** What a body that is no JSON may be read as. */
+const FORM_TYPES = [FORM_TYPE, MULTIPART_TYPE, TEXT_TYPE] as const;
+
 /**
- * What a source or an API reads: the fields of a form, what the query of a GET says (or of an empty POST that says more than who sends it), or
- * the body as JSON. Many clients send a JSON text that they were given under a form's type: no form begins with a brace. Throws MalformedBody.
+ * What a source or an API reads: what the query of a GET says (or of an empty POST that says more than who sends it), or the body: JSON whatever
+ * its Content-Type says, as many tools cannot set one, or set a form's (no form begins with a brace); else the form or text that it says it is, if
+ * that is among the types that `takes` names. Throws MalformedBody.
  */
-export function bodyOf({ method, query, headers }: Sent, raw: Buffer): unknown {
+export function bodyOf({ method, query, headers }: Sent, raw: Buffer, takes: readonly string[] = FORM_TYPES): unknown {
   if (method === 'GET' || raw.length === 0) {
     const said = saidIn(query);
     if (method === 'GET' || Object.keys(said).length > 0) return said;
   }
   const contentType = headers['content-type'];
   const mediaType = contentType?.split(';', 1)[0]!.trim().toLowerCase();
-  if (mediaType === MULTIPART_TYPE) return multipartFields(raw, contentType!) ?? malformedParts();
-  if (mediaType === 'text/plain') return parseText(raw);
-  if (mediaType !== FORM_TYPE) return parseJson(raw);
-  const form = raw.toString('utf8');
-  return /^\s*[{[]/.test(form) ? parseJson(raw) : Object.fromEntries(new URLSearchParams(form));
+  const form = FORM_TYPES.find((one) => one === mediaType && takes.includes(one));
+  if (form === TEXT_TYPE) return parseText(raw);
+  if (form === undefined) return parseJson(raw);
+  const text = raw.toString('utf8');
+  if (/^\s*[{[]/.test(text)) return parseJson(raw);
+  return form === FORM_TYPE ? Object.fromEntries(new URLSearchParams(text)) : multipartFields(raw, contentType!) ?? malformedParts();
 }
 
 const CREDENTIALS: readonly string[] = ['integrationId', 'key'];

@@ -3,7 +3,7 @@ import { isId } from '@signalbox/contracts';
 import { timingSafeEqual } from 'node:crypto';
 import type { Intake } from '../intake/intake.js';
 import type { RefusedEvents } from '../refused/refused-events.js';
-import { takesContentType, type Method, type Rejected, type Source } from '../sources/contract.js';
+import type { Method, Rejected, Source } from '../sources/contract.js';
 import { sourceOf } from '../sources/registry.js';
 import type { LiveIntegration } from '../store/integration-index.js';
 import { refuse, type GatewayAnswer, type Noted } from './answers.js';
@@ -11,7 +11,7 @@ import { bodyOf, readBody } from './body.js';
 import { shownKey, type Credentials } from './credentials.js';
 import { scopeOf } from './event-endpoints.js';
 import type { Gate } from './gate.js';
-import { notTakenBy, notUnderstoodBy, readRequest } from './reading-request.js';
+import { notUnderstoodBy, readRequest } from './reading-request.js';
 import { TRACE_HEADER, acceptedEvents, type GatewayRequest } from './request.js';
 
 /** POST (or PUT, GET) /api/integrations/{type}?integrationId=…: a vendor's native payload. */
@@ -25,14 +25,12 @@ export class IntegrationEndpoint {
     const { integration, keyFits } = await this.identify(request, source);
     // With a key the request is known to be the integration's before its body is read; with a signature or a proof alone only afterwards.
     if (keyFits) await this.gate.open(integration, request);
-    const contentType = request.headers['content-type'];
-    if (!takesContentType(source, contentType)) refuse(415, notTakenBy(source, contentType));
     const raw = request.seen.rawBody = await readBody(request.raw);
     this.gate.signature(integration, source.signature, request, raw);
     if (integration.type !== type) refuse(400, `This integration is of type '${integration.type}'.`, [{ path: 'integrationId', message: `is an integration of type '${integration.type}': send to /api/integrations/${integration.type}` }]);
     const isVouchedFor = keyFits || integration.secrets.length > 0;
     const prove = async (): Promise<void> => {
-      if (source.proof !== undefined) await this.gate.proof({ integration, source, request, body: bodyOf(request, raw) }, isVouchedFor);
+      if (source.proof !== undefined) await this.gate.proof({ integration, source, request, body: bodyOf(request, raw, source.contentTypes) }, isVouchedFor);
     };
     if (!isVouchedFor) await prove();
     if (!keyFits) await this.gate.open(integration, request);

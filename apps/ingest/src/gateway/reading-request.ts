@@ -15,11 +15,11 @@ export interface ReceivedRequest {
 export type ReadingRules = Pick<LiveIntegration, 'id' | 'config' | 'severities'>;
 
 /**
- * Parses a request's body (JSON, a form, or the query of a GET) and asks the source what it means: the same for a live request and for one that
- * is only tried. Throws MalformedBody. Checks no credential and no Content-Type.
+ * Parses a request's body (JSON whatever its Content-Type, a form where the source takes one, or the query of a GET) and asks the source what it
+ * means: the same for a live request and for one that is only tried. Throws MalformedBody. Checks no credential.
  */
 export function readRequest(source: Source, integration: ReadingRules, request: ReceivedRequest): { readonly requestId: string; readonly body: unknown; readonly result: SourceResult } {
-  const body = bodyOf(request, request.rawBody);
+  const body = bodyOf(request, request.rawBody, source.contentTypes);
   const requestId = requestIdOf(integration.id, request.headers, source.deliveryId?.(request.headers, body));
   return { requestId, body, result: readParsed(source, integration, request, body, requestId) };
 }
@@ -32,9 +32,4 @@ export function readParsed(source: Source, { config, severities }: ReadingRules,
 /** What a `problem` is answered with. */
 export function notUnderstoodBy(source: Source): string {
   return `${source.displayName} does not send this; see errors.`;
-}
-
-/** What a Content-Type is answered with that the source does not take. */
-export function notTakenBy(source: Source, contentType: string | undefined): string {
-  return `${source.displayName} sends ${source.contentTypes.join(' or ')}, not ${contentType ?? 'nothing'}.`;
 }

@@ -1,7 +1,7 @@
-import { takesContentType, type FieldError, type Headers, type Source, type SourceResult } from '../sources/contract.js';
+import type { FieldError, Headers, Source, SourceResult } from '../sources/contract.js';
 import { eventsApiForm, type EventsApiForm } from '../sources/events/events-api-form.js';
 import { MalformedBody } from './body.js';
-import { notTakenBy, notUnderstoodBy, readRequest, type ReadingRules } from './reading-request.js';
+import { notUnderstoodBy, readRequest, type ReadingRules } from './reading-request.js';
 
 /** A request as an operator writes it down: an object is JSON, a text is the body as it is. */
 export interface SampleRequest {
@@ -18,10 +18,6 @@ export interface TrialResult {
 
 /** What a request would become at the gateway. Nothing is stored; the key, the signature and the rate are not asked for. */
 export function tried(source: Source, rules: ReadingRules, { headers, body }: SampleRequest): TrialResult {
-  const contentType = headers['content-type'];
-  if (!takesContentType(source, contentType)) {
-    return rejected(notTakenBy(source, contentType), [{ path: 'headers.content-type', message: `must be ${source.contentTypes.join(' or ')}` }]);
-  }
   const rawBody = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   try {
     return told(source, readRequest(source, rules, { method: 'POST', query: undefined, headers, rawBody }).result);

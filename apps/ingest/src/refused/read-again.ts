@@ -4,7 +4,7 @@ import { Refusal } from '../gateway/answers.js';
 import { scopeOf } from '../gateway/event-endpoints.js';
 import { readParsed } from '../gateway/reading-request.js';
 import { acceptedChange, acceptedEvents } from '../gateway/request.js';
-import { problem, type SourceResult } from '../sources/contract.js';
+import { problem, type Source, type SourceResult } from '../sources/contract.js';
 import { events as eventsApi } from '../sources/events/index.js';
 import { fieldErrors, parsePagerDuty, parsePagerDutyChange } from '../sources/events/pagerduty.js';
 import { parsePostedAlerts } from '../sources/prometheus/posted-alerts.js';
@@ -55,7 +55,7 @@ export function readAgain(request: ReplayRequest, integration: LiveIntegration |
 function bodyIn({ raw, payload }: ReplayRequest, kept: KeptRequest): { body: unknown; raw: Buffer } {
   if (raw === undefined && typeof payload !== 'string') return { body: payload, raw: Buffer.from(JSON.stringify(payload)) };
   const bytes = raw === undefined ? Buffer.from(payload as string) : Buffer.from(raw, 'base64');
-  return { body: bodyOf(kept, bytes), raw: bytes };
+  return { body: bodyOf(kept, bytes, readerOf(kept)?.contentTypes ?? []), raw: bytes };
 }
 
 /** The path says who reads it, as it did when the request came. */
@@ -63,10 +63,14 @@ function understand(reading: Reading): SourceResult {
   const { kept, integration, body, raw, requestId } = reading;
   if (kept.path === '/v2/enqueue') return asPagerDuty(reading);
   if (kept.path === '/api/v2/alerts') return parsePostedAlerts(body, kept.receivedAt, integration.severities ?? undefined);
-  const [, , , type = ''] = kept.path.split('/');
-  const source = kept.path === '/api/events' ? eventsApi : sourceOf(type.toLowerCase());
+  const source = readerOf(kept);
   if (source === undefined) return problem('body', `came by ${kept.path}, which no source reads`);
   return readParsed(source, integration, { ...kept, rawBody: raw }, body, requestId);
+}
+
+function readerOf({ path }: KeptRequest): Source | undefined {
+  const [, , , type = ''] = path.split('/');
+  return path === '/api/events' ? eventsApi : sourceOf(type.toLowerCase());
 }
 
 function asPagerDuty({ body, requestId }: Reading): SourceResult {

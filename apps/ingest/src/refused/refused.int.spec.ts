@@ -97,6 +97,7 @@ describe('what a known sender sent and nobody could understand', () => {
     ['no JSON', 'malformed_body', (one) => send(one, '{"n":')],
     ['no UTF-8', 'malformed_body', (one) => send(one, Buffer.from([0x22, 0xff, 0x22]))],
     ['an empty body', 'malformed_body', (one) => send(one, '')],
+    ['what is neither JSON nor what its type says', 'malformed_body', (one) => send(one, 'a,b', { 'content-type': 'text/csv' })],
     ['the Events API', 'not_understood', ({ key }) => post('/api/events', '{"event_action":"trigger"}', { authorization: `Token token=${key}` })],
     ['the Events API without JSON', 'malformed_body', ({ key }) => post('/api/events', 'hello', { authorization: `Token token=${key}` })],
     ['/v2/enqueue', 'not_understood', ({ key }) => post('/v2/enqueue', JSON.stringify({ routing_key: key, event_action: 'trigger' }))],
@@ -111,6 +112,15 @@ describe('what a known sender sent and nobody could understand', () => {
     expect(letter).toMatchObject({ kind: 'event', owner: 'ingest', reason, tenantId, traceId: answer.trace });
     expect(JSON.stringify(letter) + Buffer.from(letter!.raw!, 'base64').toString()).not.toContain(one.key);
   });
+
+  it.each([['application/x-www-form-urlencoded', 'object_kind=push'], ['text/plain', 'pushed'], ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n']])(
+    'a source that reads JSON alone ignores no %s kindly: it is a letter, and one still when it is replayed as it is', async (contentType, body) => {
+      const one = await integration('gitlab');
+      expect((await send(one, body, { 'content-type': contentType }, 'gitlab')).status).toBe(400);
+      const [letter] = await lettersOf(one);
+      expect(letter).toMatchObject({ reason: 'malformed_body' });
+      expect(await replay(letter!)).toMatchObject({ outcome: 'failed', reason: 'malformed_body' });
+    });
 
   it('is none without a good credential, and none when it is limited or too large', async () => {
     const one = await integration('webhook', { rateLimitPerMinute: 1 });

@@ -15,7 +15,10 @@ export interface Source<C = unknown, T extends string = string> {
   readonly methods: readonly Method[];
   /** What a request that was taken is answered with, where the tool's documentation asks for another status than 202; its README says so. */
   readonly successStatus?: 200;
-  /** What it takes, in lower case; `application/*+json` stands for every type with that ending. */
+  /**
+   * What the tool sends, in lower case; `application/*+json` stands for every type with that ending. JSON is read whatever type it is sent as; a form,
+   * its parts and a text are read as such only by a source that names their type.
+   */
   readonly contentTypes: readonly string[];
   /** What an operator may set per integration, as JSON Schema: drives validation and the console's form. */
   readonly config?: TSchema;
@@ -167,17 +170,11 @@ export function together(events: readonly SourceEvent[], rejected: readonly Reje
   return { kind: 'problem', errors: rejected.flatMap(({ errors }) => errors).slice(0, ERRORS_SHOWN) };
 }
 
-/** Whether a source takes a Content-Type; a request without one is read as JSON. */
-export function takesContentType(source: Source, contentType: string | undefined): boolean {
-  if (contentType === undefined) return true;
-  const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
-  return source.contentTypes.some((taken) => taken === mediaType || (taken === 'application/*+json' && /^application\/[^/]+\+json$/.test(mediaType)));
-}
-
 /** What a source takes when it speaks JSON. */
 export const JSON_TYPES = ['application/json', 'application/*+json'] as const;
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 export const MULTIPART_TYPE = 'multipart/form-data';
+export const TEXT_TYPE = 'text/plain';
 
 /** A delivery id that stands in a header. */
 export function idInHeader(name: string): (headers: Headers) => string | undefined {
