@@ -46,9 +46,9 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const requests = new RequestStore(db);
   const policy = addressPolicy({ allowPrivate: String(config.OUTBOUND_ALLOW_PRIVATE), allowCidrs: config.OUTBOUND_ALLOW_CIDRS });
   const outbound = createOutbound({ policy });
-  const monitors = createMonitors(context, { rows: new ResourceStore<MonitorEntity>(entities, MonitorEntity, (rows) => relay.offer(rows)), services, outbound, policy });
+  const monitors = createMonitors(context, { rows: new ResourceStore<MonitorEntity>(entities, MonitorEntity, (rows) => relay.offer(rows)), services, tenants, outbound, policy });
   const letters = new LetterBox(bus, db);
-  const inlets = assembleInlets(context, { rows: new ResourceStore(entities, InletEntity, (rows) => relay.offer(rows)), intake, letters, outbound, policy });
+  const inlets = assembleInlets(context, { rows: new ResourceStore(entities, InletEntity, (rows) => relay.offer(rows)), tenants, intake, letters, outbound, policy });
   const gateway = assembleGateway(context, { index, apiKeys, services, tenants, intake, letters, requests, outbound, heartbeats: monitors.heartbeats });
   health.add('integrations', () => index.ready);
   metrics.gauge('spool_rows', 'envelopes that wait in Postgres for the bus', [], (gauge) => gauge.set(spool.size));

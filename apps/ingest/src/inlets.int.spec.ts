@@ -1,7 +1,7 @@
 import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
 import { DEAD_LETTERS, MESSAGES, newId, type DeadLetter, type Message } from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
+import { Bus, directoryMessage } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
 import { certifiedKey, eventually, freshDatabase, hasMosquitto, startMosquitto, startNats, type Server } from '@signalbox/testing';
 import { connectAsync, type MqttClient } from 'mqtt';
@@ -361,6 +361,33 @@ describe('with a NATS server', () => {
     expect(config).toMatchObject({ ack_policy: 'explicit', max_ack_pending: 200 });
     await ask('DELETE', `inlets/${id}`);
     await eventually(async () => (await consumers()).length === 0, { withinMs: 10_000, describe: 'its consumer to be gone' });
+  });
+
+  it('fetches nothing for a tenant that is disabled, after a restart neither, and goes on where it was when the tenant is enabled', async () => {
+    const switchTo = async (enabled: boolean, version: number): Promise<void> => {
+      const { subject, body } = directoryMessage('tenants', tenantId, version, { id: tenantId, name: 'T', enabled });
+      await bus.publish(subject, body);
+    };
+    const { id } = await inlet({ stream: 'PLANT', subject: 'plant.switched', topicPrefix: 'ours/' });
+    const others = await ask<Inlet>('POST', 'inlets', { name: 'Others', kind: 'nats', config: { url: server.url, stream: 'PLANT', subject: 'plant.switched', topicPrefix: 'theirs/' } }, { tenant: otherTenant });
+    await untilState(id, 'connected');
+    await foreign.jetstream().publish('plant.switched', '0');
+    await Promise.all([untilMessages('ours/', 1), untilMessages('theirs/', 1)]);
+    await switchTo(false, 1);
+    await untilState(id, 'stopped');
+    await foreign.jetstream().publish('plant.switched', '1');
+    await untilMessages('theirs/', 2);
+    await running.stop();
+    running = await start();
+    await foreign.jetstream().publish('plant.switched', '2');
+    await untilMessages('theirs/', 3);
+    expect(await messages('ours/')).toHaveLength(1);
+    expect((await read(id)).state).toBe('stopped');
+    await switchTo(true, 2);
+    expect((await untilMessages('ours/', 3)).map(({ payload }) => payload)).toEqual([0, 1, 2]);
+    await ask('DELETE', `inlets/${id}`);
+    await ask('DELETE', `inlets/${others.body.id}`, undefined, { tenant: otherTenant });
+    await eventually(async () => (await consumers()).length === 0, { withinMs: 10_000, describe: 'their consumers to be gone' });
   });
 
   it('has nothing acknowledged while nothing can be stored, and stores it later under the same id', async () => {

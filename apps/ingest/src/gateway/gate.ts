@@ -1,7 +1,7 @@
-import type { ReadModel } from '@signalbox/messaging';
 import type { ProofVerdict, Source } from '../sources/contract.js';
 import { verifySignature, type SignatureScheme } from '../sources/signature.js';
 import type { LiveIntegration } from '../store/integration-index.js';
+import { disabledTenant, isDisabled, type Tenants } from '../store/tenants.js';
 import { refuse } from './answers.js';
 import type { RateLimit } from './rate-limit.js';
 import type { GatewayRequest } from './request.js';
@@ -26,12 +26,12 @@ export class Gate {
   /** `publicUrl`: how senders reach this gateway, without a slash at its end. */
   constructor(
     private readonly switches: GateSwitches, private readonly limit: RateLimit, private readonly publicUrl: string, private readonly documents: VendorDocuments,
-    private readonly tenants: Pick<ReadModel<'tenants'>, 'get'>,
+    private readonly tenants: Pick<Tenants, 'get'>,
   ) {}
 
-  /** Why nothing is taken for an integration; undefined when it is. A tenant of which this gateway has not heard yet counts as enabled: one alert too many is better than one lost. */
+  /** Why nothing is taken for an integration; undefined when it is. */
   closed({ enabled, tenantId }: LiveIntegration): string | undefined {
-    if (this.tenants.get(tenantId)?.enabled === false) return "The integration's tenant is disabled: an operator of the platform has to enable it.";
+    if (isDisabled(this.tenants, tenantId)) return disabledTenant("The integration's");
     return enabled ? undefined : 'This integration is disabled: enable it to send events.';
   }
 

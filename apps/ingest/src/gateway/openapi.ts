@@ -229,7 +229,7 @@ function heartbeat(operationId: string): Operation {
   return {
     operationId, summary: 'A beat of a heartbeat: it is alive (HEAD does it too)', tags: ['gateway'], security: [],
     parameters: [{ name: 'key', in: 'path', required: true, description: "the heartbeat's key, as GET /api/v1/monitors/heartbeats shows it", schema: { type: 'string' } }],
-    responses: { 202: { description: 'Stored.', content: json(ref('HeartbeatAccepted')) }, ...problems(401, 503) },
+    responses: { 202: { description: 'Stored.', content: json(ref('HeartbeatAccepted')) }, ...problems(401, 403, 503) },
   };
 }
 

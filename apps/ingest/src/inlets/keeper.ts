@@ -2,6 +2,7 @@ import type { SecretBox } from '@signalbox/access';
 import { isDatabaseAway, type PartitionLeases } from '@signalbox/database';
 import type { InletRow, InletRows } from '../store/inlet-rows.js';
 import { configContext } from '../store/inlet-store.js';
+import { isDisabled, type Tenants } from '../store/tenants.js';
 import type { Place } from './contract.js';
 import { inletOf } from './registry.js';
 import { Runner } from './runner.js';
@@ -13,6 +14,8 @@ const LOOK_EVERY_MS = 1_000;
 export interface KeeperOptions {
   readonly leases: PartitionLeases;
   readonly rows: InletRows;
+  /** Nothing is fetched for one that is disabled, nor for anybody before all are known. */
+  readonly tenants: Tenants;
   readonly box: SecretBox;
   readonly messages: MessageStore;
   readonly letters: LetterStore;
@@ -85,9 +88,14 @@ export class InletKeeper {
     const wanted = new Map(rows.map((row) => [row.id, row]));
     for (const { row: { id, slot, sealedConfig } } of this.kept.values()) {
       const row = wanted.get(id);
-      if (row?.enabled !== true || row.sealedConfig !== sealedConfig) void this.end(id, row === undefined && slots.has(slot));
+      if (row === undefined || !this.mayRun(row) || row.sealedConfig !== sealedConfig) void this.end(id, row === undefined && slots.has(slot));
     }
-    for (const row of rows) if (row.enabled && !this.kept.has(row.id) && !this.stopped) this.begin(row);
+    for (const row of rows) if (this.mayRun(row) && !this.kept.has(row.id) && !this.stopped) this.begin(row);
+  }
+
+  private mayRun({ enabled, tenantId }: InletRow): boolean {
+    const { tenants } = this.options;
+    return enabled && tenants.ready && !isDisabled(tenants, tenantId);
   }
 
   private begin(row: InletRow): void {

@@ -5,6 +5,7 @@ import { TestClock, eventually, freshDatabase, newAuthority, newCertificate } fr
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { schema } from '../schema.js';
+import type { Tenants } from '../store/tenants.js';
 import { Clockwork, wound } from './clockwork.js';
 import { examine, type CheckResult } from './domain/certificate.js';
 import { NEW_HEARTBEAT, patienceMs } from './domain/heartbeat.js';
@@ -15,6 +16,9 @@ import { Beats } from './heartbeats/beats.js';
 import { Vigil } from './heartbeats/vigil.js';
 import { createCertificateLook } from './tls/certificate-look.js';
 
+/** Those that an operator of the platform has disabled. */
+const disabled = new Set<string>();
+const known: Tenants = { ready: true, get: (id: string) => ({ id, name: 'T', enabled: !disabled.has(id) }) };
 const silent = { warn: () => undefined, error: () => undefined };
 const heartbeat = { intervalSeconds: 60, graceSeconds: 10, severity: 'error' as const };
 const tenantId = newId();
@@ -30,18 +34,19 @@ beforeEach(async () => {
   clock = new TestClock();
   await db.query('update monitor_vigil set seen_at = $1', [clock.now()]);
   replicas = [];
+  disabled.clear();
 });
 afterEach(async () => {
   await Promise.all(replicas.map((replica) => replica.stop()));
   await db.close();
 });
 
-interface Given { table?: DueTable; check?: (monitor: DueMonitor) => Promise<CheckResult> }
+interface Given { table?: DueTable; tenants?: Tenants; check?: (monitor: DueMonitor) => Promise<CheckResult> }
 
 /** A replica of the gateway, as far as monitors go. */
-function replica({ table, check = () => Promise.reject(new Error('nothing to check')) }: Given = {}): Clockwork {
+function replica({ table, tenants = known, check = () => Promise.reject(new Error('nothing to check')) }: Given = {}): Clockwork {
   const own = new Database({ url, schema: 'ingest' });
-  const clockwork = new Clockwork({ table: table ?? new DueTable(own), vigil: new Vigil(own, silent), relay: { offer: () => undefined }, check, now: clock.now, log: silent });
+  const clockwork = new Clockwork({ table: table ?? new DueTable(own), vigil: new Vigil(own, silent), relay: { offer: () => undefined }, tenants, check, now: clock.now, log: silent });
   const running = wound(clockwork, new Listener({ url, channel: 'ingest_monitors', heard: clockwork.wake }));
   running.start();
   replicas.push({ clockwork, db: own, stop: async () => { await running.stop(); await own.close(); } });
@@ -162,6 +167,65 @@ test('one that cannot be decided is put off, and keeps nobody else back', async 
   expect((await db.query<{ late: boolean }>('select due_at > $2 as late from monitors where id = $1', [broken, clock.now()]))[0]!.late).toBe(true);
 });
 
+describe('while their tenant is disabled', () => {
+  /** In steps that are no gap in which beats could not be taken in. */
+  const passed = async (seconds: number) => {
+    for (let gone = 0; gone < seconds; gone += 4) {
+      clock.advance({ seconds: 4 });
+      replicas[0]!.clockwork.wake();
+      await eventually(async () => (await db.query('select 1 from monitor_vigil where seen_at = $1', [clock.now()])).length === 1);
+    }
+    await eventually(async () => (await db.query('select 1 from monitors where due_at <= $1', [clock.now()])).length === 0, { describe: 'nothing due' });
+  };
+  const dueAt = async (id: string) => (await db.query<{ due_at: Date }>('select due_at from monitors where id = $1', [id]))[0]!.due_at.getTime();
+
+  test('monitors are not looked at and tell nothing; enabled again, a heartbeat gets a whole period, and the others tell what is still so', async () => {
+    disabled.add(tenantId);
+    const missed = await beating(100, { keyHash: 'missed' });
+    const expiring = await insert('tls', tls, NEW_TLS_MONITOR, clock.now());
+    const owed = { ...obligation, dueAt: clock.now().toISOString() };
+    await insert('obligation', owed, beginObligation(owed, new Date(0)).state, clock.now());
+    const checked: string[] = [];
+    replica({ check: ({ id }) => { checked.push(id); return Promise.resolve(certificate(5)); } });
+    await passed(180);
+    expect([await told(), checked]).toEqual([[], []]);
+    disabled.clear();
+    const enabledAt = clock.now().getTime();
+    await passed(64);
+    await eventually(async () => (await told()).length === 2, { describe: 'the certificate and the obligation' });
+    expect(await told()).toEqual(expect.arrayContaining([`trigger ${expiring}`, expect.stringMatching(/^obligation_/)]));
+    expect(await dueAt(missed) - enabledAt).toBeGreaterThanOrEqual(patienceMs(heartbeat));
+    await passed((await dueAt(missed) - clock.now().getTime()) / 1_000);
+    await eventually(async () => (await told()).length === 3, { describe: 'that it is really missed' });
+    expect((await told())[2]).toBe(`trigger ${missed}`);
+  });
+
+  test('what was open before is closed by a beat once the tenant is enabled', async () => {
+    const id = await beating(100, { keyHash: 'down' });
+    replica();
+    await eventually(async () => (await told()).length === 1, { describe: 'the trigger' });
+    disabled.add(tenantId);
+    await new Beats(db).beat('down', clock.advance({ seconds: 5 }));
+    await passed(4);
+    expect(await told()).toEqual([`trigger ${id}`]);
+    disabled.clear();
+    await passed(64);
+    expect(await told()).toEqual([`trigger ${id}`, `resolve ${id}`]);
+  });
+
+  test('nothing is told before it is known which are', async () => {
+    await beating(100);
+    const hearing = { ...known, ready: false };
+    const clockwork = replica({ tenants: hearing });
+    const later = clock.advance({ seconds: 3 });
+    await eventually(async () => (await db.query('select 1 from monitor_vigil where seen_at = $1', [later])).length === 1, { describe: 'a look' });
+    expect(await told()).toEqual([]);
+    hearing.ready = true;
+    clockwork.wake();
+    await eventually(async () => (await told()).length === 1, { describe: 'the trigger' });
+  });
+});
+
 test('a check that somebody asks for counts, and is of its own tenant', async () => {
   const id = await insert('tls', tls, NEW_TLS_MONITOR, new Date(clock.now().getTime() + 3_600_000));
   const clockwork = replica({ check: () => Promise.resolve(certificate(5)) });
@@ -205,7 +269,7 @@ describe('beats', () => {
     const id = await beating(10, { keyHash: 'known' });
     const beats = new Beats(db);
     const answers = await Promise.all([...Array.from({ length: 50 }, () => beats.beat('known', clock.now())), beats.beat('unknown', clock.now())]);
-    expect(answers).toEqual([...Array.from({ length: 50 }, () => true), false]);
+    expect(answers).toEqual([...Array.from({ length: 50 }, () => tenantId), undefined]);
     const stored = async () => (await db.query<{ last_beat_at: Date; due_at: Date }>('select last_beat_at, due_at from monitors where id = $1', [id]))[0]!;
     const first = clock.now();
     expect(await stored()).toEqual({ last_beat_at: first, due_at: new Date(first.getTime() + 71_000) });
@@ -237,7 +301,7 @@ describe('beats', () => {
 
   test('of one that is paused are kept, and make nothing due', async () => {
     const id = await insert('heartbeat', heartbeat, NEW_HEARTBEAT, null, { keyHash: 'paused', enabled: false });
-    expect(await new Beats(db).beat('paused', clock.now())).toBe(true);
+    expect(await new Beats(db).beat('paused', clock.now())).toBe(tenantId);
     expect(await db.query('select last_beat_at, due_at from monitors where id = $1', [id])).toEqual([{ last_beat_at: clock.now(), due_at: null }]);
   });
 });

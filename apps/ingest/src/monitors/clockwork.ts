@@ -5,13 +5,16 @@ import type { CheckResult } from './domain/certificate.js';
 import type { Decision, Told } from './domain/decision.js';
 import type { ClaimedMonitor, DueMonitor, DueTable, Settled } from './due-table.js';
 import type { Vigil } from './heartbeats/vigil.js';
-import { decideAfterCheck, decideByClock } from './kinds.js';
+import { isDisabled, type Tenants } from '../store/tenants.js';
+import { decideAfterCheck, decideByClock, suspended } from './kinds.js';
 import { messagesOf } from './messages.js';
 
 export interface ClockworkOptions {
   readonly table: DueTable;
   readonly vigil: Pick<Vigil, 'keep'>;
   readonly relay: Pick<OutboxRelay, 'offer'>;
+  /** Nothing is told for one that is disabled, nor to anybody before all are known. */
+  readonly tenants: Tenants;
   /** Looks at the far side of a monitor whose kind needs it; never throws, and ends within CHECK_MS. */
   readonly check: (monitor: DueMonitor) => Promise<CheckResult>;
   readonly now: () => Date;
@@ -24,7 +27,7 @@ const MOST_CHECKS = 16;
 /** A check takes at most so long. A claim lasts longer: while it stands nobody else checks the same. */
 export const CHECK_MS = 10_000;
 const CLAIM_MS = 60_000;
-/** One whose decision fails (a fault of ours) is put off, and keeps nobody else back. */
+/** One whose decision fails (a fault of ours), or whose tenant is disabled, is put off, and keeps nobody else back. */
 const PUT_OFF_MS = 60_000;
 
 /** Works everything that falls due in `monitors`, any number of replicas at once (docs/adr/0020). What takes a look at the far side has a loop of its own: it keeps nothing else waiting. */
@@ -73,9 +76,10 @@ export class Clockwork {
 
   /** Takes, decides and tells in one transaction: killed anywhere before its commit, nothing has happened. */
   private async decideDue(at: Date, most: number): Promise<number> {
-    const { table, vigil, relay } = this.options;
+    const { table, vigil, relay, tenants } = this.options;
     // Before anything is missed: after a gap the deadlines move.
     await vigil.keep(at);
+    if (!tenants.ready) return 0;
     const done = await table.transaction(async (tx) => {
       const taken = await table.take(tx, 'by-clock', at, most);
       const decided = taken.map((monitor) => this.decided(monitor, at, () => decideByClock(monitor, at)));
@@ -89,7 +93,7 @@ export class Clockwork {
   /** Begins as many checks as there is room for, and waits for room when there is none. */
   private async beginChecks(): Promise<number> {
     if (this.checks.size >= MOST_CHECKS) await Promise.race(this.checks);
-    if (this.stopped) return 0;
+    if (this.stopped || !this.options.tenants.ready) return 0;
     const claimed = await this.options.table.claim('by-check', this.options.now(), this.claimEnd(), MOST_CHECKS - this.checks.size);
     for (const one of claimed) {
       const work: Promise<void> = this.checkAndSettle(one).finally(() => this.checks.delete(work));
@@ -99,6 +103,8 @@ export class Clockwork {
   }
 
   private async checkAndSettle(claimed: ClaimedMonitor): Promise<void> {
+    // Its claim runs out, and it is looked at again.
+    if (isDisabled(this.options.tenants, claimed.tenantId)) return;
     try {
       await this.settleCheck(claimed, await this.options.check(claimed));
     } catch (error) {
@@ -120,12 +126,13 @@ export class Clockwork {
   }
 
   private decided(monitor: DueMonitor, at: Date, decide: () => Decision<object>): Decided {
+    if (isDisabled(this.options.tenants, monitor.tenantId)) return putOff(monitor, suspended(monitor, at), at);
     try {
       const { state, dueAt, told } = decide();
       return { monitor, told, settled: { id: monitor.id, state, dueAt }, messages: messagesOf(monitor, told, at) };
     } catch (error) {
       this.options.log.error({ err: error, monitorId: monitor.id }, 'a monitor cannot be decided; it is put off');
-      return { monitor, told: [], settled: { id: monitor.id, state: monitor.state, dueAt: new Date(at.getTime() + PUT_OFF_MS) }, messages: [] };
+      return putOff(monitor, monitor.state, at);
     }
   }
 
@@ -144,6 +151,10 @@ export class Clockwork {
 }
 
 interface Decided { readonly monitor: DueMonitor; readonly told: readonly Told[]; readonly settled: Settled; readonly messages: readonly OutboxMessage[] }
+
+function putOff(monitor: DueMonitor, state: object, at: Date): Decided {
+  return { monitor, told: [], settled: { id: monitor.id, state, dueAt: new Date(at.getTime() + PUT_OFF_MS) }, messages: [] };
+}
 
 /** The clockwork with the ear that wakes it, as one thing to start and stop. */
 export function wound(clockwork: Clockwork, listener: Listener): { start(): void; stop(): Promise<void> } {

@@ -19,6 +19,11 @@ export function decideAfterCheck(monitor: DueMonitor, result: CheckResult, now: 
   return decideTls(tlsOf(monitor), result, now);
 }
 
+/** The state of a monitor that was due while its tenant was disabled: nothing is decided, and nothing told. */
+export function suspended({ kind, state }: DueMonitor, now: Date): object {
+  return kind === 'heartbeat' ? { ...state, suspendedAt: now.toISOString() } : state;
+}
+
 /** What is told when nobody watches it any more, and the state after that. */
 export function endOf(monitor: DueMonitor, why: string, now: Date): { state: object; told: Told[] } {
   switch (monitor.kind) {

@@ -1,7 +1,7 @@
 import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Role } from '@signalbox/access';
 import { AUDIT, EVENTS, NOTICES, newId, questions, type Event } from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
+import { Bus, directoryMessage } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
 import { eventually, newCertificate, startNats, startPostgres, type Server } from '@signalbox/testing';
 import { randomBytes } from 'node:crypto';
@@ -141,6 +141,21 @@ describe('heartbeats', () => {
     const again = await call('PATCH', `${HEARTBEATS}/${down.id}`, { enabled: true, intervalSeconds: 100 });
     expect(Date.parse(String(again.body.nextLookAt)) - before).toBeGreaterThan(100_000);
     expect(await actions(down.id)).toBe('trigger,resolve');
+  });
+
+  it('of a disabled tenant are 403 within two seconds, and taken again when it is enabled', async () => {
+    const { id, key } = await heartbeat();
+    const switchTo = async (enabled: boolean, version: number): Promise<void> => {
+      const { subject, body } = directoryMessage('tenants', tenantId, version, { id: tenantId, name: 'T', enabled });
+      await bus.publish(subject, body);
+    };
+    await switchTo(false, 1);
+    const refused = await eventually(async () => { const answer = await beat(key); return answer.status === 403 ? answer : undefined; }, { withinMs: 2_000, describe: 'the gateway to hear of it' });
+    expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('tenant is disabled') });
+    // Who goes on beating is not missed afterwards.
+    expect((await call('GET', `${HEARTBEATS}/${id}`)).body.lastBeatAt).not.toBeNull();
+    await switchTo(true, 2);
+    await eventually(async () => (await beat(key)).status === 202, { withinMs: 2_000, describe: 'the gateway to hear of it' });
   });
 
   it('count another interval from the last beat', async () => {

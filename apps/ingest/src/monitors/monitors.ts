@@ -3,6 +3,7 @@ import { Listener, ResourceStore } from '@signalbox/database';
 import type { ReadModel } from '@signalbox/messaging';
 import type { AddressPolicy, Outbound } from '@signalbox/outbound';
 import type { Background, HouseConfig, ServiceContext } from '@signalbox/runtime';
+import type { Tenants } from '../store/tenants.js';
 import { Clockwork, CHECK_MS, wound } from './clockwork.js';
 import { examine, type CheckResult } from './domain/certificate.js';
 import { deadlineOf } from './domain/heartbeat.js';
@@ -21,6 +22,7 @@ import { TlsEdge, TlsMonitorStore, TlsMonitorsController, shownTls, type TlsRow 
 export interface MonitorParts {
   readonly rows: ResourceStore<MonitorEntity>;
   readonly services: ReadModel<'services'>;
+  readonly tenants: Tenants;
   readonly outbound: Outbound;
   readonly policy: AddressPolicy;
 }
@@ -33,13 +35,13 @@ export interface Monitors {
   readonly background: Background;
 }
 
-export function createMonitors({ db, relay, config, log, metrics, box }: ServiceContext<HouseConfig>, { rows, services, outbound, policy }: MonitorParts): Monitors {
+export function createMonitors({ db, relay, config, log, metrics, box }: ServiceContext<HouseConfig>, { rows, services, tenants, outbound, policy }: MonitorParts): Monitors {
   const now = (): Date => new Date();
   const look = createCertificateLook(outbound, { timeoutMs: CHECK_MS });
   const told = metrics.counter('monitors_told_total', 'events and notices of monitors by kind and what they say', ['kind', 'what']);
   const table = new DueTable(db);
   const clockwork = new Clockwork({
-    table, vigil: new Vigil(db, log), relay, now, log, check: (monitor) => checkOf(look, monitor.config as TlsConfig, now),
+    table, vigil: new Vigil(db, log), relay, tenants, now, log, check: (monitor) => checkOf(look, monitor.config as TlsConfig, now),
     onTold: ({ kind }, one) => told.inc({ kind, what: one.tell === 'event' ? one.action : one.eventType }),
   });
   metrics.gauge('monitors_oldest_due_seconds', 'how long the oldest monitor that is due has waited for its turn', [], async (gauge) => gauge.set(await clockwork.lateSeconds()));
@@ -55,7 +57,7 @@ export function createMonitors({ db, relay, config, log, metrics, box }: Service
   const edge: TlsEdge = { policy, checkNow: async ({ tenantId, id, config: of }) => await clockwork.checkNow(tenantId, id) ?? checkOf(look, of, now) };
   const clock = wound(clockwork, listener);
   return {
-    heartbeats: new HeartbeatEndpoint(beats),
+    heartbeats: new HeartbeatEndpoint(beats, tenants),
     controllers: [HeartbeatsController, TlsMonitorsController, ObligationsController],
     providers: [
       { provide: HeartbeatStore, useValue: heartbeats }, { provide: HeartbeatKeys, useValue: keys }, { provide: TlsMonitorStore, useValue: tls },

@@ -17,6 +17,12 @@ describe('a heartbeat', () => {
     expect(due(back.state, at(100), at(171)).told).toMatchObject([{ action: 'trigger', episode: 2 }]);
   });
 
+  it('that fell due while its tenant was disabled gets a whole period, unless it has beaten since', () => {
+    const suspended = { ...NEW_HEARTBEAT, suspendedAt: at(80).toISOString() };
+    expect(due(suspended, at(0), at(100))).toEqual({ state: NEW_HEARTBEAT, dueAt: deadlineOf(config, at(100)), told: [] });
+    expect(due(suspended, at(90), at(161))).toMatchObject({ state: { missedAfter: at(90).toISOString() }, told: [{ action: 'trigger' }] });
+  });
+
   it('that never beat is new, and cannot be missed', () => {
     expect(due(NEW_HEARTBEAT, null, at(1_000_000))).toEqual({ state: NEW_HEARTBEAT, dueAt: null, told: [] });
     expect(statusOf(NEW_HEARTBEAT, null)).toBe('new');

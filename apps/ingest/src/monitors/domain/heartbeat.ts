@@ -11,6 +11,8 @@ export interface HeartbeatState {
   readonly episodes: Episodes;
   /** The last beat before the one that was missed: a later one ends the episode. */
   readonly missedAfter: string | null;
+  /** When it was due last while its tenant was disabled. */
+  readonly suspendedAt?: string;
 }
 
 export const NEW_HEARTBEAT: HeartbeatState = { episodes: NO_EPISODES, missedAfter: null };
@@ -40,10 +42,14 @@ export interface DueHeartbeat {
   readonly lastBeatAt: Date | null;
 }
 
-/** A heartbeat that is due: its deadline has passed, or it is down and a beat has come. One that never beat is never due. */
-export function decideHeartbeat({ config, name, state, lastBeatAt }: DueHeartbeat, now: Date): Decision<HeartbeatState> {
+/**
+ * A heartbeat that is due: its deadline has passed, or it is down and a beat has come. One that never beat is never due. One that fell due while its
+ * tenant was disabled, and has not beaten since, gets a whole period: its beats were refused.
+ */
+export function decideHeartbeat({ config, name, state: { suspendedAt, ...state }, lastBeatAt }: DueHeartbeat, now: Date): Decision<HeartbeatState> {
   if (lastBeatAt === null) return { state, dueAt: null, told: [] };
   const beatAt = lastBeatAt.toISOString();
+  if (suspendedAt !== undefined && beatAt <= suspendedAt && !state.episodes.open) return { state, dueAt: deadlineOf(config, now), told: [] };
   if (state.episodes.open) {
     if (beatAt === state.missedAfter) return { state, dueAt: null, told: [] };
     const { episodes, told } = closed(state.episodes, text(config, name, `Heartbeat ${name} is back`, beatAt), now);

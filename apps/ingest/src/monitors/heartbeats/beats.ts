@@ -2,7 +2,9 @@ import { encodeRows, recordset, type Database } from '@signalbox/database';
 import { NowhereToStoreError } from '../../intake/spool.js';
 import { COALESCE_MS } from '../domain/heartbeat.js';
 
-interface Waiting { at: Date; readonly stored: Promise<boolean>; resolve(known: boolean): void; reject(error: unknown): void }
+/** Whose heartbeat it is; undefined when nobody has the key. */
+type Owner = string | undefined;
+interface Waiting { at: Date; readonly stored: Promise<Owner>; resolve(owner: Owner): void; reject(error: unknown): void }
 
 /** One statement's worth. */
 const BATCH = 500;
@@ -17,19 +19,19 @@ const MOST_REMEMBERED = 100_000;
  */
 export class Beats {
   private waiting = new Map<string, Waiting>();
-  private readonly storedAt = new Map<string, number>();
+  private readonly stored = new Map<string, { readonly at: number; readonly tenantId: string }>();
   private busy = false;
   private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly db: Database) {}
 
   /**
-   * Resolves once the beat is stored, or when it cannot matter because one within the second before it was: true, or false when nobody has this key.
-   * Throws NowhereToStoreError: come again.
+   * Resolves once the beat is stored, or when it cannot matter because one within the second before it was. Gives the id of the tenant whose
+   * heartbeat it is, or undefined when nobody has this key. Throws NowhereToStoreError: come again.
    */
-  async beat(keyHash: string, at: Date): Promise<boolean> {
-    const storedAt = this.storedAt.get(keyHash);
-    if (storedAt !== undefined && at.getTime() >= storedAt && at.getTime() - storedAt < COALESCE_MS) return true;
+  async beat(keyHash: string, at: Date): Promise<Owner> {
+    const last = this.stored.get(keyHash);
+    if (last !== undefined && at.getTime() >= last.at && at.getTime() - last.at < COALESCE_MS) return last.tenantId;
     const before = this.waiting.get(keyHash);
     if (before !== undefined) {
       if (at > before.at) before.at = at;
@@ -46,7 +48,7 @@ export class Beats {
 
   private enter(keyHash: string, at: Date): Waiting {
     let settle: Pick<Waiting, 'resolve' | 'reject'> | undefined;
-    const stored = new Promise<boolean>((resolve, reject) => { settle = { resolve, reject }; });
+    const stored = new Promise<Owner>((resolve, reject) => { settle = { resolve, reject }; });
     const entry: Waiting = { at, stored, ...settle! };
     this.waiting.set(keyHash, entry);
     if (!this.busy) {
@@ -71,20 +73,21 @@ export class Beats {
   private async store(batch: readonly [string, Waiting][]): Promise<void> {
     try {
       const rows = encodeRows(batch.map(([key_hash, { at }]) => ({ key_hash, at })));
-      const known = await this.db.transaction((tx) => tx.query<{ key_hash: string }>(STORE, [rows]), { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
-      const hashes = new Set(known.map(({ key_hash: hash }) => hash));
+      const known = await this.db.transaction((tx) => tx.query<{ key_hash: string; tenant_id: string }>(STORE, [rows]), { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+      const owners = new Map(known.map(({ key_hash: hash, tenant_id: tenantId }) => [hash, tenantId]));
       for (const [keyHash, { at, resolve }] of batch) {
-        if (hashes.has(keyHash)) this.remember(keyHash, at);
-        resolve(hashes.has(keyHash));
+        const tenantId = owners.get(keyHash);
+        if (tenantId !== undefined) this.remember(keyHash, at, tenantId);
+        resolve(tenantId);
       }
     } catch (error) {
       for (const [, { reject }] of batch) reject(new NowhereToStoreError('beats cannot be stored', { cause: error }));
     }
   }
 
-  private remember(keyHash: string, at: Date): void {
-    if (this.storedAt.size >= MOST_REMEMBERED) this.storedAt.clear();
-    this.storedAt.set(keyHash, at.getTime());
+  private remember(keyHash: string, at: Date, tenantId: string): void {
+    if (this.stored.size >= MOST_REMEMBERED) this.stored.clear();
+    this.stored.set(keyHash, { at: at.getTime(), tenantId });
   }
 }
 
@@ -100,4 +103,4 @@ const STORE = `
     due_at = case when not m.enabled then null
                   when (m.state->'episodes'->>'open')::boolean then least(m.due_at, b.at)
                   else greatest(m.due_at, b.at + make_interval(secs => (m.config->>'intervalSeconds')::int + (m.config->>'graceSeconds')::int + 1)) end
-  from beats b where m.id = b.id returning m.key_hash`;
+  from beats b where m.id = b.id returning m.key_hash, m.tenant_id`;
