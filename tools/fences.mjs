@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const PURE = ['adapter-config', 'contracts', 'delivery-policy'];
+const PURE = ['adapter-config', 'calendar', 'contracts', 'delivery-policy'];
 const MAY_USE_ANY_LIB = ['http-api', 'runtime', 'testing'];
 const HOME_OF = { nats: ['messaging'], pg: ['database'], undici: ['outbound'], axios: [], got: [], 'node-fetch': [], superagent: [], 'node:dgram': [], 'node:http2': [] };
 const CONNECTING = { 'node:net': /\b(connect|createConnection|Socket)\b/, 'node:tls': /\b(connect|TLSSocket)\b/, 'node:http': /\b(request|get|Agent|ClientRequest)\b/, 'node:https': /\b(request|get|Agent)\b/ };

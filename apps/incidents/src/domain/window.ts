@@ -1,4 +1,4 @@
-import { Zone } from '../schedules/domain/zone.js';
+import { DAY_MS, Zone, plusMonths } from '@signalbox/calendar';
 
 export const RECURRENCES = ['none', 'daily', 'weekly', 'monthly'] as const;
 export type Recurrence = (typeof RECURRENCES)[number];
@@ -13,7 +13,6 @@ export interface Times {
   readonly recursUntil: string | null;
 }
 
-const DAY_MS = 86_400_000;
 const PERIOD_MS = { daily: DAY_MS, weekly: 7 * DAY_MS };
 
 /** How long an occurrence is at most, in words too: shorter than the time to the next one, however short a month is. */
@@ -61,8 +60,5 @@ function periodsSince(startWall: number, wall: number, recurrence: Exclude<Recur
 }
 
 function occurrence(startWall: number, index: number, recurrence: Exclude<Recurrence, 'none'>): number {
-  if (recurrence !== 'monthly') return startWall + index * PERIOD_MS[recurrence];
-  const start = new Date(startWall);
-  const days = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + index + 1, 0)).getUTCDate();
-  return Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + index, Math.min(start.getUTCDate(), days)) + startWall % DAY_MS;
+  return recurrence === 'monthly' ? plusMonths(startWall, index) : startWall + index * PERIOD_MS[recurrence];
 }

@@ -1,6 +1,6 @@
+import { Zone } from '@signalbox/calendar';
 import { instantOfMoment } from './moments.js';
 import { LONGEST_DAYS, type Layer, type Rotation } from './schedule.js';
-import { Zone } from './zone.js';
 
 export interface Fault { readonly path: string; readonly message: string }
 

@@ -1,4 +1,4 @@
-import type { Zone } from './zone.js';
+import type { Zone } from '@signalbox/calendar';
 
 const MOMENT = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+-]\d\d:\d\d)?$/;
 /** Far enough for everybody, and within what zones are known for. */

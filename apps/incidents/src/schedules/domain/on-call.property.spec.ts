@@ -1,7 +1,7 @@
+import { Zone } from '@signalbox/calendar';
 import { instantOfMoment } from './moments.js';
 import { finalSchedule, handOffs, onCallAt, type Entry } from './on-call.js';
 import { WEEKDAYS, type Layer, type Override, type Restriction, type Rotation, type Schedule } from './schedule.js';
-import { Zone } from './zone.js';
 
 /**
  * The schedules against a second way to reckon them, which knows no arithmetic of rotations and no offsets: the clock is read every 15

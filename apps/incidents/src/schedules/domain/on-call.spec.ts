@@ -1,7 +1,6 @@
 import { isMoment } from './moments.js';
 import { finalSchedule, onCallAt } from './on-call.js';
 import type { Layer, Override, Schedule } from './schedule.js';
-import { isTimeZone } from './zone.js';
 
 function layer(id: string, users: string[], more: Partial<Layer> = {}): Layer {
   return { id, name: id, users, rotation: { type: 'daily', length: 1, handOffTime: '09:00' }, startsAt: '2026-03-01T09:00', restrictions: [], ...more };
@@ -60,9 +59,7 @@ it('rotations that began long ago take no longer', () => {
   expect(process.cpuUsage().user - before).toBeLessThan(1_000_000);
 });
 
-it('knows zones by name alone, and moments that are on the calendar', () => {
-  expect(['Europe/Berlin', 'UTC', 'Asia/Kolkata', 'Etc/GMT+1'].filter(isTimeZone)).toHaveLength(4);
-  expect(['+01:00', 'Mars/Base', '', 'Europe/Berlin ', 7, null].filter(isTimeZone)).toEqual([]);
+it('knows moments that are on the calendar', () => {
   expect(['2026-02-28T09:00', '2026-02-28T09:00:00.5Z', '2026-02-28T09:00+05:30'].filter(isMoment)).toHaveLength(3);
   expect(['2026-02-29T09:00', '2026-02-28', '2026-02-28T24:00', '2026-02-28T09:60Z', '0026-02-28T09:00', '2026-02-28T09:00+24:00', 5].filter(isMoment)).toEqual([]);
 });

@@ -1,7 +1,7 @@
+import { Zone } from '@signalbox/calendar';
 import { instantOfMoment } from './moments.js';
 import { dayAt, turnsOf } from './rotation.js';
 import { DAY_MS, timeOfDay, weekdayOf, type Layer, type Override, type Restriction, type Schedule } from './schedule.js';
-import { Zone } from './zone.js';
 
 interface Span { readonly from: number; readonly to: number }
 

@@ -1,5 +1,5 @@
+import type { Zone } from '@signalbox/calendar';
 import { DAY_MS, HOUR_MS, timeOfDay, weekdayOf, type Rotation } from './schedule.js';
-import type { Zone } from './zone.js';
 
 /** The turns of a layer, numbered from 0: each begins at an instant and ends where the next begins. */
 export interface Turns {

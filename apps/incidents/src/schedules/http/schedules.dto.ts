@@ -1,9 +1,9 @@
+import { isTimeZone } from '@signalbox/calendar';
 import { ListQuery, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsDefined, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Matches, MaxLength, Min, MinLength, ValidateBy, ValidateNested } from 'class-validator';
 import { isMoment } from '../domain/moments.js';
 import { WEEKDAYS, type Rotation, type Weekday } from '../domain/schedule.js';
-import { isTimeZone } from '../domain/zone.js';
 
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 const TIME_MESSAGE = { message: 'must be a time of day, HH:MM' };

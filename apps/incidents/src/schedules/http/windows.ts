@@ -1,9 +1,9 @@
+import { Zone } from '@signalbox/calendar';
 import { badRequest } from '@signalbox/http-api';
 import type { Entry } from '../domain/on-call.js';
 import { instantOfMoment } from '../domain/moments.js';
 import { dayAt } from '../domain/rotation.js';
 import { DAY_MS, LONGEST_DAYS } from '../domain/schedule.js';
-import { Zone } from '../domain/zone.js';
 import type { People } from '../people.js';
 import type { FinalAnswer } from './answers.dto.js';
 

@@ -1,4 +1,4 @@
-import { instantOf, localOf, plusDays, plusMonths } from './zoned.js';
+import { DAY_MS, Zone, plusMonths } from '@signalbox/calendar';
 
 export const RECURRENCES = ['none', 'weekly', 'monthly', 'quarterly', 'half-yearly', 'yearly'] as const;
 export type Recurrence = (typeof RECURRENCES)[number];
@@ -11,11 +11,15 @@ const MONTHS: Readonly<Record<Exclude<Recurrence, 'none' | 'weekly'>, number>> =
  */
 export function occurrence(first: Date, recurrence: Recurrence, zone: string, number: number): Date {
   if (number === 0 || recurrence === 'none') return first;
-  const local = localOf(first, zone);
-  return instantOf(recurrence === 'weekly' ? plusDays(local, 7 * number) : plusMonths(local, MONTHS[recurrence] * number), zone);
+  const clock = Zone.of(zone);
+  const wall = clock.wallOf(first.getTime());
+  return new Date(clock.laterInstantOf(recurrence === 'weekly' ? wall + 7 * number * DAY_MS : plusMonths(wall, MONTHS[recurrence] * number)));
 }
 
 /** So many days of the zone's calendar before (or, negative, after) an instant, at the same time of day. */
 export function daysBefore(instant: Date, days: number, zone: string): Date {
-  return days === 0 ? instant : instantOf(plusDays(localOf(instant, zone), -days), zone);
+  if (days === 0) return instant;
+  const clock = Zone.of(zone);
+  return new Date(clock.laterInstantOf(clock.wallOf(instant.getTime()) - days * DAY_MS));
 }
+

@@ -1,9 +1,9 @@
-import { DAY_MS } from './schedule.js';
+import { DAY_MS } from './wall.js';
 
 /**
  * The clock of a time zone. A *wall* time is what the clock shows, as milliseconds in which it would be that time in UTC.
- * One rule for every wall time: it means the first instant at which the clock has reached it. So one that does not exist is the first that
- * does, one that occurs twice is its first occurrence, and of two periods of which one ends where the other begins nothing is lost or doubled.
+ * One that occurs twice means its first occurrence. Of one that the clock skips there are two readings: `instantOf` for the ends of periods,
+ * `laterInstantOf` for times at which something is to happen.
  */
 export class Zone {
   private readonly format: Intl.DateTimeFormat;
@@ -29,12 +29,26 @@ export class Zone {
     return instant + this.offsetAt(instant);
   }
 
-  /** The first instant at which the clock has reached a wall time. */
+  /**
+   * The first instant at which the clock has reached a wall time: one that is skipped is the first that is not, and of two periods of which one ends
+   * where the other begins nothing is lost or doubled.
+   */
   instantOf(wall: number): number {
+    const { first, second, at } = this.readingsOf(wall);
+    return first < at ? first : Math.max(at, second);
+  }
+
+  /** The first instant at which the clock shows a wall time; of one that is skipped, as much later as is skipped: 02:30 is 03:30. */
+  laterInstantOf(wall: number): number {
+    const { first, second, at } = this.readingsOf(wall);
+    return first < at || second < at ? first : second;
+  }
+
+  /** When a wall time is by the offset a day before and a day after it, and when the one gives way to the other. */
+  private readingsOf(wall: number): { first: number; second: number; at: number } {
     const [before, after] = [this.offsetAt(wall - DAY_MS), this.offsetAt(wall + DAY_MS)];
-    if (before === after) return wall - before;
-    const at = this.changeBetween(wall - DAY_MS, wall + DAY_MS, (instant) => this.offsetAt(instant));
-    return wall - before < at ? wall - before : Math.max(at, wall - after);
+    const [first, second] = [wall - before, wall - after];
+    return { first, second, at: before === after ? Infinity : this.changeBetween(wall - DAY_MS, wall + DAY_MS, (instant) => this.offsetAt(instant)) };
   }
 
   private offsetAt(instant: number): number {

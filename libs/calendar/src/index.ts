@@ -1,0 +1,2 @@
+export { DAY_MS, plusMonths } from './wall.js';
+export { Zone, isTimeZone } from './zone.js';
