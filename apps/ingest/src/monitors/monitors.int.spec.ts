@@ -199,6 +199,7 @@ describe('TLS monitors', () => {
     const { id } = await tlsMonitor({ enabled: false });
     expect(await call('POST', `${TLS}/${id}/check`)).toMatchObject({ status: 200, body: { ok: false, problems: expect.arrayContaining([expect.objectContaining({ code: 'expired' })]) } });
     expect((await call('GET', `${TLS}/${id}`)).body).toMatchObject({ state: 'new', lastCheck: null });
+    for (const serverName of ['shop.example', null]) expect((await call('PATCH', `${TLS}/${id}`, { serverName })).body).toMatchObject({ serverName });
     await call('PATCH', `${TLS}/${id}`, { enabled: true, warnDays: [3, 20] });
     await told(id, 'trigger');
     expect((await call('POST', `${TLS}/${id}/check`)).status).toBe(200);
