@@ -20,6 +20,7 @@ export const KINDS: readonly EventKind[] = [
   { when: 'deployment failed', action: 'trigger', key: DEPLOYMENT, severity: 'error', fixture: 'pair-deployment.firing' },
   { when: 'deployment success', action: 'resolve', key: DEPLOYMENT, severity: 'info', fixture: 'pair-deployment.resolved' },
   { when: 'deployment running, canceled, blocked, approved, rejected', action: 'ignored', fixture: 'ignored-deployment-approved' },
+  { when: 'deployment with an empty status', action: 'ignored', fixture: 'ignored-deployment-without-status' },
   { when: 'alert triggered', action: 'trigger', key: ALERT, fixture: 'pair-alert.firing' },
   { when: 'alert acknowledged', action: 'acknowledge', key: ALERT, fixture: 'alert-acknowledged' },
   { when: 'alert resolved, ignored', action: 'resolve', key: ALERT, fixture: 'pair-alert.resolved' },

@@ -84,6 +84,7 @@ export const job: Reader = (body, severity) => {
 export const deployment: Reader = (body, severity): SourceResult => {
   const run: Fields = { ...fields(body.object_attributes), ...body };
   const state = word(run.status);
+  if (state === undefined && (run.status === null || typeof run.status === 'string')) return ignored('the deployment has no status yet');
   if (state === undefined) return problem('status', 'is missing: it says how the deployment went');
   const action = meaning(state, DEPLOYMENT_STATES);
   if (action === 'ignored') return ignored(`the deployment is '${state}', which is neither a failure nor a success`);

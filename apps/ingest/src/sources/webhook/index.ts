@@ -3,9 +3,11 @@ import { parseEventsApi } from '../events/events-api.js';
 import { readAlerts } from '../prometheus/index.js';
 import { isResolvedByStatus } from '../prometheus/alert.js';
 import { isFields, jsonIn, text, type Fields } from '../reading.js';
+import { severityOf } from '../severity.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
 import { WebhookMapping } from './mapping.js';
+import { netlifyDeploy } from './netlify.js';
 import { readOne, type Input } from './one.js';
 import { cloudEventId } from './shapes.js';
 import { SEVERITIES } from './words.js';
@@ -49,6 +51,8 @@ function parseItem(body: Fields, input: Input, prefix: string): SourceResult {
     const result = parseEventsApi(body, { keyIfMissing: input.requestId, severities: input.severities });
     if (result.ok) return { kind: 'events', events: [result.event] };
   }
+  const deploy = isMapped ? undefined : netlifyDeploy(body, input.headers, (word) => severityOf(word, SEVERITIES, input.severities));
+  if (deploy !== undefined) return deploy;
   const read = readOne(body, input, prefix);
   if (typeof read === 'string') return ignored(read);
   return Array.isArray(read) ? { kind: 'problem', errors: read } : { kind: 'events', events: [read] };

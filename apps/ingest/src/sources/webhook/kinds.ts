@@ -15,6 +15,9 @@ export const KINDS: readonly EventKind[] = [
   { when: 'a message for Slack, Mattermost, Discord, Teams or Google Chat', action: 'trigger', key: KEY, fixture: 'pair-slack.firing' },
   { when: "Opsgenie's webhook: a note, a tag, a new owner …", action: 'ignored', fixture: 'ignored-opsgenie-note' },
   { when: "Jenkins' notifications of a build that is queued, runs or was aborted", action: 'ignored', fixture: 'ignored-jenkins-started' },
+  { when: "Netlify's deploy notifications: error", action: 'trigger', key: 'webhook-netlify-<site>-<branch>-<context>', fixture: 'pair-netlify.firing' },
+  { when: "Netlify's deploy notifications: ready", action: 'resolve', key: 'webhook-netlify-<site>-<branch>-<context>', fixture: 'pair-netlify.resolved' },
+  { when: "Netlify's deploy notifications: building and all else, cancelled and skipped ones, locks", action: 'ignored', fixture: 'ignored-netlify-building' },
   { when: 'a subscription of Amazon SNS', action: 'ignored', fixture: 'ignored-sns-subscription' },
   { when: 'an empty list', action: 'ignored', fixture: 'ignored-empty-list' },
 ];
