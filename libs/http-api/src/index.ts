@@ -8,6 +8,7 @@ export { applyHttpDefaults, securityHeaders } from './http-defaults.js';
 export { BODY_LIMIT_BYTES } from './body.js';
 export { addressOf } from './address.js';
 export { IdPipe, InputPipe } from './input-pipe.js';
+export { AttemptAnswer } from './attempt.js';
 export { IsInstant } from './instant.js';
 export { ListQuery, decodeCursor, encodeCursor, page, type Cursor, type Page } from './pagination.js';
 export { EtagInterceptor, etagOf, requireMatch, unchangedSince } from './etag.js';

@@ -1,7 +1,6 @@
-import type { AttemptRecord } from '@signalbox/contracts';
-import { Nullable } from '@signalbox/http-api';
+import { AttemptAnswer, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsNumber, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsString, IsUUID, ValidateNested } from 'class-validator';
 import type { Tried } from './dry-run.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
@@ -37,17 +36,6 @@ export class RouteAnswer {
   @IsInt() version!: number;
   @IsISO8601() createdAt!: string;
   @IsISO8601() updatedAt!: string;
-}
-
-export class AttemptAnswer implements AttemptRecord {
-  @IsInt() @Min(1) number!: number;
-  @IsISO8601() startedAt!: string;
-  @IsNumber() durationMs!: number;
-  @IsString() outcome!: string;
-  @IsOptional() @IsString() reason?: string;
-  @IsOptional() @IsString() detail?: string;
-  @IsOptional() request?: unknown;
-  @IsOptional() response?: unknown;
 }
 
 export class DeliveryAnswer {

@@ -1,5 +1,6 @@
 import type { SecretBox } from '@signalbox/access';
 import { isDatabaseAway, type PartitionLeases } from '@signalbox/database';
+import { Repeating } from '../intake/repeating.js';
 import type { InletRow, InletRows } from '../store/inlet-rows.js';
 import { configContext } from '../store/inlet-store.js';
 import { isDisabled, type Tenants } from '../store/tenants.js';
@@ -39,9 +40,7 @@ interface Kept {
  */
 export class InletKeeper {
   private readonly kept = new Map<string, Kept>();
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly looking = new Repeating(() => this.look().then(() => LOOK_EVERY_MS));
   private inTrouble = false;
 
   constructor(private readonly options: KeeperOptions) {}
@@ -54,19 +53,12 @@ export class InletKeeper {
   }
 
   start(): void {
-    const again = (afterMs: number): void => {
-      this.timer = setTimeout(() => {
-        this.looking = this.look().then(() => { if (!this.stopped) again(LOOK_EVERY_MS); });
-      }, afterMs);
-    };
-    again(0);
+    this.looking.start();
   }
 
   /** Disconnects all inlets in order, so that a successor need not wait until this replica is taken for dead. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.looking;
+    await this.looking.stop();
     await Promise.all([...this.kept.keys()].map((id) => this.end(id, false)));
     await this.options.leases.release().catch(() => undefined);
   }
@@ -90,7 +82,7 @@ export class InletKeeper {
       const row = wanted.get(id);
       if (row === undefined || !this.mayRun(row) || row.sealedConfig !== sealedConfig) void this.end(id, row === undefined && slots.has(slot));
     }
-    for (const row of rows) if (this.mayRun(row) && !this.kept.has(row.id) && !this.stopped) this.begin(row);
+    for (const row of rows) if (this.mayRun(row) && !this.kept.has(row.id) && !this.looking.stopped) this.begin(row);
   }
 
   private mayRun({ enabled, tenantId }: InletRow): boolean {

@@ -3,6 +3,7 @@ import type { Bus } from '@signalbox/messaging';
 import type { Logger } from '@signalbox/runtime';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaneStore } from './lane.js';
+import { Repeating } from './repeating.js';
 
 /** A message for the bus. */
 export interface Held {
@@ -31,9 +32,7 @@ export class Spool implements LaneStore {
   /** Messages that are being published or spooled just now. */
   private inHand = 0;
   private handover: Promise<void> | undefined;
-  private stopped = false;
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
+  private readonly looking = new Repeating(async () => (await this.look() ? LOOK_AGAIN_MS : LOOK_EVERY_MS));
   size = 0;
 
   constructor(private readonly db: Database, private readonly bus: Bus, private readonly leases: PartitionLeases, private readonly log: Logger) {}
@@ -54,18 +53,11 @@ export class Spool implements LaneStore {
   }
 
   start(): void {
-    const again = (afterMs: number): void => {
-      this.timer = setTimeout(() => {
-        this.looking = this.look().then((restless) => { if (!this.stopped) again(restless ? LOOK_AGAIN_MS : LOOK_EVERY_MS); });
-      }, afterMs);
-    };
-    again(0);
+    this.looking.start();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.looking;
+    await this.looking.stop();
     await this.leases.release().catch(() => undefined);
   }
 
@@ -139,7 +131,7 @@ export class Spool implements LaneStore {
   private async drain(few: number): Promise<boolean> {
     let drained = 0;
     let rest = true;
-    while (rest && !this.stopped) {
+    while (rest && !this.looking.stopped) {
       const [lease] = await this.leases.renew();
       if (lease === undefined) return true; // another replica drains it
       const rows = await this.db.query<Row>('select id, subject, message_id, body from spool order by id limit $1', [BATCH]);
@@ -150,7 +142,7 @@ export class Spool implements LaneStore {
       rest = rows.length > few;
     }
     if (drained > 0) this.log.info({ drained }, 'forwarded from the spool to the bus');
-    return !this.stopped;
+    return !this.looking.stopped;
   }
 
   private async forward(rows: readonly Row[]): Promise<number[]> {

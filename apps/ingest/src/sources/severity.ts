@@ -11,6 +11,9 @@ const BY_NAME: Readonly<Record<string, Severity>> = {
   critical: 'critical', error: 'error', warning: 'warning', info: 'info', high: 'error', medium: 'warning', low: 'info',
 };
 
+/** The house's own words, as rows of a source's table. */
+export const HOUSE_SEVERITIES: readonly SeverityRow[] = Object.entries(BY_NAME).map(([from, to]) => ({ from, to }));
+
 /** The names that a person may use for a severity. */
 export const SEVERITY_NAMES = Object.keys(BY_NAME);
 

@@ -1,6 +1,5 @@
 import { bytea, insertRows, type Columns, type Database } from '@signalbox/database';
 import type { Outcome, RequestRow } from '../request-log/request-row.js';
-import type { FieldError } from '../sources/contract.js';
 
 const COLUMNS: Columns = {
   integration_id: 'uuid', id: 'uuid', tenant_id: 'uuid', received_at: 'timestamptz', method: 'text', path: 'text', remote_address: 'text', content_type: 'text', status: 'int',
@@ -8,27 +7,9 @@ const COLUMNS: Columns = {
 };
 
 /** A row of a list: what fits into a line. */
-export interface ListedRequest extends Record<string, unknown> {
-  readonly id: string;
-  readonly receivedAt: Date;
-  readonly method: string;
-  readonly path: string;
-  readonly remoteAddress: string;
-  readonly contentType: string | null;
-  readonly status: number;
-  readonly outcome: Outcome;
-  readonly reason: string | null;
-  readonly events: number;
-  readonly durationMs: number;
-  readonly traceId: string | null;
-  readonly bodyBytes: number | null;
-}
+export interface ListedRequest extends Omit<RequestRow, 'tenantId' | 'integrationId' | 'errors' | 'headers' | 'body'>, Record<string, unknown> {}
 
-export interface WholeRequest extends ListedRequest {
-  readonly errors: readonly FieldError[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | null;
-}
+export interface WholeRequest extends ListedRequest, Pick<RequestRow, 'errors' | 'headers' | 'body'> {}
 
 const LISTED = `id, received_at as "receivedAt", method, path, remote_address as "remoteAddress", content_type as "contentType", status, outcome, reason, events,
   duration_ms as "durationMs", trace_id as "traceId", body_bytes as "bodyBytes"`;

@@ -1,7 +1,6 @@
-import type { AttemptRecord } from '@signalbox/contracts';
-import { Nullable } from '@signalbox/http-api';
+import { AttemptAnswer, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsISO8601, IsNumber, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsISO8601, IsNumber, IsObject, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
 import type { ConsumerView, StreamView } from '../bus/bus-view.js';
 import type { LetterState } from '../domain/letters.js';
 import { ITEM_STATES, JOB_STATES, type ItemState, type JobState } from '../domain/replay-job.js';
@@ -11,17 +10,6 @@ import type { ReplayJob, ShownSelection } from '../store/replay-job-row.js';
 import type { ReplayItem } from '../store/replay-store.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
-
-export class AttemptAnswer implements AttemptRecord {
-  @IsInt() @Min(1) number!: number;
-  @IsISO8601() startedAt!: string;
-  @IsNumber() durationMs!: number;
-  @IsString() outcome!: string;
-  @IsOptional() @IsString() reason?: string;
-  @IsOptional() @IsString() detail?: string;
-  @IsOptional() request?: unknown;
-  @IsOptional() response?: unknown;
-}
 
 export class LetterAnswer implements Letter {
   @IsUUID() id!: string;

@@ -29,18 +29,9 @@ export interface LetterRow {
 }
 
 /** A letter as the API shows it. */
-export interface Letter {
-  readonly id: string;
-  readonly kind: string;
-  readonly owner: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly state: LetterState;
-  readonly subject: string;
-  readonly payload: unknown;
+export interface Letter extends Pick<LetterRow, 'id' | 'kind' | 'owner' | 'reason' | 'detail' | 'state' | 'subject' | 'payload' | 'headers'> {
   /** The original bytes in base64, where JSON could not hold them or a replay needs them to the letter. */
   readonly raw?: string;
-  readonly headers: Record<string, string>;
   readonly attempts: readonly AttemptRecord[];
   readonly traceId: string;
   readonly routeId?: string;

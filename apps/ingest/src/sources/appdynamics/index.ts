@@ -1,4 +1,5 @@
-import { FORM_TYPE, JSON_TYPES, ignored, problem, together, type Rejected, type Source, type SourceEvent } from '../contract.js';
+import { FORM_TYPE, JSON_TYPES, problem, type Source } from '../contract.js';
+import { readEach, type Part } from '../parts.js';
 import { isFields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { SEVERITIES } from './event-types.js';
@@ -18,21 +19,14 @@ export const appdynamics: Source<unknown, 'appdynamics'> = {
   parse({ body, severities }) {
     const found = eventsIn(body);
     if (found === undefined) return problem('body', 'must be a JSON object, as the HTTP request template makes it');
-    const events: SourceEvent[] = [];
-    const rejected: Rejected[] = [];
-    for (const [index, { path, fields }] of found.entries()) {
-      const read = isFields(fields) ? violation(fields, path, severities) : [{ path: path.replace(/\.$/, ''), message: 'must be an object' }];
-      if (Array.isArray(read)) rejected.push({ index, errors: read });
-      else events.push(read);
-    }
-    return together(events, rejected, ignored('the list holds no events'));
+    return readEach(found, ({ path, fields }) => violation(fields, path, severities), 'the list holds no events');
   },
 };
 
 const LISTS = ['events', 'eventList', 'event_list', 'fullEventList'];
 
 /** One event, a list, or a template that iterates over `fullEventList`: there the envelope says what the events leave out. */
-function eventsIn(body: unknown): { path: string; fields: unknown }[] | undefined {
+function eventsIn(body: unknown): Part[] | undefined {
   if (Array.isArray(body)) return [...body].map((fields, index) => ({ path: `[${index}].`, fields }));
   if (!isFields(body)) return undefined;
   const name = LISTS.find((one) => Object.hasOwn(body, one) && Array.isArray(body[one]));

@@ -1,4 +1,5 @@
-import { FORM_TYPE, JSON_TYPES, ignored, problem, together, type Rejected, type Source, type SourceEvent } from '../contract.js';
+import { FORM_TYPE, JSON_TYPES, problem, type Source } from '../contract.js';
+import { readEach, type Part } from '../parts.js';
 import { isFields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
@@ -18,19 +19,12 @@ export const dynatrace: Source<unknown, 'dynatrace'> = {
   parse({ body, severities }) {
     const found = problemsIn(body);
     if (found === undefined) return problem('body', "must be a JSON object, as the notification's custom payload makes it");
-    const events: SourceEvent[] = [];
-    const rejected: Rejected[] = [];
-    for (const [index, { path, fields }] of found.entries()) {
-      const read = isFields(fields) ? problemEvent(fields, path, severities) : [{ path: path.replace(/\.$/, ''), message: 'must be an object' }];
-      if (Array.isArray(read)) rejected.push({ index, errors: read });
-      else events.push(read);
-    }
-    return together(events, rejected, ignored('the list holds no problems'));
+    return readEach(found, ({ path, fields }) => problemEvent(fields, path, severities), 'the list holds no problems');
   },
 };
 
 /** One problem, a list of them, or the Problems API's answer with a list; undefined when it is none of these. */
-function problemsIn(body: unknown): { path: string; fields: unknown }[] | undefined {
+function problemsIn(body: unknown): Part[] | undefined {
   if (Array.isArray(body)) return [...body].map((fields, index) => ({ path: `[${index}].`, fields }));
   if (!isFields(body)) return undefined;
   if (Array.isArray(body.problems)) return [...body.problems as unknown[]].map((fields, index) => ({ path: `problems[${index}].`, fields }));

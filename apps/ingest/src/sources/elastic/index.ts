@@ -1,5 +1,5 @@
-import { FORM_TYPE, JSON_TYPES, ignored, problem, together, type Rejected, type Source, type SourceEvent } from '../contract.js';
-import { isFields } from '../reading.js';
+import { FORM_TYPE, JSON_TYPES, problem, type Source } from '../contract.js';
+import { readEach } from '../parts.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { alertEvent } from './alert.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
@@ -19,14 +19,6 @@ export const elastic: Source<unknown, 'elastic'> = {
   parse({ body, severities }) {
     const found = alertsIn(body);
     if (found === undefined) return problem('body', "must be a JSON object, as the webhook's template makes it");
-    const events: SourceEvent[] = [];
-    const rejected: Rejected[] = [];
-    for (const [index, one] of found.entries()) {
-      const { fields } = one;
-      const read = isFields(fields) ? alertEvent({ ...one, fields }, severities) : [{ path: one.path.replace(/\.$/, ''), message: 'must be an object' }];
-      if (Array.isArray(read)) rejected.push({ index, errors: read });
-      else events.push(read);
-    }
-    return together(events, rejected, ignored('the summary holds no alerts'));
+    return readEach(found, (one) => alertEvent(one, severities), 'the summary holds no alerts');
   },
 };

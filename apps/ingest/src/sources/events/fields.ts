@@ -2,7 +2,7 @@ import type { Severity, EventAction } from '@signalbox/contracts';
 import type { SeverityOverrides, SourceEvent } from '../contract.js';
 import { event } from '../event.js';
 import { fields, instant, isFields, list, text, type Fields } from '../reading.js';
-import { isInTable, severityOf, type SeverityRow } from '../severity.js';
+import { HOUSE_SEVERITIES, isInTable, severityOf, type SeverityRow } from '../severity.js';
 
 /** What is wrong with one field; each API puts it into its own words. */
 export type Fault =
@@ -24,13 +24,7 @@ export const ACTIONS = ['trigger', 'acknowledge', 'resolve'] as const;
 export const SEVERITIES = ['critical', 'warning', 'error', 'info'] as const;
 
 export const EVENT_SEVERITIES: readonly SeverityRow[] = [
-  { from: 'critical', to: 'critical' },
-  { from: 'error', to: 'error' },
-  { from: 'high', to: 'error' },
-  { from: 'warning', to: 'warning' },
-  { from: 'medium', to: 'warning' },
-  { from: 'info', to: 'info' },
-  { from: 'low', to: 'info' },
+  ...HOUSE_SEVERITIES,
   { from: '', to: 'error' },
 ];
 

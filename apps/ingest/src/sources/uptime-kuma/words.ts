@@ -1,5 +1,5 @@
 import { own } from '../reading.js';
-import type { SeverityRow } from '../severity.js';
+import { HOUSE_SEVERITIES, type SeverityRow } from '../severity.js';
 
 export type Meaning = 'down' | 'up' | 'pending' | 'maintenance' | 'test';
 
@@ -23,13 +23,7 @@ export const SEVERITIES: readonly SeverityRow[] = [
   { from: 'domain', to: 'warning' },
   { from: 'message', to: 'error' },
   { from: 'up', to: 'info' },
-  { from: 'critical', to: 'critical' },
-  { from: 'error', to: 'error' },
-  { from: 'high', to: 'error' },
-  { from: 'warning', to: 'warning' },
-  { from: 'medium', to: 'warning' },
-  { from: 'info', to: 'info' },
-  { from: 'low', to: 'info' },
+  ...HOUSE_SEVERITIES,
   { from: '*', to: 'error' },
   { from: '', to: 'error' },
 ];

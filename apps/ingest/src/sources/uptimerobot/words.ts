@@ -1,6 +1,6 @@
 import type { EventAction } from '@signalbox/contracts';
 import { own } from '../reading.js';
-import type { SeverityRow } from '../severity.js';
+import { HOUSE_SEVERITIES, type SeverityRow } from '../severity.js';
 
 /** `other` is a word of nobody's, or none: an alert all the same. */
 export type Meaning = 'down' | 'up' | 'expiry' | 'other' | 'ignored';
@@ -28,13 +28,7 @@ export const SEVERITIES: readonly SeverityRow[] = [
   { from: 'down', to: 'critical' },
   { from: 'expiry', to: 'warning' },
   { from: 'up', to: 'info' },
-  { from: 'critical', to: 'critical' },
-  { from: 'error', to: 'error' },
-  { from: 'high', to: 'error' },
-  { from: 'warning', to: 'warning' },
-  { from: 'medium', to: 'warning' },
-  { from: 'info', to: 'info' },
-  { from: 'low', to: 'info' },
+  ...HOUSE_SEVERITIES,
   { from: '*', to: 'error' },
   { from: '', to: 'error' },
 ];
