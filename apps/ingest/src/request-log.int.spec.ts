@@ -117,7 +117,7 @@ describe('the request log', () => {
     await admin('PUT', `/api/v1/integrations/${id}/signature-secret`, { secret: 'the first secret' });
     await post(path, { title: 'badly signed' }, { 'x-signature': createHmac('sha256', 'another').update('x').digest('hex') });
     const all = await logged(id, 9);
-    expect(all.map(({ status }) => status).reverse()).toEqual([401, 400, 400, 400, 413, 429, 403, 400, 401]);
+    expect(all.map(({ status }) => status).reverse()).toEqual([401, 415, 400, 400, 413, 429, 403, 400, 401]);
     expect(all.every(({ outcome, reason }) => outcome === 'rejected' && reason !== null)).toBe(true);
     const unread = all.find(({ reason }) => reason === 'Webhook does not send this; see errors.')!;
     expect(await whole(id, unread.id)).toMatchObject({ errors: [{ path: 'summary' }], body: '{"nothing":"known"}' });

@@ -24,6 +24,7 @@ test('a form, its parts and a text are read only by who takes them', () => {
   const parts = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n';
   for (const [type, body, value] of [['application/x-www-form-urlencoded', 'a=1', { a: '1' }], ['multipart/form-data; boundary=x', parts, { a: '1' }], ['text/plain', 'a: 1', 'a: 1']] as const) {
     expect(parseFor([type.split(';')[0]!], body, type)).toEqual(value);
+    expect(() => parseFor(['application/json'], body, type)).toThrow(expect.objectContaining({ status: 415 }));
     expect(() => parseFor(['application/json'], body, type)).toThrow(MalformedBody);
   }
 });

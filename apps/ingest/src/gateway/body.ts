@@ -60,10 +60,10 @@ function collect(request: IncomingMessage): Promise<Buffer> {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The 400 of a body that cannot be read at all, whatever it may mean. */
+/** The refusal of a body that cannot be read at all, whatever it may mean: a 400, or a 415 when its type is not taken and it is no JSON either. */
 export class MalformedBody extends Refusal {
-  constructor(detail: string, message: string) {
-    super(400, detail, [{ path: 'body', message }]);
+  constructor(detail: string, message: string, status: 400 | 415 = 400) {
+    super(status, detail, [{ path: 'body', message }]);
   }
 }
 
@@ -90,10 +90,20 @@ export function bodyOf({ method, query, headers }: Sent, raw: Buffer, takes: rea
   const mediaType = contentType?.split(';', 1)[0]!.trim().toLowerCase();
   const form = FORM_TYPES.find((one) => one === mediaType && takes.includes(one));
   if (form === TEXT_TYPE) return parseText(raw);
-  if (form === undefined) return parseJson(raw);
+  if (form === undefined) return mediaType === undefined || mediaType === '' || /[/+]json$/.test(mediaType) ? parseJson(raw) : jsonUnder(mediaType, raw);
   const text = raw.toString('utf8');
   if (/^\s*[{[]/.test(text)) return parseJson(raw);
   return form === FORM_TYPE ? Object.fromEntries(new URLSearchParams(text)) : multipartFields(raw, contentType!) ?? malformedParts();
+}
+
+/** JSON that its sender calls something else. What is none is of a type that nobody reads here. */
+function jsonUnder(mediaType: string, raw: Buffer): unknown {
+  try {
+    return parseJson(raw);
+  } catch (error) {
+    if (error instanceof MalformedBody) throw new MalformedBody(`A body of type ${mediaType.slice(0, 80)} is not taken here: send JSON.`, `is of type ${mediaType.slice(0, 80)}, and no JSON`, 415);
+    throw error;
+  }
 }
 
 const CREDENTIALS: readonly string[] = ['integrationId', 'key'];

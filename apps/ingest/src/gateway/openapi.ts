@@ -193,7 +193,7 @@ function integration(): Operation {
   const accepted = json(ref('SourceAccepted'));
   return {
     operationId: 'sendToIntegration', summary: "A vendor's own payload", tags: ['gateway'],
-    description: 'A valid signature is enough when the integration has a signature secret, and then required. PUT, and GET with the fields in the query, are taken from tools that can be set to them: see `methods` of GET /api/v1/integration-types. JSON is read whatever its Content-Type; a form or a text where `contentTypes` names it. 415 is a Content-Encoding that is not taken.',
+    description: 'A valid signature is enough when the integration has a signature secret, and then required. PUT, and GET with the fields in the query, are taken from tools that can be set to them: see `methods` of GET /api/v1/integration-types. JSON is read whatever its Content-Type; a form or a text where `contentTypes` names it. 415 is a Content-Encoding that is not taken, or a type that is neither taken nor JSON; of a known sender that is kept as a dead letter.',
     security: [{ integrationKey: [] }, { integrationKeyHeader: [] }, { integrationKeyQuery: [] }, {}],
     parameters: [
       { name: 'type', in: 'path', required: true, description: 'a type of GET /api/v1/integration-types', schema: { type: 'string' } },

@@ -33,10 +33,10 @@ export class RefusedEvents {
     try {
       return await take();
     } catch (error) {
-      if (!(error instanceof Refusal) || error.status !== 400) throw error;
+      if (!(error instanceof Refusal) || (error.status !== 400 && !(error instanceof MalformedBody))) throw error;
       const { [TRACE_HEADER]: traceId = requestIdOf(of.integration.id, of.request.headers, undefined), ...headers } = error.headers;
       const kept = await this.keep(of, whyOf(error, traceId));
-      throw new Refusal(400, error.detail, error.errors, { ...headers, ...traceHeader(kept) });
+      throw new Refusal(error.status, error.detail, error.errors, { ...headers, ...traceHeader(kept) });
     }
   }
 

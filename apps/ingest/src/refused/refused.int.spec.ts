@@ -103,10 +103,10 @@ describe('what a known sender sent and nobody could understand', () => {
     ['/v2/enqueue', 'not_understood', ({ key }) => post('/v2/enqueue', JSON.stringify({ routing_key: key, event_action: 'trigger' }))],
     ['/v2/enqueue by its header', 'not_understood', ({ key }) => post('/v2/enqueue', '[]', { 'x-routing-key': key })],
     ['/v2/enqueue without JSON', 'malformed_body', ({ key }) => post('/v2/enqueue', '{', { 'x-routing-key': key })],
-  ])('is a letter before the 400 is answered: %s', async (_name, reason, sent) => {
+  ])('is a letter before the refusal is answered: %s', async (name, reason, sent) => {
     const one = await integration();
     const answer = await sent(one);
-    expect(answer.status).toBe(400);
+    expect(answer.status).toBe(name.startsWith('what is neither') ? 415 : 400);
     const [letter, ...more] = await lettersOf(one);
     expect(more).toEqual([]);
     expect(letter).toMatchObject({ kind: 'event', owner: 'ingest', reason, tenantId, traceId: answer.trace });
@@ -114,9 +114,9 @@ describe('what a known sender sent and nobody could understand', () => {
   });
 
   it.each([['application/x-www-form-urlencoded', 'object_kind=push'], ['text/plain', 'pushed'], ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n']])(
-    'a source that reads JSON alone ignores no %s kindly: it is a letter, and one still when it is replayed as it is', async (contentType, body) => {
+    'a source that reads JSON alone ignores no %s kindly: it is a 415 and a letter, and one still when it is replayed as it is', async (contentType, body) => {
       const one = await integration('gitlab');
-      expect((await send(one, body, { 'content-type': contentType }, 'gitlab')).status).toBe(400);
+      expect((await send(one, body, { 'content-type': contentType }, 'gitlab')).status).toBe(415);
       const [letter] = await lettersOf(one);
       expect(letter).toMatchObject({ reason: 'malformed_body' });
       expect(await replay(letter!)).toMatchObject({ outcome: 'failed', reason: 'malformed_body' });
