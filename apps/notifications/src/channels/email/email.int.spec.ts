@@ -115,6 +115,7 @@ describe('a mail that is taken', () => {
     const header = (name: string) => mail!.headers.get(name);
     expect(header('message-id')).toBe(`<${notice.notificationId}@example.com>`);
     expect(header('references')).toBe(`<${notice.incident!.id}@example.com>`);
+    expect(header('date')).toMatch(/^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} \+0000$/);
     expect(header('auto-submitted')).toBe('auto-generated');
     expect(header('reply-to')).toBe('support@example.com');
   });

@@ -68,7 +68,7 @@ function render(notice: Notice, settings: Config, { now, addressees, recipients 
       subject: subject(notice),
       text: textBody(notice, limits),
       html: htmlBody(notice, limits),
-      date: now.toISOString(),
+      date: mailDate(now),
       ...threading(notice, from.address),
       headers: {
         'Auto-Submitted': 'auto-generated',
@@ -79,6 +79,9 @@ function render(notice: Notice, settings: Config, { now, addressees, recipients 
     },
   };
 }
+
+/** As RFC 5322 (3.3) wants it, "Sat, 21 Nov 2026 12:00:00 +0000": nodemailer sends a text as it is, and spam filters hold a date of another form against a mail. */
+const mailDate = (at: Date): string => at.toUTCString().replace('GMT', '+0000');
 
 /** One subject for the life of an incident, because mail programs thread by it too; the news is the first line of the text. */
 function subject(notice: Notice): string {
