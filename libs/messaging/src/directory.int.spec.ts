@@ -54,6 +54,20 @@ async function owner(answer: (key: string) => DirectoryEntry<'services'> | null)
 }
 
 describe('a read model', () => {
+  it('waits for a new bus to get its streams: without a word, and with one when none come', async () => {
+    await (await bus.manager()).streams.delete('KV_directory');
+    const said: string[] = [];
+    const started = Date.now();
+    model = new ReadModel(bus, 'services', (message) => said.push(message));
+    model.start();
+    await eventually(() => said.length > 0, { withinMs: 15_000, describe: 'it says that it still waits' });
+    expect(said[0]).toBe('following the directory of services again');
+    expect(Date.now() - started).toBeGreaterThan(4_000);
+    expect(model.ready).toBe(false);
+    await ensureStreams(bus, streams);
+    await eventually(() => model.ready, { withinMs: 6_000, describe: 'the model is filled' });
+  });
+
   it('is filled with what is there, then follows', async () => {
     const [first, second] = [newId(), newId()];
     await put(first, 1, 'first');

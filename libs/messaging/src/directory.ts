@@ -2,6 +2,7 @@ import { DIRECTORY_BUCKET, questions, subjects, type DirectoryEntry, type Direct
 import { DeliverPolicy, type Msg } from 'nats';
 import { BusAwayError, type Bus } from './bus.js';
 import { OrderedRead } from './ordered-read.js';
+import { isStreamMissing } from './streams.js';
 
 /** The outbox message that pushes a configuration row to everybody's memory. `value: null` tells of its deletion. */
 export function directoryMessage<K extends DirectoryKind>(
@@ -21,6 +22,8 @@ const UNANSWERED_FOR_MS = 500;
 const MOST_UNKNOWN = 10_000;
 const AT_A_TIME = 1_000;
 const PAUSE_MS = 250;
+/** On a new bus the streams are made while this waits: that is no news for so many tries (5 s). */
+const TRIES_WITHOUT_STREAM = 20;
 
 /**
  * One kind of configuration, in memory: filled from the directory and kept up to date by push. `get` is a look-up in a map, for hot paths;
@@ -110,12 +113,15 @@ export class ReadModel<K extends DirectoryKind> {
   }
 
   private async follow(): Promise<void> {
-    while (!this.stopped) {
+    for (let missing = 0; !this.stopped;) {
       try {
         await this.bus.ready();
         if (this.bus.connected && !this.stopped) await this.read();
+        missing = 0;
       } catch (error) {
-        if (!this.stopped) this.log?.(`following the directory of ${this.kind} again`, error);
+        missing = isStreamMissing(error) ? missing + 1 : 0;
+        const expected = missing > 0 && missing <= TRIES_WITHOUT_STREAM;
+        if (!this.stopped && !expected) this.log?.(`following the directory of ${this.kind} again`, error);
       }
       if (!this.stopped) await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS).unref(); });
     }

@@ -36,13 +36,18 @@ async function configIn(manager: JetStreamManager, name: string): Promise<Stream
   try {
     return (await manager.streams.info(name)).config;
   } catch (error) {
-    if (error instanceof NatsError && error.api_error?.err_code === STREAM_NOT_FOUND) return undefined;
+    if (isStreamMissing(error)) return undefined;
     throw error;
   }
 }
 
 const STREAM_NOT_FOUND = 10059;
 const NAME_IN_USE = 10058;
+
+/** Whether the server says by this error that it has no stream of that name. */
+export function isStreamMissing(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.err_code === STREAM_NOT_FOUND;
+}
 
 /** Of several services that make it at the same time one wins; the others take what it made. */
 async function made(manager: JetStreamManager, config: Declared): Promise<StreamConfig> {

@@ -1,6 +1,6 @@
 import { tenantOfSubject } from '@signalbox/contracts';
 import type { Database, PartitionLeases } from '@signalbox/database';
-import type { Bus } from '@signalbox/messaging';
+import { isStreamMissing, type Bus } from '@signalbox/messaging';
 
 const TRIM_EVERY_MS = 2_000;
 
@@ -17,7 +17,9 @@ export class ReplayTrimmer {
   async trim(now: number): Promise<void> {
     if (now - this.trimmedAt < TRIM_EVERY_MS) return;
     this.trimmedAt = now;
-    await this.trimNow().catch((error: unknown) => this.log('REPLAYS could not be trimmed', error));
+    await this.trimNow().catch((error: unknown) => {
+      if (!isStreamMissing(error)) this.log('REPLAYS could not be trimmed', error); // a new bus: nothing to trim yet
+    });
   }
 
   private async trimNow(): Promise<void> {
