@@ -10,8 +10,11 @@ import { EventConsumer } from './consumers/event-consumer.js';
 import { OutcomeConsumer } from './consumers/outcome-consumer.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
+import { IncidentActionsController } from './http/incident-actions.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
+import { OwnPeople } from './http/own-people.js';
 import { ServicesController } from './http/services.controller.js';
+import { WantedActions } from './http/wanted-actions.js';
 import { GroupingRulesController } from './rules/http/grouping-rules.controller.js';
 import { InhibitionRulesController } from './rules/http/inhibition-rules.controller.js';
 import { MaintenanceWindowsController } from './rules/http/maintenance-windows.controller.js';
@@ -93,6 +96,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
     { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, offer, changed) }, { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, offer, changed) },
     { provide: Trials, useValue: new Trials(db, rules) },
     { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
+    { provide: WantedActions, useValue: new WantedActions(incidents, new OwnPeople(members, teams), references) },
   ];
 
   return {
@@ -135,7 +139,7 @@ function nestModule(context: ServiceContext<HouseConfig>, links: CalendarLinks, 
   return {
     module: IncidentsModule,
     controllers: [
-      IncidentsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
+      IncidentsController, IncidentActionsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
       PoliciesController, SilencesController, MaintenanceWindowsController, InhibitionRulesController, GroupingRulesController,
     ],
     providers: [...houseProviders(context, links.authenticate(byFrontDoor)), ...providers],

@@ -50,8 +50,13 @@ function changesOf(key: KeyState, incident: IncidentState, action: Action, circu
 }
 
 function edited(incident: IncidentState, { priority, title, tags, fields }: Extract<Action, { kind: 'edit' }>): Change {
-  const patch = { ...(priority === undefined ? {} : { priority }), ...(title === undefined ? {} : { title }), ...(tags === undefined ? {} : { tags }), ...(fields === undefined ? {} : { fields: { ...incident.fields, ...fields } }) };
+  const patch = { ...(priority === undefined ? {} : { priority }), ...(title === undefined ? {} : { title }), ...(tags === undefined ? {} : { tags }), ...(fields === undefined ? {} : { fields: withFields(incident.fields, fields) }) };
   return changed(incident, 'edited', patch, { data: patch });
+}
+
+/** An incident's own fields after an edit: null takes one away. */
+export function withFields(before: IncidentState['fields'], edit: Readonly<Record<string, unknown>>): IncidentState['fields'] {
+  return Object.fromEntries(Object.entries({ ...before, ...edit }).filter(([, value]) => value !== null));
 }
 
 function goneQuiet(incident: IncidentState, quiet: NonNullable<IncidentState['plan']['quiet']>, now: string): Change {
@@ -67,7 +72,8 @@ function escalated(incident: IncidentState, targets: readonly PolicyTarget[] | n
   const { now, rules } = circumstances;
   if (targets !== null) return [pageOnDemand(incident, targets, rules, now)];
   const { escalation, sla } = incident.plan;
-  if (escalation === null) return [];
+  // Of a quiet one, whatever keeps it quiet would only quiet it again.
+  if (escalation === null || incident.status === 'SUPPRESSED') return [];
   // Somebody who escalates an acknowledged incident hands it on.
   const open: IncidentState = { ...incident, status: 'OPEN', acknowledgedAt: null, plan: planned(incident, { snoozedUntil: null, sla: resumed(sla, now), escalation: goesOn(escalation, now) }) };
   return advance(open, { open, lastResolvedAt: null, last: null, flips: [] }, circumstances);

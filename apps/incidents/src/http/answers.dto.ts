@@ -1,9 +1,12 @@
-import type { Image, Incident, IncidentStatus, Link, Quiet, Severity, Urgency } from '@signalbox/contracts';
+import type { Actor, Image, IncidentStatus, Link, Quiet, Severity, Urgency } from '@signalbox/contracts';
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
 import { ServiceSettingsAnswer } from '../rules/http/answers.dto.js';
 import type { ShownChange } from '../store/change-store.js';
+import type { ShownEscalation, ShownIncident, ShownSla, ShownTarget } from '../store/shown-incident.js';
+
+const QUIET_KINDS: readonly Quiet['kind'][] = ['silence', 'maintenance', 'inhibited', 'grouped', 'storm', 'flapping', 'merged', 'manual'];
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
 
@@ -17,12 +20,16 @@ export class LinkAnswer implements Link {
   @IsOptional() @IsString() text?: string;
 }
 
-/** Why nobody is told of an incident. */
+export class AssigneeAnswer {
+  @IsIn(['user', 'team']) type!: 'user' | 'team';
+  @IsUUID() id!: string;
+  @IsString() name!: string;
+}
+
 export class QuietAnswer implements Quiet {
-  @IsIn(['silence', 'maintenance', 'inhibited', 'grouped', 'storm', 'flapping', 'merged', 'manual']) kind!: Quiet['kind'];
-  /** The rule (a silence, a window …) that says so; null where a person or a service's setting does. */
+  @IsIn(QUIET_KINDS) kind!: Quiet['kind'];
+  /** The silence, window or rule that says so; null where a person or a service's setting does. */
   @Nullable() @IsUUID() ruleId!: string | null;
-  /** In words. */
   @IsString() name!: string;
   /** When it ends by itself; null when it does not. */
   @Nullable() @IsISO8601() until!: string | null;
@@ -30,7 +37,30 @@ export class QuietAnswer implements Quiet {
   @Nullable() @IsUUID() byIncidentId!: string | null;
 }
 
-export class IncidentAnswer implements Incident {
+export class EscalationAnswer implements ShownEscalation {
+  @ValidateNested() @Type(() => NamedAnswer) policy!: NamedAnswer;
+  /** The step that comes next, from 1. */
+  @IsInt() @Min(1) step!: number;
+  @IsInt() @Min(1) round!: number;
+  /** When it comes; null while nothing is due. */
+  @Nullable() @IsISO8601() nextAt!: string | null;
+  /** When the acknowledgement ends by itself; null when it does not. */
+  @Nullable() @IsISO8601() acknowledgementEndsAt!: string | null;
+}
+
+export class SlaTargetAnswer implements ShownTarget {
+  @IsISO8601() by!: string;
+  @IsIn(['pending', 'warned', 'breached', 'met']) state!: ShownTarget['state'];
+}
+
+export class SlaAnswer implements ShownSla {
+  @Nullable() @ValidateNested() @Type(() => SlaTargetAnswer) acknowledge!: SlaTargetAnswer | null;
+  @Nullable() @ValidateNested() @Type(() => SlaTargetAnswer) resolve!: SlaTargetAnswer | null;
+  /** Since when the clock stands still (snoozed, suppressed); null while it runs. */
+  @Nullable() @IsISO8601() heldSince!: string | null;
+}
+
+export class IncidentAnswer implements ShownIncident {
   @IsUUID() id!: string;
   @IsInt() @Min(1) number!: number;
   @IsString() title!: string;
@@ -46,18 +76,36 @@ export class IncidentAnswer implements Incident {
   /** What kind of trouble its newest event was of, where it says so. */
   @IsOptional() @IsString() class?: string;
   @ValidateNested() @Type(() => NamedAnswer) service!: NamedAnswer;
-  @Nullable() @ValidateNested() @Type(() => NamedAnswer) assignee!: NamedAnswer | null;
+  /** Of its service. */
+  @Nullable() @IsString() runbookUrl!: string | null;
+  @Nullable() @ValidateNested() @Type(() => AssigneeAnswer) assignee!: AssigneeAnswer | null;
   @IsInt() eventCount!: number;
   @IsISO8601() openedAt!: string;
   @Nullable() @IsISO8601() acknowledgedAt!: string | null;
   @Nullable() @IsISO8601() resolvedAt!: string | null;
-  /** Of one that is snoozed. */
-  @Nullable() @IsISO8601() snoozedUntil!: string | null;
-  /** Of one that is suppressed. */
-  @Nullable() @ValidateNested() @Type(() => QuietAnswer) quiet!: QuietAnswer | null;
   @IsObject() details!: Record<string, unknown>;
   @IsArray() @ValidateNested({ each: true }) @Type(() => LinkAnswer) links!: LinkAnswer[];
+  /** While it is snoozed. */
+  @Nullable() @IsISO8601() snoozedUntil!: string | null;
+  /** While it is suppressed: why nobody is told. */
+  @Nullable() @ValidateNested() @Type(() => QuietAnswer) quiet!: QuietAnswer | null;
+  /** Open incidents that are quiet because this one stands for them. */
+  @IsInt() groupedCount!: number;
+  /** Null without a policy. */
+  @Nullable() @ValidateNested() @Type(() => EscalationAnswer) escalation!: EscalationAnswer | null;
+  /** Null without targets. */
+  @Nullable() @ValidateNested() @Type(() => SlaAnswer) sla!: SlaAnswer | null;
+  /** Counts what happened to it; If-Match of a change compares it. */
+  @IsInt() @Min(1) version!: number;
   @IsISO8601() updatedAt!: string;
+}
+
+export class NoteAnswer {
+  @IsUUID() id!: string;
+  @IsISO8601() at!: string;
+  /** Who wrote it. */
+  @IsObject() author!: Actor;
+  @IsString() text!: string;
 }
 
 export class TimelineAnswer {

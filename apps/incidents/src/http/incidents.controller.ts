@@ -1,11 +1,12 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import type { Actor } from '@signalbox/contracts';
-import { Answers, IdPipe, ListQuery, decodeCursor, notFound, page, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, ListQuery, decodeCursor, page, type Page } from '@signalbox/http-api';
+import type { ServerResponse } from 'node:http';
 import { ChangeStore } from '../store/change-store.js';
 import { IncidentStore } from '../store/incident-store.js';
-import { ChangeEventAnswer, IncidentAnswer, TimelineAnswer } from './answers.dto.js';
-import { ActionBody, IncidentListQuery } from './incidents.dto.js';
+import { ChangeEventAnswer, IncidentAnswer, NoteAnswer, TimelineAnswer } from './answers.dto.js';
+import { found, tagged } from './by-people.js';
+import { IncidentListQuery } from './incidents.dto.js';
 
 @Controller('api/v1/incidents')
 export class IncidentsController {
@@ -24,8 +25,8 @@ export class IncidentsController {
   @Get(':id')
   @Answers(IncidentAnswer)
   @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string): Promise<IncidentAnswer> {
-    return found(await this.incidents.find(identity.tenantId, id), id);
+  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+    return tagged(response, found(await this.incidents.find(identity.tenantId, id), id));
   }
 
   /** Every event, change, notification and delivery of an incident, oldest first. */
@@ -38,6 +39,16 @@ export class IncidentsController {
     return page(rows, query.limit, (row) => ({ at: new Date(row.at), id: row.id }));
   }
 
+  /** What people wrote on it, oldest first. */
+  @Get(':id/notes')
+  @Answers(NoteAnswer, 'page')
+  @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
+  async notes(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() query: ListQuery): Promise<Page<NoteAnswer>> {
+    found(await this.incidents.find(identity.tenantId, id), id);
+    const rows = await this.incidents.timeline(identity.tenantId, id, query.limit, placeOf(query.cursor), 'notes');
+    return page(rows.map((row) => ({ id: row.id, at: row.at, author: row.actor!, text: row.data.note as string })), query.limit, (row) => ({ at: new Date(row.at), id: row.id }));
+  }
+
   /** What was changed in the 24 hours before it opened: in its own service first, then in the tenant's others, each newest first. */
   @Get(':id/changes')
   @Answers(ChangeEventAnswer, 'page')
@@ -47,39 +58,10 @@ export class IncidentsController {
     const rows = await this.changes.before(identity.tenantId, incident, limit, placeOf(cursor));
     return page(rows, limit, (row) => ({ at: new Date(row.at), id: row.id }));
   }
-
-  /** Somebody is on it: repeats and escalation stop. Acknowledging twice changes nothing. */
-  @Post(':id/acknowledge')
-  @HttpCode(200)
-  @Answers(IncidentAnswer)
-  @Requires({ resource: 'incidents', action: 'write', role: 'editor' })
-  async acknowledge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ActionBody): Promise<IncidentAnswer> {
-    await this.incidents.answer(identity.tenantId, [id], 'acknowledge', actorOf(identity), body.note);
-    return found(await this.incidents.find(identity.tenantId, id), id);
-  }
-
-  /** It is over. The next trigger of the same key opens a new incident. */
-  @Post(':id/resolve')
-  @HttpCode(200)
-  @Answers(IncidentAnswer)
-  @Requires({ resource: 'incidents', action: 'write', role: 'editor' })
-  async resolve(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ActionBody): Promise<IncidentAnswer> {
-    await this.incidents.answer(identity.tenantId, [id], 'resolve', actorOf(identity), body.note);
-    return found(await this.incidents.find(identity.tenantId, id), id);
-  }
-}
-
-function found<T>(incident: T | null, id: string): T {
-  if (incident === null) throw notFound('incident', id);
-  return incident;
 }
 
 /** The place of a cursor as the stores take it. */
 export function placeOf(cursor: string | undefined): { at: string; id: string } | undefined {
   const place = decodeCursor(cursor);
   return place === undefined ? undefined : { at: place.at.toISOString(), id: place.id };
-}
-
-function actorOf({ subject }: Identity): Actor {
-  return { type: subject.type === 'service' ? 'system' : subject.type, id: subject.id, name: subject.name, via: 'api' };
 }

@@ -51,10 +51,10 @@ export function columnsOf(state: IncidentState) {
 }
 
 /** What is always said of an incident; a class only where its events have one. */
-export type ShownIncident = Required<Omit<Incident, 'class'>> & Pick<Incident, 'class'>;
+export type ToldIncident = Required<Omit<Incident, 'class'>> & Pick<Incident, 'class'>;
 
 /** The incident as the bus and the API show it. */
-export function incidentOf(row: IncidentRow): ShownIncident {
+export function incidentOf(row: IncidentRow): ToldIncident {
   const plan = row.plan ?? NO_PLAN;
   return {
     id: row.id, number: row.number, title: row.title, status: row.status, urgency: row.urgency, severity: row.severity, priority: row.priority,

@@ -1,20 +1,14 @@
 import { newId, type Actor, type EventAction, type TraceEntry } from '@signalbox/contracts';
-import type { Database } from '@signalbox/database';
+import { enqueue, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
 import type { Action } from '../domain/actions.js';
 import type { Decision } from '../domain/incident-state.js';
 import type { Applier } from './applier.js';
+import type { AppliedBatch } from './event-store.js';
 import { happeningOf, type Happening, type What } from './happening.js';
-import { incidentOf, type IncidentRow, type ShownIncident } from './incident-row.js';
-
-export interface IncidentFilter {
-  readonly status?: readonly string[];
-  readonly urgency?: readonly string[];
-  readonly service?: string;
-  readonly dedupKey?: string;
-  readonly text?: string;
-  readonly since?: string;
-  readonly until?: string;
-}
+import { listIncidents, type IncidentFilter, type Place } from './incident-list.js';
+import type { IncidentRow } from './incident-row.js';
+import { chainOf, lockKeysOf, lockMerges } from './merges.js';
+import { SHOWN, shown, type ShownIncident, type ShownRow } from './shown-incident.js';
 
 export interface TimelineEntry {
   readonly id: string;
@@ -26,82 +20,84 @@ export interface TimelineEntry {
 
 interface TimelineRow { id: string; at: Date; kind: string; actor: Actor | null; data: Record<string, unknown> }
 
-/** What became of what a person did to an incident; null when it was over already. */
-export interface Acted { readonly id: string; readonly decision: Decision | null }
+/** What became of what a person did to an incident. */
+export interface Acted {
+  readonly id: string;
+  /** Null when it was over already, or was refused. */
+  readonly decision: Decision | null;
+  /** A merge that cannot be: what it would be merged into is resolved, or is quiet for this one itself. */
+  readonly refused?: 'target_resolved' | 'circular';
+  /** The id and the time of what happened; a note is known by that id. */
+  readonly happened?: { readonly id: string; readonly at: string };
+}
+
+/** What goes with what people do, in the same transaction. */
+export interface Beside {
+  /** Looks at each incident as it is now, locked; what it throws refuses everything. */
+  readonly guard?: (row: IncidentRow) => void;
+  /** The audit entry of a change that took place. */
+  readonly audit?: (before: IncidentRow, decision: Decision) => OutboxMessage;
+}
+
+const NOTHING: AppliedBatch = { applied: [], outbox: [], dueAt: null };
 
 /** Reading incidents, and changing one on a person's behalf. */
 export class IncidentStore {
   constructor(private readonly db: Database, private readonly applier: Applier, private readonly now: () => Date = () => new Date()) {}
 
   /** Up to `limit + 1` incidents, newest first. */
-  async list(tenantId: string, filter: IncidentFilter, limit: number, after?: { at: string; id: string }): Promise<(ShownIncident & { updatedAt: string })[]> {
-    const values: unknown[] = [tenantId];
-    const where = ['tenant_id = $1'];
-    const add = (sql: (parameter: string) => string, value: unknown): void => {
-      if (value === undefined) return;
-      values.push(value);
-      where.push(sql(`$${values.length}`));
-    };
-    add((p) => `status = any(${p}::text[])`, filter.status);
-    add((p) => `urgency = any(${p}::text[])`, filter.urgency);
-    add((p) => `service_id = ${p}::uuid`, filter.service);
-    add((p) => `dedup_key = ${p}`, filter.dedupKey);
-    add((p) => `(title ilike ${p} or dedup_key ilike ${p} or source ilike ${p})`, filter.text === undefined ? undefined : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`);
-    add((p) => `opened_at >= ${p}::timestamptz`, filter.since);
-    add((p) => `opened_at < ${p}::timestamptz`, filter.until);
-    if (after !== undefined) {
-      values.push(after.at, after.id);
-      where.push(`(opened_at, id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
-    }
-    const rows = await this.db.query<IncidentRow>(
-      `select * from incidents where ${where.join(' and ')} order by opened_at desc, id desc limit ${limit + 1}`, values);
-    return rows.map(shown);
+  list(tenantId: string, filter: IncidentFilter, limit: number, after?: Place): Promise<ShownIncident[]> {
+    return listIncidents(this.db, tenantId, filter, limit, after);
   }
 
-  async find(tenantId: string, id: string): Promise<(ShownIncident & { updatedAt: string }) | null> {
-    const rows = await this.db.query<IncidentRow>('select * from incidents where tenant_id = $1 and id = $2', [tenantId, id]);
+  async find(tenantId: string, id: string): Promise<ShownIncident | null> {
+    const rows = await this.db.query<ShownRow>(`${SHOWN} where i.tenant_id = $1 and i.id = $2`, [tenantId, id]);
     return rows[0] === undefined ? null : shown(rows[0]);
   }
 
   /** Up to `limit + 1` entries of the timeline, oldest first. */
-  async timeline(tenantId: string, incidentId: string, limit: number, after?: { at: string; id: string }): Promise<TimelineEntry[]> {
+  async timeline(tenantId: string, incidentId: string, limit: number, after?: Place, only: 'all' | 'notes' = 'all'): Promise<TimelineEntry[]> {
     const rows = await this.db.query<TimelineRow>(
-      `select id, at, kind, actor, data from timeline where tenant_id = $1 and incident_id = $2
+      `select id, at, kind, actor, data from timeline where tenant_id = $1 and incident_id = $2${only === 'notes' ? ` and kind = 'noted'` : ''}
          and ($4::timestamptz is null or (at, id) > ($4::timestamptz, $5::uuid))
        order by at, id limit $3`, [tenantId, incidentId, limit + 1, after?.at ?? null, after?.id ?? null]);
     return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
   }
 
   /** Acknowledges or resolves incidents for a person: the same way as an event from outside takes. Gives what became of each that the tenant has. */
-  async answer(tenantId: string, ids: readonly string[], action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string): Promise<Acted[]> {
+  async answer(tenantId: string, ids: readonly string[], action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string, beside: Beside = {}): Promise<Acted[]> {
     return this.happen(tenantId, ids, (row): What => ({ event: {
       id: newId(), traceId: newId(), scopeId: row.scope_id, serviceId: row.service_id, integrationId: row.integration_id, action, dedupKey: row.dedup_key,
       summary: note ?? `${action} by ${actor.name}`, source: actor.via ?? 'api', severity: row.severity, acceptedAt: this.now().toISOString(),
       details: note === undefined ? {} : { note }, links: [], actor,
-    } }), actor);
+    } }), actor, beside);
   }
 
-  /** Does something else to incidents for a person. */
-  async act(tenantId: string, ids: readonly string[], action: Action, actor: Actor): Promise<Acted[]> {
-    return this.happen(tenantId, ids, (row): What => ({ action, incidentId: row.id }), actor);
+  /** Does something else to incidents for a person. Gives what became of each that the tenant has. */
+  async act(tenantId: string, ids: readonly string[], action: Action, actor: Actor, beside: Beside = {}): Promise<Acted[]> {
+    return this.happen(tenantId, ids, (row): What => ({ action, incidentId: row.id }), actor, beside, action.kind === 'merge' ? action.into.id : undefined);
   }
 
-  private async happen(tenantId: string, ids: readonly string[], whatOf: (row: IncidentRow) => What, actor: Actor): Promise<Acted[]> {
-    const rows = await this.db.query<IncidentRow>('select * from incidents where tenant_id = $1 and id = any($2::uuid[])', [tenantId, ids]);
-    if (rows.length === 0) return [];
-    const batch = await this.db.transaction(async (tx) => {
-      const current = await tx.query<{ open_incident_id: string | null }>(
-        `select open_incident_id from incident_keys where (scope_id, dedup_key) in (select scope_id, dedup_key from incidents where id = any($1::uuid[]))
-         order by scope_id, dedup_key for update`, [rows.map(({ id }) => id)]);
-      const open = new Set(current.map((row) => row.open_incident_id));
+  private async happen(tenantId: string, ids: readonly string[], whatOf: (row: IncidentRow) => What, actor: Actor, { guard, audit }: Beside, into?: string): Promise<Acted[]> {
+    const { rows, batch, refusals, audited } = await this.db.transaction(async (tx) => {
+      const { rows, open, chain } = await readLocked(tx, tenantId, ids, into);
+      rows.forEach((row) => guard?.(row));
+      const refusals = new Map(rows.map((row) => [row.id, refusalOf(row.id, chain)]));
       // Another incident may be open under the same key by now: an event would be that one's.
-      const meant = rows.map((row) => ({ row, what: whatOf(row) })).filter(({ row, what }) => 'action' in what || open.has(row.id));
-      return this.applier.apply(tx, meant.map(({ row, what }) => personal(tenantId, row, what, actor, this.now())), 0);
+      const meant = rows.map((row) => ({ row, what: whatOf(row) })).filter(({ row, what }) => refusals.get(row.id) === undefined && ('action' in what || open.has(row.id)));
+      if (meant.length === 0) return { rows, refusals, batch: NOTHING, audited: [] };
+      const batch = await this.applier.apply(tx, meant.map(({ row, what }) => personal(tenantId, row, what, actor, this.now())), 0);
+      const told = audit === undefined ? [] : batch.applied.flatMap(({ decision }, index) => (decision.effect === 'ignored' ? [] : [audit(meant[index]!.row, decision)]));
+      return { rows, batch, refusals, audited: await enqueue(tx, told) };
     });
-    this.applier.committed(batch);
-    const decisions = new Map(batch.applied.map(({ happening, decision }) => [happening, decision]));
-    const byId = new Map([...decisions].map(([happening, decision]) => ['incidentId' in happening.what ? happening.what.incidentId : decision.incident?.id, decision]));
-    return rows.map((row) => ({ id: row.id, decision: byId.get(row.id) ?? null }));
+    this.applier.committed({ ...batch, outbox: [...batch.outbox, ...audited] });
+    const byId = new Map(batch.applied.map((one) => ['incidentId' in one.happening.what ? one.happening.what.incidentId : one.decision.incident?.id, one]));
+    return rows.map(({ id }): Acted => {
+      const refused = refusals.get(id);
+      const applied = byId.get(id);
+      if (applied === undefined) return { id, decision: null, ...(refused === undefined ? {} : { refused }) };
+      return { id, decision: applied.decision, happened: { id: applied.happening.id, at: applied.happening.at } };
+    });
   }
 
   /** What this service knows of a trace, oldest first. */
@@ -116,14 +112,34 @@ export class IncidentStore {
   }
 }
 
+interface Locked {
+  readonly rows: IncidentRow[];
+  /** The incidents that are open under their keys. */
+  readonly open: ReadonlySet<string | null>;
+  /** Of a merge: the incident that is to stand for others, and those that stand for it in turn. */
+  readonly chain: readonly { id: string; status: string }[];
+}
+
+/** A tenant's incidents as they are once their keys are locked, and that of `into` with them: it must not be resolved meanwhile. */
+async function readLocked(tx: Transaction, tenantId: string, ids: readonly string[], into: string | undefined): Promise<Locked> {
+  const [, open, rows, chain] = await Promise.all([
+    into === undefined ? undefined : lockMerges(tx, tenantId),
+    lockKeysOf(tx, tenantId, into === undefined ? ids : [...ids, into]),
+    tx.query<IncidentRow & Record<string, unknown>>('select * from incidents where tenant_id = $1 and id = any($2::uuid[]) order by array_position($2::uuid[], id)', [tenantId, ids]),
+    into === undefined ? [] : chainOf(tx, tenantId, into),
+  ]);
+  return { rows, open, chain };
+}
+
+function refusalOf(id: string, [into, ...standFor]: Locked['chain']): Acted['refused'] {
+  if (into?.status === 'RESOLVED') return 'target_resolved';
+  return standFor.some((one) => one.id === id) ? 'circular' : undefined;
+}
+
 function personal(tenantId: string, row: IncidentRow, what: What, actor: Actor, now: Date): Happening {
   if ('event' in what) return happeningOf({ tenantId, event: what.event });
   return {
     id: newId(), traceId: newId(), tenantId, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id,
     at: now.toISOString(), actor, what, groupKey: row.plan?.groupKey ?? null, mutedBy: row.muted_by,
   };
-}
-
-function shown(row: IncidentRow): ShownIncident & { updatedAt: string } {
-  return { ...incidentOf(row), updatedAt: row.updated_at.toISOString() };
 }

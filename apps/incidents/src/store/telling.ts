@@ -28,7 +28,8 @@ export function timelineRows({ happening, decision }: Applied): object[] {
   const { tenantId, actor, at } = happening;
   if (decision.incident === null) return [];
   const own = ownData(happening, decision);
-  const first = own === null ? [] : [{ id: newId(), tenant_id: tenantId, incident_id: decision.incident.id, at, kind: decision.effect, actor, data: { ...decision.changes[0]?.data, ...own } }];
+  // A note is known by the id that its author was told.
+  const first = own === null ? [] : [{ id: decision.effect === 'noted' ? happening.id : newId(), tenant_id: tenantId, incident_id: decision.incident.id, at, kind: decision.effect, actor, data: { ...decision.changes[0]?.data, ...own } }];
   const rest = decision.changes.slice(first.length).map((change) => ({
     id: newId(), tenant_id: tenantId, incident_id: change.incident.id, at, kind: change.kind, actor: null, data: { ...change.data, ...(change.page === undefined ? {} : { page: change.page }) },
   }));

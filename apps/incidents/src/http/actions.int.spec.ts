@@ -1,0 +1,228 @@
+import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
+import { AUDIT, EVENTS, INCIDENTS, eventOrderKey, memberKey, newId, partitionOf, questions, subjects, type AuditEntry, type Event, type IncidentChange } from '@signalbox/contracts';
+import { Database, migrate } from '@signalbox/database';
+import { Bus, directoryMessage } from '@signalbox/messaging';
+import { startService, type RunningService } from '@signalbox/runtime';
+import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import { randomBytes } from 'node:crypto';
+import { service } from '../app.module.js';
+import { schema } from '../schema.js';
+
+const keys = newIdentityKeys();
+const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
+const [tenantId, scopeId, ada, sre, channel] = [newId(), newId(), newId(), newId(), newId()];
+let nats: Server;
+let db: Database;
+let bus: Bus;
+let running: RunningService;
+
+beforeAll(async () => {
+  nats = await startNats();
+  const { url } = await freshDatabase();
+  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  db = new Database({ url, schema: 'incidents' });
+  bus = new Bus({ servers: nats.url, name: 'test' });
+  running = await startService(service, {
+    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'error',
+    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
+  });
+  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'the service is ready' });
+  await tellDirectory();
+});
+
+afterAll(async () => {
+  await running.stop();
+  await bus.close();
+  await db.close();
+  await nats.stop();
+});
+
+/** Ada and a team of the tenant, a channel, and owners who know nobody else. */
+async function tellDirectory(): Promise<void> {
+  const connection = await bus.ready();
+  for (const kind of ['members', 'teams', 'channels'] as const) connection.subscribe(questions.directory(kind), { callback: (_error, message) => void message.respond('null') });
+  for (const { subject, body } of [
+    directoryMessage('members', memberKey(tenantId, ada), 1, { tenantId, userId: ada, name: 'Ada', email: 'ada@example.com', timeZone: 'UTC', role: 'editor' }),
+    directoryMessage('teams', sre, 1, { id: sre, tenantId, name: 'SRE', memberIds: [ada] }),
+    directoryMessage('channels', channel, 1, { id: channel, tenantId }),
+  ]) await bus.publish(subject, body);
+}
+
+async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}, tenant = tenantId) {
+  const identity = { tenantId: tenant, subject: { type: 'user' as const, id: ada, name: 'Ada' }, role: 'editor' as const, scopes: [] };
+  const response = await fetch(`http://127.0.0.1:${running.port}/api/v1/incidents${path}`, {
+    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'incidents'), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text() || '{}') as Record<string, unknown> };
+}
+
+async function send(action: Event['action'], dedupKey: string, tenant = tenantId): Promise<void> {
+  const event: Event = {
+    id: newId(), traceId: newId(), scopeId, serviceId: newId(), integrationId: scopeId, action, dedupKey, summary: `About ${dedupKey}`, source: 'test',
+    severity: 'error', acceptedAt: new Date().toISOString(), details: {}, links: [],
+  };
+  await bus.publish(subjects.events(tenant, partitionOf(eventOrderKey(scopeId, dedupKey))), EVENTS.encode({ tenantId: tenant, events: [event] }));
+  await eventually(async () => (await db.query('select 1 from incident_events where event_id = $1', [event.id])).length === 1, { withinMs: 10_000, describe: 'the event taken in' });
+}
+
+/** A fresh incident: its id. */
+async function opened(dedupKey: string, tenant = tenantId): Promise<string> {
+  await send('trigger', dedupKey, tenant);
+  const [row] = await db.query<{ id: string }>('select id from incidents where tenant_id = $1 and dedup_key = $2 order by number desc', [tenant, dedupKey]);
+  return row!.id;
+}
+
+async function changesOf(id: string): Promise<IncidentChange[]> {
+  await eventually(async () => (await db.query('select 1 from outbox limit 1')).length === 0, { withinMs: 10_000, describe: 'an empty outbox' });
+  const manager = await bus.manager();
+  const { state } = await manager.streams.info('INCIDENTS');
+  const all: IncidentChange[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) all.push(...INCIDENTS.decode((await manager.streams.getMessage('INCIDENTS', { seq })).data).changes);
+  return all.filter(({ incident }) => incident.id === id);
+}
+
+const detail = ({ status, body }: { status: number; body: Record<string, unknown> }): string => `${status} ${String(body.detail)}`;
+
+describe('an incident', () => {
+  it('is answered whole, and its ETag tells every change of it', async () => {
+    const id = await opened('whole');
+    const first = await call('GET', `/${id}`);
+    expect(first.body).toMatchObject({ version: 1, updatedAt: expect.any(String), runbookUrl: null, groupedCount: 0, escalation: null, sla: null, quiet: null, snoozedUntil: null, tags: [], fields: {} });
+    expect((await call('GET', `/${id}`)).headers.get('etag')).toBe(first.headers.get('etag'));
+    // A repeat is no version, but a cache must not keep the old count.
+    await send('trigger', 'whole');
+    const second = await call('GET', `/${id}`);
+    expect([second.body.version, second.body.eventCount]).toEqual([1, 2]);
+    expect(second.headers.get('etag')).not.toBe(first.headers.get('etag'));
+  });
+
+  it('shows where its escalation and its targets stand', async () => {
+    const id = await opened('planned');
+    const plan = {
+      told: true, quiet: null, groupKey: null, snoozedUntil: null, autoResolveSeconds: null,
+      escalation: { policy: { id: newId(), name: 'Day', steps: [], rounds: 2, acknowledgeTimeoutSeconds: null, fallback: [] }, step: 1, round: 1, nextAt: '2099-01-01T00:00:00.000Z', acknowledgementEndsAt: null },
+      sla: { acknowledge: { by: '2099-01-01T00:00:00.000Z', warnAt: '2098-01-01T00:00:00.000Z', state: 'pending' }, resolve: null, heldSince: null },
+    };
+    await db.query('update incidents set plan = $2 where id = $1', [id, JSON.stringify(plan)]);
+    expect((await call('GET', `/${id}`)).body).toMatchObject({
+      escalation: { policy: { name: 'Day' }, step: 2, round: 1, nextAt: '2099-01-01T00:00:00.000Z' }, sla: { acknowledge: { state: 'pending' }, resolve: null },
+    });
+    expect((await call('POST', `/${id}/acknowledge`)).body).toMatchObject({ escalation: { nextAt: null }, sla: { acknowledge: { state: 'met' } } });
+  });
+
+  it('is snoozed for minutes or until a time, and wakes', async () => {
+    const id = await opened('snoozed');
+    const snoozed = await call('POST', `/${id}/snooze`, { minutes: 30 });
+    expect(snoozed).toMatchObject({ status: 200, body: { status: 'SNOOZED' } });
+    expect(Math.abs(Date.parse(snoozed.body.snoozedUntil as string) - Date.now() - 1_800_000)).toBeLessThan(60_000);
+    expect((await call('POST', `/${id}/unsnooze`)).body).toMatchObject({ status: 'OPEN', snoozedUntil: null });
+    expect(detail(await call('POST', `/${id}/unsnooze`))).toMatch(/^409 Incident #\d+ is not snoozed\.$/);
+    for (const body of [{}, { minutes: 5, until: '2099-01-01T00:00:00Z' }, { until: '2020-01-01T00:00:00Z' }, { until: '2099-01-01T00:00:00Z' }]) {
+      expect((await call('POST', `/${id}/snooze`, body)).body).toMatchObject({ status: 400, errors: [{ path: 'until' }] });
+    }
+    expect((await call('POST', `/${id}/snooze`, { minutes: 0 })).body).toMatchObject({ status: 400, errors: [{ path: 'minutes' }] });
+  });
+
+  it('is suppressed for a reason, and only what a person suppressed is unsuppressed', async () => {
+    const id = await opened('suppressed');
+    expect((await call('POST', `/${id}/suppress`, { reason: 'known fault' })).body).toMatchObject({ status: 'SUPPRESSED', quiet: { kind: 'manual', name: 'known fault', until: null } });
+    expect((await call('POST', `/${id}/unsuppress`)).body).toMatchObject({ status: 'OPEN', quiet: null });
+    expect(detail(await call('POST', `/${id}/unsuppress`))).toMatch(/^409 .*was not suppressed by a person/);
+    expect((await call('POST', `/${id}/suppress`, {})).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path: 'reason' })]) });
+  });
+
+  it('is given to a user or a team of the tenant by name, and to nobody else', async () => {
+    const id = await opened('assigned');
+    expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: ada.toUpperCase() } })).body.assignee).toEqual({ type: 'user', id: ada, name: 'Ada' });
+    expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'team', id: sre } })).body.assignee).toEqual({ type: 'team', id: sre, name: 'SRE' });
+    expect((await call('POST', `/${id}/reassign`, { assignee: null })).body.assignee).toBeNull();
+    expect((await call('POST', `/${id}/reassign`, {})).body).toMatchObject({ status: 400 });
+    expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: newId() } })).body).toMatchObject({ status: 400, errors: [{ path: 'assignee.id', message: 'is not the id of a user of yours' }] });
+    const others = newId();
+    const stranger = await opened('of another', others);
+    expect((await call('POST', `/${stranger}/reassign`, { assignee: { type: 'team', id: sre } }, {}, others)).body).toMatchObject({ status: 400, errors: [{ path: 'assignee.id' }] });
+  });
+
+  it('pages whom a person names; without names it needs a policy', async () => {
+    const id = await opened('escalated');
+    expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type: 'channel', id: channel }] })).status).toBe(200);
+    expect((await changesOf(id)).at(-1)).toMatchObject({ change: 'escalated', page: { step: null, targets: [{ type: 'user', id: ada }, { type: 'channel', id: channel }] } });
+    expect(detail(await call('POST', `/${id}/escalate`, {}))).toMatch(/^409 .*has no escalation policy/);
+    expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type: 'team', id: newId() }] })).body).toMatchObject({ status: 400, errors: [{ path: 'targets[1].id' }] });
+  });
+
+  it('has notes with their authors, also when it is resolved', async () => {
+    const id = await opened('noted');
+    await call('POST', `/${id}/resolve`, {});
+    const noted = await call('POST', `/${id}/notes`, { text: 'was the deploy' });
+    expect(noted).toMatchObject({ status: 201, body: { author: { id: ada, name: 'Ada' }, text: 'was the deploy' } });
+    expect((await call('GET', `/${id}/notes`)).body.data).toEqual([noted.body]);
+    expect(((await call('GET', `/${id}/timeline`)).body.data as Record<string, unknown>[]).at(-1)).toMatchObject({ kind: 'noted', actor: { name: 'Ada' }, data: { note: 'was the deploy' } });
+  });
+
+  it('is edited by the version that was read', async () => {
+    const id = await opened('edited');
+    const { headers } = await call('GET', `/${id}`);
+    const edited = await call('PATCH', `/${id}`, { title: 'Checkout is slow', priority: 'P1', tags: ['checkout'], fields: { customer: 'ACME', seats: 4 } }, { 'if-match': headers.get('etag')! });
+    expect(edited).toMatchObject({ status: 200, body: { title: 'Checkout is slow', priority: 'P1', tags: ['checkout'], fields: { customer: 'ACME', seats: 4 }, version: 2 } });
+    expect((await call('PATCH', `/${id}`, { priority: 'P2' }, { 'if-match': headers.get('etag')! })).status).toBe(412);
+    expect((await call('PATCH', `/${id}`, { priority: null, fields: { seats: null } }, { 'if-match': '"2"' })).body).toMatchObject({ priority: null, fields: { customer: 'ACME' }, version: 3 });
+    for (const [body, path] of [[{ priority: 'P6' }, 'priority'], [{ tags: ['a', 'a'] }, 'tags'], [{ fields: { deep: { er: 1 } } }, 'fields.deep'], [{ status: 'OPEN' }, 'status']] as const) {
+      expect((await call('PATCH', `/${id}`, body)).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path })]) });
+    }
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, index]));
+    expect((await call('PATCH', `/${id}`, { fields: many })).body).toMatchObject({ status: 400, errors: [{ path: 'fields' }] });
+  });
+
+  it('is merged into another, counted there, and resolved with it', async () => {
+    const [id, into] = [await opened('merged'), await opened('main')];
+    expect((await call('POST', `/${id}/merge`, { intoId: into })).body).toMatchObject({ status: 'SUPPRESSED', quiet: { kind: 'merged', byIncidentId: into } });
+    expect((await call('GET', `/${into}`)).body.groupedCount).toBe(1);
+    expect((await call('POST', `/${id}/unmerge`)).body.status).toBe('OPEN');
+    expect(detail(await call('POST', `/${id}/unmerge`))).toMatch(/^409 .*is not merged/);
+    await call('POST', `/${id}/merge`, { intoId: into });
+    await call('POST', `/${into}/resolve`, {});
+    await eventually(async () => (await call('GET', `/${id}`)).body.status === 'RESOLVED', { withinMs: 10_000, describe: 'the merged one resolved' });
+    expect(detail(await call('POST', `/${await opened('late')}/merge`, { intoId: into }))).toMatch(/^409 The incident of intoId is resolved/);
+  });
+
+  it('never stands for one that stands for it: somebody is always told', async () => {
+    const [a, b, c] = [await opened('ring-a'), await opened('ring-b'), await opened('ring-c')];
+    expect(detail(await call('POST', `/${a}/merge`, { intoId: a }))).toMatch(/^409 .*into itself/);
+    // At once: each may win, and one of them is refused.
+    const both = await Promise.all([call('POST', `/${a}/merge`, { intoId: b }), call('POST', `/${b}/merge`, { intoId: a })]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const [quiet, loud] = both[0]!.status === 200 ? [a, b] : [b, a];
+    expect((await call('POST', `/${loud}/merge`, { intoId: c })).status).toBe(200);
+    expect(detail(await call('POST', `/${c}/merge`, { intoId: quiet }))).toMatch(/^409 .*both would be quiet/);
+    expect((await call('POST', `/${c}/merge`, { intoId: newId() })).body).toMatchObject({ status: 400, errors: [{ path: 'intoId' }] });
+  });
+
+  it('of another tenant is not there, and one that is resolved says what is possible', async () => {
+    const id = await opened('over');
+    await call('POST', `/${id}/resolve`, {});
+    const asked: readonly [string, object][] = [
+      ['snooze', { minutes: 5 }], ['unsnooze', {}], ['suppress', { reason: 'x' }], ['unsuppress', {}], ['reassign', { assignee: null }], ['escalate', {}], ['merge', { intoId: await opened('over-2') }], ['unmerge', {}],
+    ];
+    for (const [action, body] of asked) expect(detail(await call('POST', `/${id}/${action}`, body))).toMatch(/^409 Incident #\d+ is resolved: only notes and edits are possible/);
+    for (const [action, body] of [...asked, ['notes', { text: 'x' }] as const]) expect((await call('POST', `/${id}/${action}`, body, {}, newId())).status).toBe(404);
+    expect((await call('PATCH', `/${id}`, { title: 'x' }, {}, newId())).status).toBe(404);
+  });
+
+  it('tells the audit log who did what', async () => {
+    const id = await opened('audited');
+    await call('POST', `/${id}/acknowledge`, {});
+    await call('POST', `/${id}/acknowledge`, {});
+    await call('PATCH', `/${id}`, { priority: 'P2' });
+    await call('POST', `/${id}/unmerge`);
+    await changesOf(id);
+    const manager = await bus.manager();
+    const { state } = await manager.streams.info('AUDIT');
+    const entries: AuditEntry[] = [];
+    for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) entries.push(AUDIT.decode((await manager.streams.getMessage('AUDIT', { seq })).data));
+    expect(entries.filter(({ resourceId }) => resourceId === id)).toMatchObject([
+      { action: 'acknowledge', resource: 'incidents', actor: { name: 'Ada' }, before: { status: 'OPEN' }, after: { status: 'ACKNOWLEDGED' } },
+      { action: 'edit', before: { priority: null, version: 2 }, after: { priority: 'P2', version: 3 } },
+    ]);
+  });
+});
