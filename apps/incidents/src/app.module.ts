@@ -11,6 +11,7 @@ import { OutcomeConsumer } from './consumers/outcome-consumer.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentActionsController } from './http/incident-actions.controller.js';
+import { IncidentBulkController } from './http/incident-bulk.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { OwnPeople } from './http/own-people.js';
 import { ServicesController } from './http/services.controller.js';
@@ -139,7 +140,7 @@ function nestModule(context: ServiceContext<HouseConfig>, links: CalendarLinks, 
   return {
     module: IncidentsModule,
     controllers: [
-      IncidentsController, IncidentActionsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
+      IncidentsController, IncidentActionsController, IncidentBulkController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
       PoliciesController, SilencesController, MaintenanceWindowsController, InhibitionRulesController, GroupingRulesController,
     ],
     providers: [...houseProviders(context, links.authenticate(byFrontDoor)), ...providers],

@@ -1,44 +1,23 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
-import { AUDIT, EVENTS, INCIDENTS, eventOrderKey, memberKey, newId, partitionOf, questions, subjects, type AuditEntry, type Event, type IncidentChange } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus, directoryMessage } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
-import { service } from '../app.module.js';
-import { schema } from '../schema.js';
+import { AUDIT, memberKey, newId, questions, type IncidentChange } from '@signalbox/contracts';
+import { directoryMessage } from '@signalbox/messaging';
+import { eventually } from '@signalbox/testing';
+import { Served, type Answered } from '../scenarios/served.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-const [tenantId, scopeId, ada, sre, channel] = [newId(), newId(), newId(), newId(), newId()];
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
+let served: Served;
+let ada: string;
+const [sre, channel] = [newId(), newId()];
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'incidents' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  running = await startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'error',
-    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  });
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'the service is ready' });
+  served = await Served.start();
+  ada = served.userId;
   await tellDirectory();
 });
 
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(async () => { await served.stop(); });
 
 /** Ada and a team of the tenant, a channel, and owners who know nobody else. */
 async function tellDirectory(): Promise<void> {
+  const { bus, tenantId } = served;
   const connection = await bus.ready();
   for (const kind of ['members', 'teams', 'channels'] as const) connection.subscribe(questions.directory(kind), { callback: (_error, message) => void message.respond('null') });
   for (const { subject, body } of [
@@ -48,40 +27,11 @@ async function tellDirectory(): Promise<void> {
   ]) await bus.publish(subject, body);
 }
 
-async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}, tenant = tenantId) {
-  const identity = { tenantId: tenant, subject: { type: 'user' as const, id: ada, name: 'Ada' }, role: 'editor' as const, scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}/api/v1/incidents${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'incidents'), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text() || '{}') as Record<string, unknown> };
-}
+const call = (method: string, path: string, body?: object, headers: Record<string, string> = {}, tenant = served.tenantId): Promise<Answered> => served.call(method, `/incidents${path}`, body, headers, tenant);
+const opened = (dedupKey: string): Promise<string> => served.opened(dedupKey);
+const changesOf = async (id: string): Promise<IncidentChange[]> => (await served.changes()).filter(({ incident }) => incident.id === id);
 
-async function send(action: Event['action'], dedupKey: string, tenant = tenantId): Promise<void> {
-  const event: Event = {
-    id: newId(), traceId: newId(), scopeId, serviceId: newId(), integrationId: scopeId, action, dedupKey, summary: `About ${dedupKey}`, source: 'test',
-    severity: 'error', acceptedAt: new Date().toISOString(), details: {}, links: [],
-  };
-  await bus.publish(subjects.events(tenant, partitionOf(eventOrderKey(scopeId, dedupKey))), EVENTS.encode({ tenantId: tenant, events: [event] }));
-  await eventually(async () => (await db.query('select 1 from incident_events where event_id = $1', [event.id])).length === 1, { withinMs: 10_000, describe: 'the event taken in' });
-}
-
-/** A fresh incident: its id. */
-async function opened(dedupKey: string, tenant = tenantId): Promise<string> {
-  await send('trigger', dedupKey, tenant);
-  const [row] = await db.query<{ id: string }>('select id from incidents where tenant_id = $1 and dedup_key = $2 order by number desc', [tenant, dedupKey]);
-  return row!.id;
-}
-
-async function changesOf(id: string): Promise<IncidentChange[]> {
-  await eventually(async () => (await db.query('select 1 from outbox limit 1')).length === 0, { withinMs: 10_000, describe: 'an empty outbox' });
-  const manager = await bus.manager();
-  const { state } = await manager.streams.info('INCIDENTS');
-  const all: IncidentChange[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) all.push(...INCIDENTS.decode((await manager.streams.getMessage('INCIDENTS', { seq })).data).changes);
-  return all.filter(({ incident }) => incident.id === id);
-}
-
-const detail = ({ status, body }: { status: number; body: Record<string, unknown> }): string => `${status} ${String(body.detail)}`;
+const detail = ({ status, body }: Answered): string => `${status} ${String(body.detail)}`;
 
 describe('an incident', () => {
   it('is answered whole, and its ETag tells every change of it', async () => {
@@ -90,7 +40,7 @@ describe('an incident', () => {
     expect(first.body).toMatchObject({ version: 1, updatedAt: expect.any(String), runbookUrl: null, groupedCount: 0, escalation: null, sla: null, quiet: null, snoozedUntil: null, tags: [], fields: {} });
     expect((await call('GET', `/${id}`)).headers.get('etag')).toBe(first.headers.get('etag'));
     // A repeat is no version, but a cache must not keep the old count.
-    await send('trigger', 'whole');
+    await served.send('trigger', 'whole');
     const second = await call('GET', `/${id}`);
     expect([second.body.version, second.body.eventCount]).toEqual([1, 2]);
     expect(second.headers.get('etag')).not.toBe(first.headers.get('etag'));
@@ -103,7 +53,7 @@ describe('an incident', () => {
       escalation: { policy: { id: newId(), name: 'Day', steps: [], rounds: 2, acknowledgeTimeoutSeconds: null, fallback: [] }, step: 1, round: 1, nextAt: '2099-01-01T00:00:00.000Z', acknowledgementEndsAt: null },
       sla: { acknowledge: { by: '2099-01-01T00:00:00.000Z', warnAt: '2098-01-01T00:00:00.000Z', state: 'pending' }, resolve: null, heldSince: null },
     };
-    await db.query('update incidents set plan = $2 where id = $1', [id, JSON.stringify(plan)]);
+    await served.db.query('update incidents set plan = $2 where id = $1', [id, JSON.stringify(plan)]);
     expect((await call('GET', `/${id}`)).body).toMatchObject({
       escalation: { policy: { name: 'Day' }, step: 2, round: 1, nextAt: '2099-01-01T00:00:00.000Z' }, sla: { acknowledge: { state: 'pending' }, resolve: null },
     });
@@ -139,7 +89,7 @@ describe('an incident', () => {
     expect((await call('POST', `/${id}/reassign`, {})).body).toMatchObject({ status: 400 });
     expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: newId() } })).body).toMatchObject({ status: 400, errors: [{ path: 'assignee.id', message: 'is not the id of a user of yours' }] });
     const others = newId();
-    const stranger = await opened('of another', others);
+    const stranger = await served.opened('of another', { tenantId: others });
     expect((await call('POST', `/${stranger}/reassign`, { assignee: { type: 'team', id: sre } }, {}, others)).body).toMatchObject({ status: 400, errors: [{ path: 'assignee.id' }] });
   });
 
@@ -148,7 +98,9 @@ describe('an incident', () => {
     expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type: 'channel', id: channel }] })).status).toBe(200);
     expect((await changesOf(id)).at(-1)).toMatchObject({ change: 'escalated', page: { step: null, targets: [{ type: 'user', id: ada }, { type: 'channel', id: channel }] } });
     expect(detail(await call('POST', `/${id}/escalate`, {}))).toMatch(/^409 .*has no escalation policy/);
-    expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type: 'team', id: newId() }] })).body).toMatchObject({ status: 400, errors: [{ path: 'targets[1].id' }] });
+    for (const type of ['user', 'team', 'channel', 'schedule']) {
+      expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type, id: newId() }] })).body).toMatchObject({ status: 400, errors: [{ path: 'targets[1].id', message: `is not the id of a ${type} of yours` }] });
+    }
   });
 
   it('has notes with their authors, also when it is resolved', async () => {
@@ -216,13 +168,56 @@ describe('an incident', () => {
     await call('PATCH', `/${id}`, { priority: 'P2' });
     await call('POST', `/${id}/unmerge`);
     await changesOf(id);
-    const manager = await bus.manager();
-    const { state } = await manager.streams.info('AUDIT');
-    const entries: AuditEntry[] = [];
-    for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) entries.push(AUDIT.decode((await manager.streams.getMessage('AUDIT', { seq })).data));
+    const entries = (await served.entries('AUDIT')).map((data) => AUDIT.decode(data));
     expect(entries.filter(({ resourceId }) => resourceId === id)).toMatchObject([
       { action: 'acknowledge', resource: 'incidents', actor: { name: 'Ada' }, before: { status: 'OPEN' }, after: { status: 'ACKNOWLEDGED' } },
       { action: 'edit', before: { priority: null, version: 2 }, after: { priority: 'P2', version: 3 } },
     ]);
+  });
+});
+
+describe('many incidents', () => {
+  const bulk = (body: object, tenant?: string): Promise<Answered> => call('POST', '/bulk', body, {}, tenant);
+
+  it('are acted on at once, and each says what became of it', async () => {
+    const ids = await Promise.all(Array.from({ length: 60 }, (_, index) => opened(`many-${index}`)));
+    await call('POST', `/${ids[0]!}/resolve`, {});
+    const strange = newId();
+    const snoozed = await bulk({ ids: [...ids, strange], action: 'snooze', minutes: 10 });
+    expect(snoozed.body).toMatchObject({ count: 60, nextCursor: null });
+    const results = snoozed.body.results as { id: string; outcome: string; status: string | null; detail: string | null }[];
+    expect(results.map(({ id }) => id)).toEqual([...ids, strange]);
+    expect(results[0]).toMatchObject({ outcome: 'refused', status: 'RESOLVED', detail: expect.stringMatching(/is resolved/) });
+    expect(results.slice(1, 60).every(({ outcome, status }) => outcome === 'done' && status === 'SNOOZED')).toBe(true);
+    expect(results[60]).toEqual({ id: strange, outcome: 'not_found', detail: null, status: null, version: null });
+    expect((await bulk({ ids: [ids[0], ids[1]], action: 'resolve' })).body.results).toMatchObject([{ outcome: 'unchanged' }, { outcome: 'done', status: 'RESOLVED' }]);
+    expect((await bulk({ ids, action: 'resolve' }, newId())).body).toMatchObject({ count: 0, results: expect.arrayContaining([expect.objectContaining({ outcome: 'not_found' })]) });
+    expect(new Set((await served.changes()).filter(({ change }) => change === 'snoozed').map(({ incident }) => incident.id)).size).toBeGreaterThanOrEqual(59);
+  });
+
+  it('are found by a filter, page by page, and counted before anything is done', async () => {
+    const ids = await Promise.all(Array.from({ length: 5 }, (_, index) => opened(`filtered-${index}`)));
+    const filter = { text: 'filtered-', limit: 3 };
+    expect((await bulk({ filter, action: 'edit', priority: 'P3', dryRun: true })).body).toMatchObject({ count: 3, results: [] });
+    expect((await call('GET', `/${ids[0]!}`)).body.version).toBe(1);
+    const first = await bulk({ filter, action: 'edit', priority: 'P3', tags: ['batch'] });
+    const second = await bulk({ filter: { ...filter, cursor: first.body.nextCursor }, action: 'edit', priority: 'P3', tags: ['batch'] });
+    expect([first.body.count, second.body.count, second.body.nextCursor]).toEqual([3, 2, null]);
+    expect((await call('GET', '?priority=P3&tag=batch')).body.data).toHaveLength(5);
+    const into = await opened('bulk-main');
+    expect((await bulk({ filter: { tag: 'batch' }, action: 'merge', intoId: into })).body.results).toMatchObject(ids.map(() => ({ outcome: 'done', status: 'SUPPRESSED' })));
+    expect((await bulk({ ids: [ids[0], into], action: 'merge', intoId: into })).body.results).toMatchObject([{ outcome: 'done' }, { outcome: 'refused' }]);
+    expect((await call('GET', `/${into}`)).body.groupedCount).toBe(5);
+    expect((await call('GET', '?quiet=merged&quiet=manual&tag=batch')).body.data).toHaveLength(5);
+  });
+
+  it('names everything that is wrong', async () => {
+    const ids = [await opened('faulty')];
+    for (const [body, path] of [
+      [{ action: 'resolve' }, 'ids'], [{ ids, filter: {}, action: 'resolve' }, 'ids'], [{ ids: null, filter: null, action: 'resolve' }, 'ids'], [{ ids, action: 'delete' }, 'action'], [{ ids, action: 'snooze' }, 'until'],
+      [{ ids, action: 'resolve', text: 'x' }, 'text'], [{ ids, action: 'note' }, 'text'], [{ ids, action: 'merge', intoId: null }, 'intoId'], [{ ids, action: 'reassign' }, 'assignee'],
+      [{ ids: ['x'], action: 'resolve' }, 'ids'], [{ ids: Array.from({ length: 501 }, () => newId()), action: 'resolve' }, 'ids'], [{ filter: { status: 'OPEN' }, action: 'resolve' }, 'filter.status'], [{ filter: { nope: 1 }, action: 'resolve' }, 'filter.nope'],
+    ] as const) expect((await bulk(body)).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path })]) });
+    expect((await bulk({ ids, action: 'reassign', assignee: null })).status).toBe(200);
   });
 });

@@ -16,6 +16,10 @@ export class IncidentListQuery extends ListQuery {
   @IsOptional() @IsUUID()
   service?: string;
 
+  /** The id of a team: incidents of the services that it answers for. */
+  @IsOptional() @IsUUID()
+  team?: string;
+
   /** The id of the user or the team that it is assigned to. */
   @IsOptional() @IsUUID()
   assignee?: string;
@@ -70,9 +74,9 @@ export class SnoozeBody {
 }
 
 export class SuppressBody {
-  /** Null or left out: until somebody ends it. */
+  /** Left out: until somebody ends it. */
   @IsOptional() @IsInstant()
-  until?: string | null;
+  until?: string;
 
   @IsString() @MinLength(1) @MaxLength(200)
   reason!: string;
@@ -105,7 +109,8 @@ export class IncidentEdit {
   @IsOptional() @IsString() @MinLength(1) @MaxLength(1024)
   title?: string;
 
-  @IsOptional() @IsIn(PRIORITIES)
+  /** Null: none. */
+  @IsOptional() @Nullable() @IsIn(PRIORITIES)
   priority?: (typeof PRIORITIES)[number] | null;
 
   @IsOptional() @IsArray() @ArrayMaxSize(20) @ArrayUnique() @IsString({ each: true }) @MinLength(1, { each: true }) @MaxLength(64, { each: true })

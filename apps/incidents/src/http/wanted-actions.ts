@@ -21,7 +21,7 @@ export class WantedActions {
   }
 
   suppress({ until, reason }: SuppressBody): Action {
-    return { kind: 'suppress', until: until === undefined || until === null ? null : this.ahead(until), reason };
+    return { kind: 'suppress', until: until === undefined ? null : this.ahead(until), reason };
   }
 
   async reassign({ tenantId }: Identity, { assignee }: ReassignBody): Promise<Action> {
@@ -29,7 +29,7 @@ export class WantedActions {
   }
 
   async escalate({ tenantId }: Identity, { targets }: EscalateBody): Promise<Action> {
-    if (targets === undefined || targets === null) return { kind: 'escalate', targets: null };
+    if (targets === undefined) return { kind: 'escalate', targets: null };
     await this.references.requireTargets(tenantId, new Map(targets.map((target, index) => [`targets[${index}]`, target])));
     return { kind: 'escalate', targets: targets.map(({ type, id }) => ({ type, id: id.toLowerCase() })) };
   }
@@ -41,10 +41,10 @@ export class WantedActions {
   }
 
   edit({ title, priority, tags, fields }: IncidentEdit): Action {
-    if (fields !== undefined && fields !== null) requireFields(fields);
+    if (fields !== undefined) requireFields(fields);
     return {
-      kind: 'edit', ...(title === undefined || title === null ? {} : { title }), ...(priority === undefined ? {} : { priority }),
-      ...(tags === undefined || tags === null ? {} : { tags }), ...(fields === undefined || fields === null ? {} : { fields }),
+      kind: 'edit', ...(title === undefined ? {} : { title }), ...(priority === undefined ? {} : { priority }), ...(tags === undefined ? {} : { tags }),
+      ...(fields === undefined ? {} : { fields }),
     };
   }
 

@@ -5,6 +5,8 @@ export interface IncidentFilter {
   readonly status?: readonly string[];
   readonly urgency?: readonly string[];
   readonly service?: string;
+  /** The id of a team: of the services that it answers for. */
+  readonly team?: string;
   /** The id of a user or a team. */
   readonly assignee?: string;
   readonly priority?: readonly string[];
@@ -32,6 +34,7 @@ export function conditionOf(tenantId: string, filter: IncidentFilter, after?: Pl
   if (filter.status !== undefined && !filter.status.includes('RESOLVED')) where.push(`i.status <> 'RESOLVED'`);
   add((p) => `i.urgency = any(${p}::text[])`, filter.urgency);
   add((p) => `i.service_id = ${p}::uuid`, filter.service);
+  add((p) => `i.service_id = any(array(select id from services where tenant_id = $1 and team_id = ${p}::uuid))`, filter.team);
   add((p) => `i.assignee is not null and i.assignee->>'id' = ${p}`, filter.assignee);
   add((p) => `i.priority is not null and i.priority = any(${p}::text[])`, filter.priority);
   add((p) => `i.tags <> '[]' and i.tags @> ${p}::jsonb`, filter.tag === undefined ? undefined : JSON.stringify([filter.tag]));

@@ -55,6 +55,11 @@ export class IncidentStore {
     return rows[0] === undefined ? null : shown(rows[0]);
   }
 
+  /** Those of these incidents that the tenant has. */
+  async findAll(tenantId: string, ids: readonly string[]): Promise<ShownIncident[]> {
+    return (await this.db.query<ShownRow>(`${SHOWN} where i.tenant_id = $1 and i.id = any($2::uuid[])`, [tenantId, ids])).map(shown);
+  }
+
   /** Up to `limit + 1` entries of the timeline, oldest first. */
   async timeline(tenantId: string, incidentId: string, limit: number, after?: Place, only: 'all' | 'notes' = 'all'): Promise<TimelineEntry[]> {
     const rows = await this.db.query<TimelineRow>(
