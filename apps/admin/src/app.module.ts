@@ -64,6 +64,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       doorkeeper, signer: createIdentitySigner(pemFromEnv(config.IDENTITY_PRIVATE_KEY)), passThrough, metrics, log,
       urls: { ingest: config.INGEST_URL, incidents: config.INCIDENTS_URL, notifications: config.NOTIFICATIONS_URL, delivery: config.DELIVERY_URL, ops: config.OPS_URL },
     }),
+    closing: () => passThrough.endStreams(),
     consumers: [new LogReader({ bus, contract: AUDIT, leases: new PartitionLeases(db, 'audit', 1), handler: new AuditConsumer(db, audit, warn), maxBatch: 500, log: warn })],
     background: [
       { name: 'bootstrap', start: () => firstTenant(context, changes), stop: () => undefined },

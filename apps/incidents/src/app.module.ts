@@ -2,7 +2,7 @@ import type { DynamicModule, Provider } from '@nestjs/common';
 import { createIdentityVerifier, deriveKey, identityHeader, pemFromEnv } from '@signalbox/access';
 import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, memberKey, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
 import { DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource, type OutboxRow } from '@signalbox/database';
-import { LogReader, ReadModel, directoryMessage } from '@signalbox/messaging';
+import { Bus, LogReader, ReadModel, directoryMessage } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import { settings } from './config.js';
 import { ChangeConsumer } from './consumers/change-consumer.js';
@@ -12,6 +12,7 @@ import { ReplayConsumer } from './consumers/replay-consumer.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentActionsController } from './http/incident-actions.controller.js';
 import { IncidentBulkController } from './http/incident-bulk.controller.js';
+import { IncidentStreamController } from './http/incident-stream.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { OwnPeople } from './http/own-people.js';
 import { ServicesController } from './http/services.controller.js';
@@ -44,6 +45,7 @@ import { Rulebook } from './store/rulebook.js';
 import { Settling } from './store/settling.js';
 import { ServiceEntity } from './store/service.entity.js';
 import { Tidy } from './store/tidy.js';
+import { IncidentFeed } from './stream/feed.js';
 
 class IncidentsModule {}
 
@@ -79,6 +81,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
     channel: async (tenantId, id) => (await channels.find(id))?.tenantId === tenantId,
     schedule: async (tenantId, id) => await schedules.schedules.find(tenantId, id) !== null,
   });
+  const feed = new IncidentFeed({ bus, log: warn });
   const tidy = new Tidy(db, warn);
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
 
@@ -97,11 +100,12 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
     { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, offer, changed) }, { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, offer, changed) },
     { provide: Trials, useValue: new Trials(db, rules) },
     { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
-    { provide: WantedActions, useValue: new WantedActions(incidents, new OwnPeople(members, teams), references) },
+    { provide: WantedActions, useValue: new WantedActions(incidents, new OwnPeople(members, teams), references) }, { provide: IncidentFeed, useValue: feed }, { provide: Bus, useValue: bus },
   ];
 
   return {
     module: nestModule(context, links, providers),
+    closing: () => feed.end(),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       {
@@ -120,6 +124,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
       { name: 'members', start: () => members.start(), stop: () => members.stop() },
       { name: 'teams', start: () => teams.start(), stop: () => teams.stop() },
       { name: 'channels', start: () => channels.start(), stop: () => channels.stop() },
+      { name: 'live clients', start: () => undefined, stop: () => feed.stop() },
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
     ],
     consumers: [
@@ -140,7 +145,8 @@ function nestModule(context: ServiceContext<HouseConfig>, links: CalendarLinks, 
   return {
     module: IncidentsModule,
     controllers: [
-      IncidentsController, IncidentActionsController, IncidentBulkController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
+      // The stream first: it must not be taken for an incident's id.
+      IncidentStreamController, IncidentsController, IncidentActionsController, IncidentBulkController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
       PoliciesController, SilencesController, MaintenanceWindowsController, InhibitionRulesController, GroupingRulesController,
     ],
     providers: [...houseProviders(context, links.authenticate(byFrontDoor)), ...providers],

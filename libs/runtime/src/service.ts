@@ -50,6 +50,8 @@ export interface Assembly {
   readonly front?: FrontHandler;
   /** What `front` serves, for the API document: the framework does not know of it. */
   readonly frontDocument?: () => OpenApiDocument;
+  /** Called when a shutdown begins, before the requests in hand are waited for: answers that would never end by themselves are to end now. */
+  readonly closing?: () => void;
   /** Called when the framework stands (to set up documents and the like). */
   readonly onApplication?: (app: INestApplication) => void;
 }
@@ -107,6 +109,7 @@ export async function startService<S extends TObject>(
   const life = new Lifecycle(context, assembly, app);
   const close = async (): Promise<void> => {
     context.health.stop();
+    assembly.closing?.();
     await closeServer(server, REQUESTS_WITHIN_MS);
     await life.stop();
     await closeServer(privateServer, 0);

@@ -8,6 +8,9 @@ const REPEATABLE = new Set(['GET', 'HEAD']);
 /** Passes requests on to our own services over kept connections, both bodies as they stream. */
 export class PassThrough {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
+  /** Streams of events keep their connections for themselves: however many there are, other requests find one. */
+  private readonly streams = new Agent();
+  private readonly flowing = new Map<ServerResponse, IncomingMessage>();
 
   /** `timeoutMs`: how long a service may keep silent; a stream of events may for ever. */
   constructor(private readonly timeoutMs: number) {}
@@ -16,10 +19,12 @@ export class PassThrough {
   async pass(request: IncomingMessage, response: ServerResponse, target: { service: string; url: string; headers: OutgoingHttpHeaders }): Promise<number> {
     for (let repeated = false; ; repeated = true) {
       const upstream = send(new URL(target.url), {
-        agent: this.agent, method: request.method, path: request.url, headers: target.headers, timeout: this.timeoutMs,
+        agent: STREAM.test(request.url ?? '') ? this.streams : this.agent, method: request.method, path: request.url, headers: target.headers, timeout: this.timeoutMs,
       });
       try {
-        return relay(await answerTo(upstream, request, response), upstream, response);
+        const answer = await answerTo(upstream, request, response);
+        if (isStream(answer)) this.keep(response, answer, upstream);
+        return relay(answer, upstream, response);
       } catch (error) {
         const stale = upstream.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
         if (stale && !repeated && REPEATABLE.has(request.method ?? '') && !response.destroyed) continue;
@@ -28,9 +33,32 @@ export class PassThrough {
     }
   }
 
+  /** Ends the streams of events that flow, as their services would: a shutdown does not wait for them. */
+  endStreams(): void {
+    for (const [response, answer] of this.flowing) {
+      answer.unpipe(response);
+      response.end();
+    }
+  }
+
   close(): void {
     this.agent.destroy();
+    this.streams.destroy();
   }
+
+  private keep(response: ServerResponse, answer: IncomingMessage, upstream: ClientRequest): void {
+    this.flowing.set(response, answer);
+    response.once('close', () => {
+      this.flowing.delete(response);
+      upstream.destroy();
+    });
+  }
+}
+
+const STREAM = /^[^?]*\/stream(\?|$)/;
+
+function isStream(answer: IncomingMessage): boolean {
+  return answer.headers['content-type']?.startsWith('text/event-stream') === true;
 }
 
 class SilentError extends Error {}
@@ -51,7 +79,7 @@ function answerTo(upstream: ClientRequest, request: IncomingMessage, response: S
 
 function relay(answer: IncomingMessage, upstream: ClientRequest, response: ServerResponse): number {
   const status = answer.statusCode ?? 502;
-  if (answer.headers['content-type']?.startsWith('text/event-stream') === true) upstream.setTimeout(0);
+  if (isStream(answer)) upstream.setTimeout(0);
   response.writeHead(status, headersToClient(answer.headers));
   response.flushHeaders();
   // An answer that breaks off in the middle must not look whole.
