@@ -1,7 +1,7 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { createIdentityVerifier, deriveKey, identityHeader, pemFromEnv } from '@signalbox/access';
 import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, memberKey, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
-import { DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource, type OutboxRow } from '@signalbox/database';
+import { Database, DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource, type OutboxRow } from '@signalbox/database';
 import { Bus, LogReader, ReadModel, directoryMessage } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import { settings } from './config.js';
@@ -15,6 +15,7 @@ import { IncidentBulkController } from './http/incident-bulk.controller.js';
 import { IncidentStreamController } from './http/incident-stream.controller.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { OwnPeople } from './http/own-people.js';
+import { ReportsController } from './http/reports.controller.js';
 import { ServicesController } from './http/services.controller.js';
 import { WantedActions } from './http/wanted-actions.js';
 import { GroupingRulesController } from './rules/http/grouping-rules.controller.js';
@@ -100,7 +101,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
     { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, offer, changed) }, { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, offer, changed) },
     { provide: Trials, useValue: new Trials(db, rules) },
     { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
-    { provide: WantedActions, useValue: new WantedActions(incidents, new OwnPeople(members, teams), references) }, { provide: IncidentFeed, useValue: feed }, { provide: Bus, useValue: bus },
+    { provide: WantedActions, useValue: new WantedActions(incidents, new OwnPeople(members, teams), references) }, { provide: IncidentFeed, useValue: feed }, { provide: Bus, useValue: bus }, { provide: Database, useValue: db },
   ];
 
   return {
@@ -146,7 +147,7 @@ function nestModule(context: ServiceContext<HouseConfig>, links: CalendarLinks, 
     module: IncidentsModule,
     controllers: [
       // The stream first: it must not be taken for an incident's id.
-      IncidentStreamController, IncidentsController, IncidentActionsController, IncidentBulkController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
+      IncidentStreamController, IncidentsController, IncidentActionsController, IncidentBulkController, ReportsController, ChangeEventsController, ServicesController, SchedulesController, OverridesController, OnCallController, CalendarController,
       PoliciesController, SilencesController, MaintenanceWindowsController, InhibitionRulesController, GroupingRulesController,
     ],
     providers: [...houseProviders(context, links.authenticate(byFrontDoor)), ...providers],

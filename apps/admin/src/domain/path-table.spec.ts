@@ -13,6 +13,7 @@ describe('the path table', () => {
     ['/api/v1/services', 'incidents'],
     [`/api/v1/services/${ID}`, 'incidents'],
     ['/api/v1/incidents/stream', 'incidents'],
+    ['/api/v1/reports/response-times', 'incidents'],
     ['/api/v1/change-events', 'incidents'],
     [`/api/v1/schedules/${ID}/overrides/${ID}`, 'incidents'],
     ['/api/v1/on-call', 'incidents'],

@@ -16,6 +16,7 @@ const OWNERS: readonly (readonly [path: string, service: PassedTo])[] = [
   ['/api/integrations/health/$', 'ingest'],
   ['/api/v1/services', 'incidents'],
   ['/api/v1/incidents', 'incidents'],
+  ['/api/v1/reports', 'incidents'],
   ['/api/v1/change-events', 'incidents'],
   ['/api/v1/schedules', 'incidents'],
   ['/api/v1/on-call/$', 'incidents'],
