@@ -1,4 +1,4 @@
-/** An answer with its whole body. */
+/** An answer with its whole body; of a stream of events, its beginning. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -31,7 +31,7 @@ export async function send(method: string, url: string, { headers = {}, body, ti
     ...(body === undefined ? {} : { body: (isRaw ? body : JSON.stringify(body)) as string }),
     redirect: 'manual', signal: AbortSignal.timeout(timeoutMs),
   });
-  const text = await response.text();
+  const text = response.headers.get('content-type')?.startsWith('text/event-stream') === true ? await beginningOf(response) : await response.text();
   return {
     status: response.status, headers: response.headers, text,
     json: <T>() => {
@@ -42,4 +42,12 @@ export async function send(method: string, url: string, { headers = {}, body, ti
       }
     },
   };
+}
+
+/** A stream of events may never end: its first piece tells that it flows. */
+async function beginningOf(response: Response): Promise<string> {
+  const reader = response.body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return Buffer.from(value ?? []).toString('utf8');
 }

@@ -56,6 +56,7 @@ export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) 
 export const FIELDS: Readonly<Record<string, Kind>> = {
   serviceId: 'service', service_id: 'service', service: 'service', serviceIds: 'service', 'targets.id': 'channel', providerIds: 'channel',
   channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user', teamId: 'team', users: 'user', replacesUserId: 'user', policyId: 'policy', dependsOn: 'service', 'fallback.id': 'channel',
+  'assignee.id': 'user', assignee: 'user', team: 'team', intoId: 'incident', 'POST /api/v1/incidents/bulk ids': 'incident',
 };
 
 /** Whether all ids in its path are a tenant's own. */
@@ -133,6 +134,14 @@ let made = 0;
 const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   AcknowledgeBody: () => ({ note: 'seen' }),
   ActionBody: () => ({ note: 'seen' }),
+  BulkBody: ({ incident }) => ({ ids: [incident], action: 'acknowledge' }),
+  EscalateBody: ({ channel }) => ({ targets: [{ type: 'channel', id: channel }] }),
+  IncidentEdit: (_, unique) => ({ title: `incident ${unique}`, priority: 'P2', tags: ['by-a-test'], fields: { customer: 'ACME' } }),
+  MergeBody: ({ incident }) => ({ intoId: incident }),
+  NoteBody: () => ({ text: 'seen' }),
+  ReassignBody: ({ user }) => ({ assignee: { type: 'user', id: user } }),
+  SnoozeBody: () => ({ minutes: 5 }),
+  SuppressBody: () => ({ reason: 'a test' }),
   ChannelChange: (_, unique) => ({ name: `channel ${unique}`, enabled: true, config: { secret: 'another-secret' }, retryDelaysSeconds: [60] }),
   DoneBody: () => ({ note: 'filed' }),
   EscalationPolicyChange: ({ channel }, unique) => policyOf(`policy ${unique}`, channel),
@@ -192,6 +201,13 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   TimeZoneChange: () => ({ timeZone: 'Europe/Berlin' }),
   TrialRequest: () => ({ body: EXAMPLE_EVENT, headers: {} }),
   UserChange: () => ({ role: 'viewer', timeZone: 'UTC' }),
+};
+
+/** Bodies for a reference that the usual body of its operation has no place for. */
+export const BODIES_OF_REFERENCES: Readonly<Record<string, (ids: Ids) => object>> = {
+  'POST /api/v1/incidents/bulk assignee.id': ({ incident }) => ({ ids: [incident], action: 'reassign', assignee: { type: 'user' } }),
+  'POST /api/v1/incidents/bulk targets.id': ({ incident, channel }) => ({ ids: [incident], action: 'escalate', targets: [{ type: 'channel', id: channel }] }),
+  'POST /api/v1/incidents/bulk intoId': ({ incident }) => ({ ids: [incident], action: 'merge' }),
 };
 
 /** A body that the operation takes, with these ids wherever it refers to something; names are new each time. Undefined for an operation without one. */

@@ -53,7 +53,7 @@ export class SlaTargetAnswer implements ShownTarget {
   @IsIn(['pending', 'warned', 'breached', 'met']) state!: ShownTarget['state'];
 }
 
-export class SlaAnswer implements ShownSla {
+export class SlaClockAnswer implements ShownSla {
   @Nullable() @ValidateNested() @Type(() => SlaTargetAnswer) acknowledge!: SlaTargetAnswer | null;
   @Nullable() @ValidateNested() @Type(() => SlaTargetAnswer) resolve!: SlaTargetAnswer | null;
   /** Since when the clock stands still (snoozed, suppressed); null while it runs. */
@@ -94,7 +94,7 @@ export class IncidentAnswer implements ShownIncident {
   /** Null without a policy. */
   @Nullable() @ValidateNested() @Type(() => EscalationAnswer) escalation!: EscalationAnswer | null;
   /** Null without targets. */
-  @Nullable() @ValidateNested() @Type(() => SlaAnswer) sla!: SlaAnswer | null;
+  @Nullable() @ValidateNested() @Type(() => SlaClockAnswer) sla!: SlaClockAnswer | null;
   /** Counts what happened to it; If-Match of a change compares it. */
   @IsInt() @Min(1) version!: number;
   @IsISO8601() updatedAt!: string;
