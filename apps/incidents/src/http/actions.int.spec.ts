@@ -119,7 +119,7 @@ describe('an incident', () => {
     expect(edited).toMatchObject({ status: 200, body: { title: 'Checkout is slow', priority: 'P1', tags: ['checkout'], fields: { customer: 'ACME', seats: 4 }, version: 2 } });
     expect((await call('PATCH', `/${id}`, { priority: 'P2' }, { 'if-match': headers.get('etag')! })).status).toBe(412);
     expect((await call('PATCH', `/${id}`, { priority: null, fields: { seats: null } }, { 'if-match': '"2"' })).body).toMatchObject({ priority: null, fields: { customer: 'ACME' }, version: 3 });
-    for (const [body, path] of [[{ priority: 'P6' }, 'priority'], [{ tags: ['a', 'a'] }, 'tags'], [{ fields: { deep: { er: 1 } } }, 'fields.deep'], [{ status: 'OPEN' }, 'status']] as const) {
+    for (const [body, path] of [[{ priority: 'P6' }, 'priority'], [{ tags: ['a', 'a'] }, 'tags'], [{ fields: { deep: { er: 1 } } }, 'fields.deep'], [{ status: 'OPEN' }, 'status'], [{}, '']] as const) {
       expect((await call('PATCH', `/${id}`, body)).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path })]) });
     }
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, index]));

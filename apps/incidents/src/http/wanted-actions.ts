@@ -41,6 +41,7 @@ export class WantedActions {
   }
 
   edit({ title, priority, tags, fields }: IncidentEdit): Action {
+    if ([title, priority, tags, fields].every((one) => one === undefined)) throw badRequest([{ path: '', message: 'give what is to change: title, priority, tags or fields' }]);
     if (fields !== undefined) requireFields(fields);
     return {
       kind: 'edit', ...(title === undefined ? {} : { title }), ...(priority === undefined ? {} : { priority }), ...(tags === undefined ? {} : { tags }),

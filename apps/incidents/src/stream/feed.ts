@@ -7,6 +7,8 @@ const MOST = { entries: 2_000, bytes: 8 * 1024 * 1024 };
 const AT_A_TIME = 500;
 const AGAIN_AFTER_MS = 250;
 
+export interface News { readonly come: Promise<void>; readonly wake: () => void }
+
 export interface FeedOptions {
   readonly bus: Bus;
   readonly log: (message: string, error?: unknown) => void;
@@ -44,7 +46,7 @@ export class IncidentFeed {
   /** The newest messages, once they have been read; undefined when they are not within so long. */
   async ready(withinMs: number): Promise<Recent | undefined> {
     const until = Date.now() + withinMs;
-    while (this.recent === undefined && !this.ended && Date.now() < until) await this.news('', Math.min(AGAIN_AFTER_MS, until - Date.now()));
+    while (this.recent === undefined && !this.ended && Date.now() < until) await this.news('', Math.min(AGAIN_AFTER_MS, until - Date.now())).come;
     return this.recent;
   }
 
@@ -53,14 +55,15 @@ export class IncidentFeed {
     return this.recent === recent;
   }
 
-  /** Resolves at the next message of a tenant, when everything ends, or after so long. */
-  news(tenantId: string, withinMs: number): Promise<void> {
-    if (this.ended) return Promise.resolve();
-    return new Promise((resolve) => {
-      const one = { tenantId, wake: () => { clearTimeout(timer); this.waiting.delete(one); resolve(); } };
-      const timer = setTimeout(one.wake, withinMs);
-      this.waiting.add(one);
-    });
+  /** `come` resolves at the next message of a tenant, when everything ends, after so long, or when it is woken. */
+  news(tenantId: string, withinMs: number): News {
+    let resolve = (): void => undefined;
+    const come = new Promise<void>((resolved) => { resolve = resolved; });
+    const one = { tenantId, wake: () => { clearTimeout(timer); this.waiting.delete(one); resolve(); } };
+    const timer = setTimeout(one.wake, withinMs);
+    if (this.ended) one.wake();
+    else this.waiting.add(one);
+    return { come, wake: one.wake };
   }
 
   /** Every client is to end its answer now, and no other begins. */

@@ -44,10 +44,10 @@ export async function follow(response: ServerResponse, recent: Recent, { feed, a
   while (!feed.closed && Date.now() < endsAt) {
     // Asked for before the look, so that nothing comes between the two.
     const news = feed.news(options.tenantId, Math.min(times.aliveMs, endsAt - Date.now()));
-    const place = await catchUp(client, recent, at, options);
-    if (place === undefined) return;
+    const place = await catchUp(client, recent, at, options).finally(() => { client.whenGone = news.wake; });
+    if (place === undefined || response.destroyed) return news.wake();
     at = place;
-    await Promise.race([news, client.gone]);
+    await news.come;
     // The id without an event moves the place on from which the client would come back.
     if (Date.now() - client.wroteAt >= times.aliveMs && !(await client.write(`id: ${idOf(at)}\n: alive\n\n`))) return;
     // Another stream has taken the place of the one that it read: it comes back and is told.
@@ -88,11 +88,12 @@ async function somethingLost(bus: Bus, at: Position): Promise<number | undefined
 
 /** The far end of one answer. */
 class Client {
-  readonly gone: Promise<void>;
   wroteAt = 0;
+  /** What waits for something while the client may go: one thing at a time. */
+  whenGone = (): void => undefined;
 
   constructor(private readonly response: ServerResponse, private readonly slowMs: number) {
-    this.gone = new Promise((resolve) => { response.once('close', resolve); });
+    response.once('close', () => this.whenGone());
   }
 
   /** Waits until there is room for more. False when it has gone, or was too slow and is cut off. */
@@ -107,7 +108,7 @@ class Client {
       const onDrain = (): void => done(true);
       const timer = setTimeout(() => done(false), this.slowMs);
       response.once('drain', onDrain);
-      void this.gone.then(() => done(false));
+      this.whenGone = () => done(false);
     });
     if (!drained) response.destroy();
     return drained;
