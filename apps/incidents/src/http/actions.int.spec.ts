@@ -150,6 +150,15 @@ describe('an incident', () => {
     expect((await call('POST', `/${c}/merge`, { intoId: newId() })).body).toMatchObject({ status: 400, errors: [{ path: 'intoId' }] });
   });
 
+  it('never closes a ring of four by two merges at once that have no incident in common', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const [a, b, c, d] = await Promise.all(['a', 'b', 'c', 'd'].map((name) => opened(`four-${round}-${name}`))) as [string, string, string, string];
+      await Promise.all([call('POST', `/${a}/merge`, { intoId: b }), call('POST', `/${c}/merge`, { intoId: d })]);
+      const both = await Promise.all([call('POST', `/${b}/merge`, { intoId: c }), call('POST', `/${d}/merge`, { intoId: a })]);
+      expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    }
+  });
+
   it('of another tenant is not there, and one that is resolved says what is possible', async () => {
     const id = await opened('over');
     await call('POST', `/${id}/resolve`, {});
