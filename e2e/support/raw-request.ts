@@ -23,9 +23,16 @@ export function sendRaw(base: string, { method, path, headers, body }: RawReques
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const outgoing = send(base, { method, path, agent, localAddress: FROM, timeout: GIVE_UP_MS, headers: { ...length, ...headers } }, (answer) => {
       const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => void chunks.push(chunk));
+      const answered = (): void => resolve({ status: answer.statusCode!, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8'), ms: Date.now() - startedAt });
+      answer.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        // A stream of events may never end: its first piece tells that it flows.
+        if (answer.headers['content-type']?.startsWith('text/event-stream') !== true) return;
+        answered();
+        outgoing.destroy();
+      });
       answer.on('error', reject);
-      answer.on('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8'), ms: Date.now() - startedAt }));
+      answer.on('end', answered);
     });
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer in ${GIVE_UP_MS} ms`)));
     outgoing.on('error', reject);
