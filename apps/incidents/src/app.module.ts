@@ -50,6 +50,9 @@ import { IncidentFeed } from './stream/feed.js';
 
 class IncidentsModule {}
 
+/** However the listener fares: a pooler that does not know LISTEN, or a connection that died silently, tells of nothing. */
+const RULES_READ_AGAIN_MS = 60_000;
+
 const ENTITIES = [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity, PolicyEntity, SilenceEntity, WindowEntity, InhibitionEntity, GroupingEntity];
 
 /** The only wiring of this service: what it reads, what it answers, what it serves. */
@@ -63,14 +66,16 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
   const settling = new DueLoop({ work: new Settling(db, applier, rules), what: 'changes of rules', now: () => new Date(), log, batch: 1 });
+  const readAgain = (tenantId?: string): Promise<void> => (tenantId === undefined ? rules.load() : rules.refresh(tenantId)).catch((error: unknown) => warn('the rules could not be read again', error));
   // A change that is stored is answered, even when Postgres goes away now: the replicas hear of it all the same.
-  const changed = (tenantId: string): Promise<void> => rules.refresh(tenantId).catch((error: unknown) => warn('the rules could not be read again', error)).finally(settling.wake);
+  const changed = (tenantId: string): Promise<void> => readAgain(tenantId).finally(settling.wake);
   const offer = (rows: readonly OutboxRow[]): void => relay.offer(rows);
   const services = new RuleStore(entities, ServiceEntity, offer, changed);
   const policies = new PolicyStore(entities, PolicyEntity, offer, changed);
   const fired = context.metrics.counter('clock_fired_total', 'incidents whose time had come');
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
-  const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void (tenantId === undefined ? rules.load() : rules.refresh(tenantId)).catch((error: unknown) => warn('the rules could not be read again', error)) });
+  const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void readAgain(tenantId) });
+  let reading: NodeJS.Timeout;
   const [members, teams, channels] = [new ReadModel(bus, 'members', warn), new ReadModel(bus, 'teams', warn), new ReadModel(bus, 'channels', warn)];
   const people = new People(members, teams);
   const schedules = new ScheduleStore(entities, people, offer);
@@ -119,7 +124,18 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
         stop: () => undefined,
       },
       // Quiet and policies hold before the first event is decided: consumers start after this.
-      { name: 'rules', start: async () => { await rules.load(); news.start(); }, stop: () => news.stop() },
+      {
+        name: 'rules',
+        start: async () => {
+          await rules.load();
+          news.start();
+          reading = setInterval(() => void readAgain(), RULES_READ_AGAIN_MS).unref();
+        },
+        stop: async () => {
+          clearInterval(reading);
+          await news.stop();
+        },
+      },
       { name: 'settling', start: () => settling.start(), stop: () => settling.stop() },
       { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
       { name: 'members', start: () => members.start(), stop: () => members.stop() },

@@ -4,15 +4,22 @@ import type { TenantRules } from './rules.js';
 
 /**
  * Whether an incident is to be held against a rule (or its service) that was made, changed or deleted, of which `id` is the id and `rules` what
- * is in force now: it is quiet because of it, or may be from now on.
+ * is in force now: it is quiet because of it in another way than now, or may be from now on. One that a slower look left as it should be is no concern.
  */
 export function concerns(id: string, incident: IncidentState, rules: TenantRules, now: string): boolean {
   const { status, serviceId, plan: { quiet } } = incident;
   const ofService = serviceId === id;
-  if (status === 'SUPPRESSED') return quiet?.ruleId === id || (ofService && (quiet?.kind === 'flapping' || quiet?.kind === 'inhibited'));
+  const until = quietUntil(id, incident, rules, now);
+  if (status === 'SUPPRESSED') return quiet?.ruleId === id ? until === null || until !== quiet.until : ofService && (quiet?.kind === 'flapping' || quiet?.kind === 'inhibited');
   if (status !== 'OPEN') return false;
-  return rules.silences.some((one) => one.id === id && one.startsAt <= now && now < one.endsAt && matchesAll(one.matchers, incident))
-    || rules.windows.some((one) => one.id === id && one.endAt(now) !== null && (one.serviceIds.length === 0 || one.serviceIds.includes(serviceId)) && matchesAll(one.matchers, incident))
-    || rules.inhibitions.some((one) => one.id === id && matchesAll(one.target, incident))
-    || (ofService && (rules.service(id)?.dependsOn.length ?? 0) > 0);
+  return until !== null || rules.inhibitions.some((one) => one.id === id && matchesAll(one.target, incident)) || (ofService && (rules.service(id)?.dependsOn.length ?? 0) > 0);
+}
+
+/** Until when a silence or a window of this id keeps an incident quiet; null when none does. */
+function quietUntil(id: string, incident: IncidentState, rules: TenantRules, now: string): string | null {
+  const silence = rules.silences.find((one) => one.id === id);
+  if (silence !== undefined) return silence.startsAt <= now && now < silence.endsAt && matchesAll(silence.matchers, incident) ? silence.endsAt : null;
+  const window = rules.windows.find((one) => one.id === id);
+  if (window === undefined || (window.serviceIds.length > 0 && !window.serviceIds.includes(incident.serviceId)) || !matchesAll(window.matchers, incident)) return null;
+  return window.endAt(now);
 }

@@ -67,13 +67,14 @@ export class Rulebook {
   private async read(tenantId?: string): Promise<Map<string, TenantRules>> {
     const of = tenantId === undefined ? '' : ' and tenant_id = $1';
     const given = tenantId === undefined ? [] : [tenantId];
-    const rows = <R extends object>(from: string): Promise<Of<R>[]> => this.db.query<Of<R> & Record<string, unknown>>(`select * from ${from} where true${of} order by created_at, id`, given);
+    const rows = <R extends object>(from: string, where = 'true', values: readonly unknown[] = []): Promise<Of<R>[]> =>
+      this.db.query<Of<R> & Record<string, unknown>>(`select * from ${from} where ${where}${of} order by created_at, id`, [...given, ...values]);
     const [services, policies, silences, windows, inhibitions, groupings] = await Promise.all([
-      rows<ServiceRow>('services'), rows<PolicyRow>('escalation_policies'), rows<SilenceRow>('silences'), rows<WindowRow>('maintenance_windows'),
+      rows<ServiceRow>('services'), rows<PolicyRow>('escalation_policies'), rows<SilenceRow>('silences', `ends_at > $${given.length + 1}`, [this.now()]), rows<WindowRow>('maintenance_windows'),
       rows<InhibitionRow>('inhibition_rules'), rows<GroupingRow>('grouping_rules'),
     ]);
     const parts = {
-      services: byTenant(services), policies: byTenant(policies), silences: byTenant(silences.filter(({ ends_at: endsAt }) => endsAt > this.now())), windows: byTenant(windows), inhibitions: byTenant(inhibitions), groupings: byTenant(groupings),
+      services: byTenant(services), policies: byTenant(policies), silences: byTenant(silences), windows: byTenant(windows), inhibitions: byTenant(inhibitions), groupings: byTenant(groupings),
     };
     const tenants = new Set([...Object.values(parts)].flatMap((kind) => [...kind.keys()]));
     return new Map([...tenants].map((id) => [id, rulesOf(id, {

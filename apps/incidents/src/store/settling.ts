@@ -11,6 +11,9 @@ const SLICE = 500;
 /** A replica that had not heard of the change yet may have decided by the rules before it: so the open incidents are gone through once more. */
 const AGAIN_SECONDS = 15;
 
+/** Of all UUIDs. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 interface ChangeRow { tenant_id: string; rule_id: string; looks: number; after_at: Date | null; after_id: string | null }
 
 /**
@@ -54,8 +57,8 @@ export class Settling implements DueWork {
 
 function openIncidents(tx: Transaction, { tenant_id: tenantId, after_at: at, after_id: id }: ChangeRow): Promise<IncidentRow[]> {
   return tx.query<IncidentRow & Record<string, unknown>>(
-    `select * from incidents where tenant_id = $1 and status <> 'RESOLVED' and status in ('OPEN', 'SUPPRESSED') and ($2::timestamptz is null or (opened_at, id) < ($2, $3::uuid))
-     order by opened_at desc, id desc limit ${SLICE}`, [tenantId, at, id]);
+    `select * from incidents where tenant_id = $1 and status <> 'RESOLVED' and status in ('OPEN', 'SUPPRESSED') and opened_at <= $2 and (opened_at, id) < ($2, $3::uuid)
+     order by opened_at desc, id desc limit ${SLICE}`, [tenantId, at ?? 'infinity', id ?? LAST_ID]);
 }
 
 /** Where the look goes on; at its end the next one, or nothing more. */
