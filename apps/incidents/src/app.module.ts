@@ -70,8 +70,9 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   // A change that is stored is answered, even when Postgres goes away now: the replicas hear of it all the same.
   const changed = (tenantId: string): Promise<void> => readAgain(tenantId).finally(settling.wake);
   const offer = (rows: readonly OutboxRow[]): void => relay.offer(rows);
-  const services = new RuleStore(entities, ServiceEntity, offer, changed);
-  const policies = new PolicyStore(entities, PolicyEntity, offer, changed);
+  const ruled = { offer, changed };
+  const services = new RuleStore(entities, ServiceEntity, ruled);
+  const policies = new PolicyStore(entities, PolicyEntity, ruled);
   const fired = context.metrics.counter('clock_fired_total', 'incidents whose time had come');
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
   const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void readAgain(tenantId) });
@@ -102,8 +103,8 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const providers: Provider[] = [
     { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ResourceStore, useValue: services }, { provide: PolicyStore, useValue: policies },
     { provide: References, useValue: references }, { provide: SettingsOfServices, useValue: new SettingsOfServices(db, policies, references) },
-    { provide: SilenceStore, useValue: new SilenceStore(entities, SilenceEntity, offer, changed) }, { provide: WindowStore, useValue: new WindowStore(entities, WindowEntity, offer, changed) },
-    { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, offer, changed) }, { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, offer, changed) },
+    { provide: SilenceStore, useValue: new SilenceStore(entities, SilenceEntity, ruled) }, { provide: WindowStore, useValue: new WindowStore(entities, WindowEntity, ruled) },
+    { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, ruled) }, { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, ruled) },
     { provide: Trials, useValue: new Trials(db, rules) },
     { provide: ScheduleStore, useValue: schedules }, { provide: CalendarLinks, useValue: links }, { provide: People, useValue: people }, { provide: ReadModel, useValue: teams },
     { provide: WantedActions, useValue: new WantedActions(incidents, new OwnPeople(members, teams), references) }, { provide: IncidentFeed, useValue: feed }, { provide: Bus, useValue: bus }, { provide: Database, useValue: db },

@@ -233,6 +233,20 @@ describe('what keeps incidents quiet', () => {
     }
   });
 
+  it('a tenant has a bounded number of rules, of which silences that are over are none', async () => {
+    const rule = { name: 'x', source: CPU, target: CPU };
+    for (let made = 0; made < 50; made += 1) expect((await call('POST', 'inhibition-rules', rule)).status).toBe(201);
+    expect(await call('POST', 'inhibition-rules', rule)).toMatchObject({ status: 409, body: { detail: expect.stringContaining('50 inhibition rules') } });
+    expect((await call('POST', 'inhibition-rules', rule, { tenant: newId() })).status).toBe(201);
+    const rows = (count: number, endsAt: string) => db.query(
+      `insert into silences (id, tenant_id, version, name, matchers, starts_at, ends_at, created_by, created_at, updated_at)
+       select gen_random_uuid(), $1, 1, 'x', '[]', '2020-01-01', $2, 'x', now(), now() from generate_series(1, $3::int)`, [tenantId, endsAt, count]);
+    await rows(499, inHours(1));
+    await rows(10, inHours(-1));
+    expect((await call('POST', 'silences', { name: 'x', matchers: CPU, endsAt: inHours(1) })).status).toBe(201);
+    expect((await call('POST', 'silences', { name: 'x', matchers: CPU, endsAt: inHours(1) })).status).toBe(409);
+  });
+
   it('faults are named one by one', async () => {
     const silence = { name: 'x', matchers: [{ field: 'titel', operator: '=', value: '' }, { field: 'title', operator: '=~', value: '(' }], endsAt: inHours(-1) };
     expect(faultsOf(await call('POST', 'silences', silence))).toEqual(['400', 'matchers[0].field', 'matchers[1].value']);

@@ -1,4 +1,6 @@
 import type { Matcher } from '../domain/matcher.js';
+import type { Applier } from '../store/applier.js';
+import { Settling } from '../store/settling.js';
 import { World } from './world.js';
 
 let world: World;
@@ -121,6 +123,18 @@ describe('a rule that changes', () => {
     expect((await s.told()).sort()).toEqual(keys.map((key) => `09:00 triggered ${key}`).sort());
     expect(await world.db.query('select 1 from rule_changes')).toEqual([]);
   }, 60_000);
+
+  it('a change that cannot be worked is put off, and those behind it are not', async () => {
+    const [one, other] = [world.scenario('09:00'), world.scenario('09:00')];
+    const ids = [await one.silence('a', CPU, '08:00', '10:00'), await other.silence('b', CPU, '08:00', '10:00')];
+    const broken = new Settling(world.db, { apply: () => Promise.reject(new Error('broken')), committed: () => undefined } as unknown as Applier, { of: () => { throw new Error('broken'); }, refresh: () => Promise.resolve() });
+    await expect(broken.fireDue(world.clock.now())).rejects.toThrow('broken');
+    await expect(broken.fireDue(world.clock.now())).rejects.toThrow('broken');
+    expect(await broken.fireDue(world.clock.now())).toBe(0);
+    expect((await world.db.query<{ rule_id: string }>('select rule_id from rule_changes')).map((row) => row.rule_id).sort()).toEqual(ids.sort());
+    await other.at('09:01');
+    expect(await world.db.query('select 1 from rule_changes')).toEqual([]);
+  });
 
   it('what a replica decides that has not heard of the change yet is put right seconds later', async () => {
     const s = world.scenario('09:00');

@@ -1,4 +1,4 @@
-import type { Database, DueWork, Transaction } from '@signalbox/database';
+import { isDatabaseAway, type Database, type DueWork, type Queryable, type Transaction } from '@signalbox/database';
 import { concerns } from '../domain/concern.js';
 import type { AppliedBatch } from './event-store.js';
 import type { Applier } from './applier.js';
@@ -10,6 +10,8 @@ import type { Rulebook } from './rulebook.js';
 const SLICE = 500;
 /** A replica that had not heard of the change yet may have decided by the rules before it: so the open incidents are gone through once more. */
 const AGAIN_SECONDS = 15;
+/** What cannot be done is put off by so much: others' changes do not wait for it. */
+const PUT_OFF_SECONDS = 30;
 
 /** Of all UUIDs. */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -31,10 +33,15 @@ export class Settling implements DueWork {
 
   /** One slice of one change, however many are wanted: changes take turns. */
   async fireDue(now: Date): Promise<number> {
-    const done = await this.db.transaction(async (tx) => {
-      const [change] = await tx.query<ChangeRow & Record<string, unknown>>(
+    let change: ChangeRow | undefined;
+    const work = this.db.transaction(async (tx) => {
+      [change] = await tx.query<ChangeRow & Record<string, unknown>>(
         'select tenant_id, rule_id, looks, after_at, after_id from rule_changes where due_at <= $1 order by due_at limit 1 for update skip locked', [now]);
       return change === undefined ? null : this.slice(tx, change, now);
+    });
+    const done = await work.catch(async (error: unknown) => {
+      if (change !== undefined && !isDatabaseAway(error)) await dueIn(this.db, change, now, PUT_OFF_SECONDS);
+      throw error;
     });
     if (done === null) return 0;
     if (done.batch !== null) this.applier.committed(done.batch);
@@ -59,6 +66,10 @@ function openIncidents(tx: Transaction, { tenant_id: tenantId, after_at: at, aft
   return tx.query<IncidentRow & Record<string, unknown>>(
     `select * from incidents where tenant_id = $1 and status <> 'RESOLVED' and status in ('OPEN', 'SUPPRESSED') and opened_at <= $2 and (opened_at, id) < ($2, $3::uuid)
      order by opened_at desc, id desc limit ${SLICE}`, [tenantId, at ?? 'infinity', id ?? LAST_ID]);
+}
+
+function dueIn(db: Queryable, { tenant_id: tenantId, rule_id: ruleId }: ChangeRow, now: Date, seconds: number): Promise<unknown> {
+  return db.query('update rule_changes set due_at = $3 where tenant_id = $1 and rule_id = $2', [tenantId, ruleId, new Date(now.getTime() + seconds * 1_000)]);
 }
 
 /** Where the look goes on; at its end the next one, or nothing more. */

@@ -7,7 +7,7 @@ import { TimeZoneName } from '../../schedules/http/schedules.dto.js';
 import { IsExpressionWhereWanted, IsFieldName } from './fields.js';
 
 const DAY_SECONDS = 86_400;
-const MOST_MATCHERS = 50;
+const MOST_MATCHERS = 20;
 
 /** What an incident has to be like. */
 export class IncidentMatcher implements Matcher {
@@ -24,7 +24,7 @@ export class IncidentMatcher implements Matcher {
   value!: string;
 }
 
-/** Matchers that all have to hold, at most 50. */
+/** Matchers that all have to hold, at most 20. */
 function Matchers(least: 0 | 1): PropertyDecorator {
   return (target, property) => {
     for (const check of [IsArray(), ValidateNested({ each: true }), Type(() => IncidentMatcher), ArrayMinSize(least), ArrayMaxSize(MOST_MATCHERS)]) check(target, property as string);

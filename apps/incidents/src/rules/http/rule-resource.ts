@@ -1,6 +1,6 @@
 import type { Identity } from '@signalbox/access';
 import type { ResourceEntity } from '@signalbox/database';
-import { decodeCursor, notFound, page, unchangedSince, type ListQuery, type Page } from '@signalbox/http-api';
+import { conflict, decodeCursor, notFound, page, unchangedSince, type ListQuery, type Page } from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import type { DeepPartial } from 'typeorm';
 import { audited } from '../../schedules/http/announce.js';
@@ -35,7 +35,9 @@ export class RuleResource<E extends ResourceEntity, A extends Shown> {
     return this.kind.shown(await this.required(identity, id));
   }
 
+  /** Refused (409) when the tenant has as many as it can have. */
   async create(identity: Identity, fields: DeepPartial<E>): Promise<A> {
+    if (await this.store.isFull(identity.tenantId)) throw conflict(`There are ${this.store.most} ${this.kind.resource.replaceAll('-', ' ')} already, the most that there can be: delete those that are not needed.`);
     return this.kind.shown(await this.store.create(identity.tenantId, fields, audited(identity, this.kind.resource, this.kind.shown)));
   }
 
