@@ -38,7 +38,7 @@ describe('a rule on trial', () => {
 
   it('takes an incident that ended without an event for over when the next of its key is there', () => {
     const rule: Tried = { groupings: [{ id: newId(), name: 'x', matchers: [], by: [], windowSeconds: 300 }] };
-    expect(tried(rule, [past(1, 'a', 0), past(2, 'a', 1), past(3, 'b', 2)]).hushed).toEqual(['09:02 #3 grouped behind #2']);
+    expect(tried(rule, [past(1, 'a', 0), past(2, 'a', 1), past(3, 'b', 2)])).toEqual({ incidents: 3, hushed: ['09:02 #3 grouped behind #2'] });
   });
 
   it('inhibits while the source is open', () => {
