@@ -32,7 +32,9 @@ import { CalendarController } from './schedules/http/calendar.controller.js';
 import { OnCallController } from './schedules/http/on-call.controller.js';
 import { OverridesController } from './schedules/http/overrides.controller.js';
 import { SchedulesController } from './schedules/http/schedules.controller.js';
+import { OnCallBook } from './schedules/store/on-call-book.js';
 import { People } from './schedules/people.js';
+import { Reachable } from './schedules/reachable.js';
 import { CalendarLinkEntity } from './schedules/store/calendar-link.entity.js';
 import { CalendarLinks } from './schedules/store/calendar-links.js';
 import { OverrideEntity } from './schedules/store/override.entity.js';
@@ -59,14 +61,18 @@ const ENTITIES = [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEnt
 export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const { bus, db, relay, config, log } = context;
   const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: ENTITIES });
-  const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
+  const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
+  const [members, teams, channels] = [new ReadModel(bus, 'members', warn), new ReadModel(bus, 'teams', warn), new ReadModel(bus, 'channels', warn)];
+  const onCall = new OnCallBook(db);
+  const reachable = new Reachable(members, teams, channels);
+  const rules = new Rulebook(db, { onCall: (_tenantId, scheduleId, at) => onCall.onCall(scheduleId, at), exists: (tenantId, type, id) => reachable.exists(tenantId, type, id) });
   const applier = new Applier({ rules, relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
   const incidents = new IncidentStore(db, applier);
   const changes = new ChangeStore(db);
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
-  const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
   const settling = new DueLoop({ work: new Settling(db, applier, rules), what: 'changes of rules', now: () => new Date(), log, batch: 1 });
-  const readAgain = (tenantId?: string): Promise<void> => (tenantId === undefined ? rules.load() : rules.refresh(tenantId)).catch((error: unknown) => warn('the rules could not be read again', error));
+  const read = async (tenantId?: string): Promise<void> => void (await Promise.all(tenantId === undefined ? [rules.load(), onCall.load()] : [rules.refresh(tenantId), onCall.refresh(tenantId)]));
+  const readAgain = (tenantId?: string): Promise<void> => read(tenantId).catch((error: unknown) => warn('the rules could not be read again', error));
   // A change that is stored is answered, even when Postgres goes away now: the replicas hear of it all the same.
   const changed = (tenantId: string): Promise<void> => readAgain(tenantId).finally(settling.wake);
   const offer = (rows: readonly OutboxRow[]): void => relay.offer(rows);
@@ -77,7 +83,6 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
   const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void readAgain(tenantId) });
   let reading: NodeJS.Timeout;
-  const [members, teams, channels] = [new ReadModel(bus, 'members', warn), new ReadModel(bus, 'teams', warn), new ReadModel(bus, 'channels', warn)];
   const people = new People(members, teams);
   const schedules = new ScheduleStore(entities, people, offer);
   const linkKeys = config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, 'links/calendar'));
@@ -128,7 +133,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
       {
         name: 'rules',
         start: async () => {
-          await rules.load();
+          await read();
           news.start();
           reading = setInterval(() => void readAgain(), RULES_READ_AGAIN_MS).unref();
         },

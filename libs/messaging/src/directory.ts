@@ -54,6 +54,11 @@ export class ReadModel<K extends DirectoryKind> {
     return this.entries.get(key)?.value ?? undefined;
   }
 
+  /** Whether the directory says that there was such a key and is none any more; what is not known here is not gone. */
+  isGone(key: string): boolean {
+    return this.entries.get(key)?.value === null;
+  }
+
   values(): DirectoryKinds[K][] {
     return [...this.entries.values()].flatMap((entry) => (entry.value === null ? [] : [entry.value as DirectoryKinds[K]]));
   }
