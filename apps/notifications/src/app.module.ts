@@ -65,7 +65,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   });
   const wake = (): void => sender.wake();
   const actions = new NotificationActions(db, relay, live, recipients, sender);
-  const intake = { db, live, recipients, letters, sender };
+  const intake = { db, relay, live, recipients, letters, sender };
   const replay = { db, relay, wake, log: warn, takeInAgain: letterIntake(live, recipients, config.PUBLIC_ADMIN_URL) };
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
   const tidy = new Tidy(db, warn);

@@ -1,5 +1,7 @@
 import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Role } from '@signalbox/access';
-import { NOTICES, memberKey, newId, questions, subjects, type DirectoryKind, type DirectoryQuestion, type Notice } from '@signalbox/contracts';
+import {
+  INCIDENTS, NOTICES, OUTCOMES, memberKey, newId, partitionOf, questions, subjects, type ChangeKind, type DirectoryKind, type DirectoryQuestion, type IncidentChange, type Notice, type Target,
+} from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
 import { Bus } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
@@ -377,5 +379,138 @@ describe('rules that name people', () => {
     }, { withinMs: 10_000, everyMs: 100, describe: 'a question about the team' });
     silent = false;
     for (const shown of await settled(raised)) expect(shown).toMatchObject({ status: 'sent', recipient: { name: 'ada' } });
+  });
+});
+
+const STATUS_AFTER: Readonly<Partial<Record<ChangeKind, string>>> = { acknowledged: 'ACKNOWLEDGED', resolved: 'RESOLVED', snoozed: 'SNOOZED' };
+
+function change(id: string, kind: ChangeKind, version: number, fields: Partial<IncidentChange> = {}): IncidentChange {
+  const example = INCIDENTS.example.changes[0]!;
+  return { ...example, id: newId(), traceId: newId(), change: kind, version, incident: { ...example.incident, id, status: (STATUS_AFTER[kind] ?? 'OPEN') as 'OPEN' }, ...fields };
+}
+
+function page(id: string, version: number, targets: readonly Target[], step: number | null = 1): IncidentChange {
+  return change(id, 'escalated', version, { page: { targets: [...targets], step, round: step === null ? null : 2 }, data: { policy: 'Shop' } });
+}
+
+/** In one message: a batch that is taken in together. */
+async function publish(...changes: IncidentChange[]): Promise<void> {
+  await bus.publish(subjects.incidents(tenantId, partitionOf(changes[0]!.incident.id)), INCIDENTS.encode({ tenantId, changes }));
+}
+
+interface ShownPage extends Shown { page: { step: number | null; round: number | null } | null }
+
+const pages = async (): Promise<ShownPage[]> => (await call(ADMIN, 'GET', '/api/v1/notifications')).body.data as unknown as ShownPage[];
+const becomes = (status: string, reason: string | null = null) => eventually(async () => {
+  const all = await pages();
+  return all.length > 0 && all.every((one) => one.status === status && one.reason === reason);
+}, { withinMs: 8_000, describe: `${status}: ${String(reason)}` });
+
+describe('pages', () => {
+  it('reach whom they name, each contact once, say why, and whom they could not reach is on the incident\'s timeline', async () => {
+    const channelId = await emailChannel();
+    const [ada, bob, eve] = [person('ada'), person('bob'), person('eve')];
+    await verified(ada, 'ada@home.example');
+    await verified(bob, 'bob@home.example');
+    await rule([{ type: 'user', id: bob.id }]); // names no event type: of pages it hears nothing
+    const id = newId();
+    const paged = page(id, 1, [{ type: 'user', id: ada.id }, { type: 'team', id: team('shop', [ada, bob, eve]) }, { type: 'channel', id: channelId }]);
+    await publish(paged);
+    await publish(paged);
+    const reached = await settled(4) as ShownPage[];
+    expect(reached.map(({ recipient, status, reason, page: of }) => [recipient?.name, status, reason, of])).toEqual([
+      [undefined, 'sent', null, { step: 1, round: 2 }], ['ada', 'sent', null, { step: 1, round: 2 }], ['bob', 'sent', null, { step: 1, round: 2 }], ['eve', 'suppressed', 'no_contact_method', { step: 1, round: 2 }],
+    ]);
+    const text = (to: string): string => mailbox.mails.find((mail) => mail.to.includes(to))!.text;
+    expect(text('ada@home.example')).toMatch(/step 1 of "Shop", round 2/);
+    expect(text('ada@home.example')).toContain('you are named for it, or on call');
+    expect(text('bob@home.example')).toContain('you are in a team that is named for it');
+    expect(text('bob@home.example')).toContain('Acknowledge: ');
+    await publish(paged, page(id, 2, [{ type: 'user', id: ada.id }], null));
+    expect((await settled(5) as ShownPage[]).filter((one) => one.page?.step === null)).toMatchObject([{ status: 'sent', recipient: { name: 'ada' } }]);
+    expect(mailbox.mails).toHaveLength(4);
+    const reports = await eventually(async () => {
+      const { streams } = await bus.manager();
+      const { state } = await streams.info(OUTCOMES.stream);
+      const all = await Promise.all(Array.from({ length: state.messages }, async (_, index) => OUTCOMES.decode((await streams.getMessage(OUTCOMES.stream, { seq: state.first_seq + index })).data)));
+      const own = all.filter((report) => report.incidentId === id && report.status === 'suppressed');
+      return own.length > 0 && own;
+    }, { describe: 'a report of whom it could not reach' });
+    expect(reports).toMatchObject([{ reason: 'no_contact_method', detail: 'eve has no verified contact method', channel: null, subjectId: reached[3]!.id }]);
+  });
+
+  it('that a rule asks for by name comes once, as the page', async () => {
+    await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    expect((await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'all pages', conditions: { eventTypes: ['incident.escalated'] }, targets: [{ type: 'user', id: ada.id }] })).status).toBe(201);
+    await publish(page(newId(), 1, [{ type: 'user', id: ada.id }]));
+    expect(await settled(1)).toMatchObject([{ status: 'sent', page: { step: 1 } }]);
+  });
+
+  it.each(['acknowledged', 'resolved', 'snoozed'] as const)('that could not be delivered are not tried again once the incident is %s, quiet or not', async (answer) => {
+    await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    const id = newId();
+    mailbox.refuseNext({ at: 'from', code: 450, message: 'down' });
+    await publish(page(id, 2, [{ type: 'user', id: ada.id }]));
+    await becomes('failed', 'far_side_error');
+    await publish(change(id, answer, 3, { quiet: { kind: 'silence', ruleId: newId(), name: 'deploy', until: null, byIncidentId: null } }));
+    await becomes('suppressed', 'acknowledged_since');
+    expect((await pages())[0]!).toMatchObject({ attempts: 1, nextAttemptAt: null });
+    await publish(page(id, 2, [{ type: 'user', id: ada.id }])); // an older one that comes late
+    await publish(page(newId(), 1, [{ type: 'user', id: ada.id }]));
+    expect((await settled(2)).map(({ status }) => status).sort()).toEqual(['sent', 'suppressed']);
+    expect(mailbox.mails).toHaveLength(1);
+  });
+
+  it('that are in a sender\'s hands when somebody answers are not tried again, and those that come with the answer are not tried at all', async () => {
+    await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    const [inHand, together] = [newId(), newId()];
+    mailbox.refuseNext({ at: 'from', code: 450, message: 'down' });
+    await publish(page(inHand, 2, [{ type: 'user', id: ada.id }]));
+    await becomes('failed', 'far_side_error');
+    await db.query(`update notifications set status = 'processing', claim = gen_random_uuid(), due_at = now() + interval '1 hour' where incident_id = $1`, [inHand]);
+    await publish(change(inHand, 'acknowledged', 3));
+    await publish(page(together, 2, [{ type: 'user', id: ada.id }]), change(together, 'acknowledged', 3));
+    await eventually(async () => (await pages()).length === 2, { describe: 'both taken in' });
+    await db.query('update notifications set due_at = now() where incident_id = $1', [inHand]);
+    await becomes('suppressed', 'acknowledged_since');
+    expect(mailbox.mails).toHaveLength(0);
+  });
+
+  it('that are being sent when somebody answers, and fail, end there', async () => {
+    await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    const id = newId();
+    mailbox.refuseNext({ at: 'from', hang: true });
+    await publish(page(id, 2, [{ type: 'user', id: ada.id }]));
+    await becomes('processing');
+    await publish(change(id, 'acknowledged', 3));
+    await eventually(async () => (await db.query('select 1 from incident_versions where incident_id = $1 and answered_version = 3', [id])).length === 1, { describe: 'the answer taken in' });
+    await eventually(async () => (await pages())[0]!.status === 'suppressed', { withinMs: 25_000, describe: 'an end' });
+    expect(await pages()).toMatchObject([{ status: 'suppressed', reason: 'acknowledged_since', attempts: 1 }]);
+  }, 40_000);
+
+  it('go out again when an acknowledgement by a notification ends, and so does what rules tell', async () => {
+    await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    const id = newId();
+    await rule([{ type: 'user', id: ada.id }]);
+    await publish(change(id, 'triggered', 1));
+    const [told] = await settled(1);
+    expect((await call(ADMIN, 'POST', `/api/v1/notifications/${told!.id}/acknowledge`, {})).status).toBe(200);
+    await publish(change(id, 'acknowledged', 2), change(id, 'acknowledgement_timed_out', 3), page(id, 4, [{ type: 'user', id: ada.id }]));
+    await eventually(async () => {
+      const all = await pages();
+      return all.length === 4 && all.every(({ status }) => ['sent', 'acknowledged'].includes(status));
+    }, { withinMs: 8_000, describe: 'everything sent' });
+    expect((await pages()).filter((one) => one.page !== null)).toHaveLength(1);
+    expect(mailbox.mails).toHaveLength(4);
   });
 });

@@ -1,6 +1,7 @@
 import type { IncidentChangeEnvelope, Notice } from '@signalbox/contracts';
 import { isDatabaseAway, type Database, type Transaction } from '@signalbox/database';
-import { OwnerAwayError, type Batch, type LogHandler, type PoisonedEntry } from '@signalbox/messaging';
+import { OwnerAwayError, type Batch, type LogHandler, type OutboxRelay, type PoisonedEntry } from '@signalbox/messaging';
+import { endsAcknowledgement, endsPages } from '../domain/page.js';
 import { subjectOfChange, subjectOfNotice, type Subject } from '../domain/subject.js';
 import { takeIn } from '../store/intake-store.js';
 import type { Sender } from '../sender/sender.js';
@@ -15,6 +16,7 @@ export interface IntakeConsumerOptions<T> {
   readonly db: Database;
   readonly live: LiveConfig;
   readonly recipients: Recipients;
+  readonly relay: Pick<OutboxRelay, 'offer'>;
   readonly letters: LetterBox;
   readonly sender: Pick<Sender, 'reserve' | 'giveBack' | 'send' | 'wake'>;
   readonly subjects: Subjects<T>;
@@ -26,11 +28,12 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
 
   async handle(batch: Batch<T, Transaction>): Promise<void> {
     const subjects = batch.entries.flatMap(({ value, tenantId }) => this.options.subjects(value, tenantId));
-    const { db, live, recipients, sender } = this.options;
+    const { db, relay, live, recipients, sender } = this.options;
     const reserved: string[] = [];
     const reserve = (channelId: string): boolean => sender.reserve(channelId) && reserved.push(channelId) > 0;
     try {
-      const taken = await db.transaction((tx) => takeIn(tx, subjects, { live, recipients, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx) }), { repeatable: true });
+      const { taken, outbox } = await db.transaction((tx) => takeIn(tx, subjects, { live, recipients, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx) }), { repeatable: true });
+      relay.offer(outbox);
       for (const { claimed } of taken) if (claimed !== undefined) sender.send(claimed);
       if (taken.some(({ suppressed, claimed }) => suppressed === undefined && claimed === undefined)) sender.wake();
     } catch (error) {
@@ -48,9 +51,9 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
   }
 }
 
-/** What is quiet is told to nobody; why, its incident says. */
+/** What is quiet is told to nobody (why, its incident says), but what it ends is ended. */
 export function changeSubjects(consoleUrl: string): Subjects<IncidentChangeEnvelope> {
-  return (envelope, tenantId) => envelope.changes.filter(({ quiet }) => quiet === undefined).map((change) => subjectOfChange(tenantId, change, consoleUrl));
+  return (envelope, tenantId) => envelope.changes.filter(({ quiet, change }) => quiet === undefined || endsPages(change) || endsAcknowledgement(change)).map((change) => subjectOfChange(tenantId, change, consoleUrl));
 }
 
 export function noticeSubjects(notice: Notice): Subject[] {

@@ -13,8 +13,8 @@ export function letterIntake(live: LiveConfig, recipients: Recipients, consoleUr
     const { subject, tenantId } = request;
     const options = { live, recipients, now: new Date(), shard: 0 };
     switch (subject.split('.')[0]) {
-      case 'incidents': await takeIn(tx, ofChanges(valueOf(INCIDENTS, request), tenantId), options); return [];
-      case 'notices': await takeIn(tx, noticeSubjects({ ...valueOf(NOTICES, request), tenantId }), options); return [];
+      case 'incidents': return (await takeIn(tx, ofChanges(valueOf(INCIDENTS, request), tenantId), options)).outbox;
+      case 'notices': return (await takeIn(tx, noticeSubjects({ ...valueOf(NOTICES, request), tenantId }), options)).outbox;
       case 'callbacks': return applyCallback(tx, valueOf(CALLBACKS, request), tenantId);
       default: throw new TypeError(`nothing that comes by ${subject} can be taken in here`);
     }

@@ -6,7 +6,7 @@ export interface Told { readonly content: string | null; readonly acknowledged: 
 /** What still goes out about something that somebody has acknowledged: that it was, and that it is over. */
 export const ENDS: readonly string[] = ['incident.acknowledged', 'incident.resolved'];
 
-export type Suppression = 'duplicate' | 'acknowledged' | 'channel_disabled' | 'no_contact_method';
+export type Suppression = 'duplicate' | 'acknowledged' | 'channel_disabled' | 'no_contact_method' | 'acknowledged_since';
 
 /**
  * Whether telling it would only repeat. The same content is said once; what somebody has acknowledged is not told again, except that

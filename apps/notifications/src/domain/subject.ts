@@ -1,6 +1,7 @@
 import { stableId, type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type Severity, type Urgency } from '@signalbox/contracts';
 import type { Notice } from '../channels/notice.js';
 import { cut } from '../channels/text.js';
+import { pageField, type SubjectPage } from './page.js';
 
 /** Of an event's summary, in UTF-16 units (the contract). The API counts a note in characters. */
 const SUMMARY_LIMIT = 1024;
@@ -22,6 +23,10 @@ export interface Subject {
   readonly statusChange: ChangeKind | null;
   /** Told only to rules that name its event type. */
   readonly aside: boolean;
+  /** Told to nobody: only what it ends counts. */
+  readonly quiet: boolean;
+  /** Whom it pages, beside what rules say. */
+  readonly page: SubjectPage | null;
   /** Equal fingerprints are about the same thing. */
   readonly fingerprint: string;
   /** What is told about it: said again only when this differs from what was said last. */
@@ -55,12 +60,13 @@ export function subjectOfChange(tenantId: string, change: IncidentChange, consol
   return {
     id: change.id, tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), class: incident.class ?? null, severity: incident.severity,
     urgency: incident.urgency, serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change, aside: ASIDE.has(change.change),
+    quiet: change.quiet !== undefined, page: change.page ?? null,
     fingerprint: `incident/${incident.id}`, content: `${change.change}/${change.version}`,
     incident: { id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id, integrationId: change.integrationId, dedupKey: incident.dedupKey },
     text: {
       tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), occurredAt: change.at, title: incident.title,
       severity: incident.severity, urgency: incident.urgency, ...(source === undefined ? {} : { sourceUrl: source }),
-      fields: [{ label: 'Source', value: incident.source }, ...(change.actor === null ? [] : [{ label: 'By', value: change.actor.name }])],
+      fields: [...pageField(change), { label: 'Source', value: incident.source }, ...(change.actor === null ? [] : [{ label: 'By', value: change.actor.name }])],
       incident: {
         id: incident.id, number: incident.number, title: incident.title, status: incident.status, urgency: incident.urgency, severity: incident.severity,
         service: incident.service, assignee: incident.assignee, url: `${consoleUrl}/incidents/${incident.id}`, openedAt: incident.openedAt,
@@ -75,7 +81,7 @@ export function subjectOfNotice(notice: BusNotice): Subject {
   const { tenantId, traceId, eventType, severity, occurredAt, title, body, fields, sourceUrl } = notice;
   return {
     id: notice.id, tenantId, traceId, eventType, class: null, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
-    statusChange: null, aside: false, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
+    statusChange: null, aside: false, quiet: false, page: null, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
     text: {
       tenantId, traceId, eventType, occurredAt, title, severity,
       ...(body === undefined ? {} : { body }), ...(fields === undefined ? {} : { fields }), ...(sourceUrl === undefined ? {} : { sourceUrl }),

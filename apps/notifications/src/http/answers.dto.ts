@@ -90,6 +90,12 @@ export class RecipientAnswer {
   @IsString({ each: true }) addresses!: readonly string[];
 }
 
+/** Of a page: the step of the policy and the round; null when a person asked for it. */
+export class PageAnswer {
+  @Nullable() @IsInt() @Min(1) step!: number | null;
+  @Nullable() @IsInt() @Min(1) round!: number | null;
+}
+
 export class NotificationAnswer {
   @IsUUID() id!: string;
   @IsIn(STATUSES) status!: string;
@@ -100,6 +106,8 @@ export class NotificationAnswer {
   /** For whom it is, when it is for somebody; null when the channel itself was named. */
   @Nullable() @ValidateNested() @Type(() => RecipientAnswer) recipient!: RecipientAnswer | null;
   @Nullable() @IsUUID() incidentId!: string | null;
+  /** Set when it is a page of an escalation. */
+  @Nullable() @ValidateNested() @Type(() => PageAnswer) page!: PageAnswer | null;
   @IsInt() @Min(0) attempts!: number;
   @Nullable() @IsISO8601() nextAttemptAt!: string | null;
   /** What it waits for, when its channel may not be used now. */

@@ -75,7 +75,7 @@ export class NotificationActions {
     const now = new Date();
     // Should this process die before it has sent them, the sender finds them when a claim would have run out.
     const direct = { targets: channelIds.map((id) => ({ type: 'channel' as const, id })), dueAt: new Date(now.getTime() + CLAIM_MS) };
-    const taken = await this.db.transaction((tx) => takeIn(tx, [subject], { live: this.live, recipients: this.recipients, now, shard: 0, direct }));
+    const { taken } = await this.db.transaction((tx) => takeIn(tx, [subject], { live: this.live, recipients: this.recipients, now, shard: 0, direct }));
     const { tried, waiting } = await this.sender.sendThese(taken.flatMap(({ id, suppressed }) => (suppressed === undefined ? [id] : [])));
     return Promise.all(taken.map(async (one): Promise<SendResult> => {
       const channelId = one.channelId!; // every target was one

@@ -1,8 +1,10 @@
 import { newId } from '@signalbox/contracts';
 import type { Database, Queryable } from '@signalbox/database';
 import type { Notice } from '../channels/notice.js';
+import type { PageOf } from '../domain/page.js';
 import type { IncidentLink } from '../domain/subject.js';
 import { ENDS } from '../domain/repeat.js';
+import { answered } from '../store/answered.js';
 import type { Recipient } from '../store/recipients.js';
 
 /** A notification that this process may send now. `attempts` counts this try. */
@@ -20,6 +22,8 @@ export interface Claimed {
   readonly fingerprint: string;
   readonly incident_id: string | null;
   readonly incident: IncidentLink | null;
+  /** Which page of its incident it is, when it is one. */
+  readonly page: PageOf | null;
   readonly trace_id: string;
   readonly attempts: number;
   readonly notice: Notice;
@@ -28,7 +32,7 @@ export interface Claimed {
   readonly replay_letter_id: string | null;
   /** When a try began whose sender died: whether that one reached anybody is unknown. */
   readonly interrupted_at: Date | null;
-  /** Somebody has acknowledged it, or another notification of its fingerprint. */
+  /** Somebody has acknowledged it, or another notification of its fingerprint; of a page: the incident has been answered since. */
   readonly silenced: boolean;
   /** When this process asked for it, by its own clock (`performance.now()`): a process that slept may have lost it. */
   readonly askedAtMs: number;
@@ -49,12 +53,13 @@ export function freshClaim(made: FreshClaim): Claimed {
 const CLAIM = `update notifications n set status = case when n.ack_at is null then 'processing' else n.status end, attempts = n.attempts + 1, claim = gen_random_uuid(),
     due_at = now() + make_interval(secs => ${CLAIM_MS / 1_000}), updated_at = now()
   from d where n.id = d.id
-  returning n.id, n.claim, n.tenant_id, n.channel_id, n.audience_id, n.recipient, n.event_type, n.fingerprint, n.incident_id, n.incident, n.trace_id, n.attempts, n.notice, n.remaining,
+  returning n.id, n.claim, n.tenant_id, n.channel_id, n.audience_id, n.recipient, n.event_type, n.fingerprint, n.incident_id, n.incident, n.page, n.trace_id, n.attempts, n.notice, n.remaining,
     n.replay_job_id, n.replay_letter_id, d.interrupted_at, d.silenced`;
 
 // A replay was asked for by somebody who knows: it goes out even though the thing was acknowledged.
 const STATE = `n.id, case when n.status in ('processing', 'acknowledged') then n.updated_at end as interrupted_at,
-  n.ack_at is not null or (coalesce(f.acknowledged, false) and n.replay_job_id is null and n.event_type not in (${ENDS.map((type) => `'${type}'`).join(', ')})) as silenced`;
+  n.ack_at is not null or ${answered('n')}
+    or (n.page is null and coalesce(f.acknowledged, false) and n.replay_job_id is null and n.event_type not in (${ENDS.map((type) => `'${type}'`).join(', ')})) as silenced`;
 const WITH_FINGERPRINT = 'left join fingerprints f on f.audience_id = n.audience_id and f.fingerprint = n.fingerprint';
 const OPEN = 'not exists (select 1 from far_sides s where s.channel_id = n.channel_id and s.closed_until > now())';
 

@@ -5,6 +5,7 @@ import type { NextStep, Outcome } from '@signalbox/delivery-policy';
 import { directoryMessage } from '@signalbox/messaging';
 import type { Exchange } from '../channels/transport.js';
 import { replayResult } from '../store/replay-result.js';
+import { answered } from '../store/answered.js';
 import { historyOf, insertAttempts } from './attempts.js';
 import type { Claimed } from './claims.js';
 
@@ -67,20 +68,20 @@ async function updateStates(tx: Transaction, settled: readonly Settled[], now: D
 
 /** The tries whose claim still stands, locked; in one order, so that two batches never wait for each other. */
 async function held(tx: Transaction, batch: readonly Tried[]): Promise<Settled[]> {
-  const rows = await tx.query<{ claim: string; acknowledged: boolean }>(
+  const rows = await tx.query<{ claim: string; acknowledged: boolean; answered: boolean }>(
     `select n.* from (${recordset({ id: 'uuid', claim: 'uuid' })} order by id) c cross join lateral (
-       select claim, ack_at is not null as acknowledged from notifications where id = c.id and claim = c.claim for update) n`, [encodeRows(batch.map(({ claimed }) => ({ id: claimed.id, claim: claimed.claim })))]);
-  const acknowledged = new Map(rows.map((row) => [row.claim, row.acknowledged]));
+       select claim, ack_at is not null as acknowledged, ${answered('p')} as answered from notifications p where id = c.id and claim = c.claim for update) n`, [encodeRows(batch.map(({ claimed }) => ({ id: claimed.id, claim: claimed.claim })))]);
+  const stands = new Map(rows.map((row) => [row.claim, row]));
   return batch.flatMap((tried): Settled[] => {
-    const seen = acknowledged.get(tried.claimed.claim);
-    return seen === undefined ? [] : [{ ...tried, acknowledged: seen, standing: standingOf(tried.step, seen) }];
+    const seen = stands.get(tried.claimed.claim);
+    return seen === undefined ? [] : [{ ...tried, acknowledged: seen.acknowledged, standing: standingOf(tried.step, seen.acknowledged || seen.answered) }];
   });
 }
 
 /** One who acknowledged while it was being sent has the last word: it is not tried again, and is no dead letter. */
-function standingOf(step: Step, acknowledged: boolean): Standing {
+function standingOf(step: Step, answered: boolean): Standing {
   if (step.do === 'done') return 'sent';
-  if (acknowledged || step.do === 'suppress') return 'suppressed';
+  if (answered || step.do === 'suppress') return 'suppressed';
   return step.do === 'retry' ? 'failed' : step.do === 'wait' ? 'waiting' : 'dead';
 }
 
@@ -98,7 +99,7 @@ function stateRow({ claimed, outcome, step, standing, acknowledged, spent, remai
     case 'failed': return { ...base, ...why, status: 'failed', due_at: step.do === 'retry' ? step.at : now };
     case 'waiting': return { ...base, status: attempts === 0 ? 'queued' : 'failed', due_at: step.do === 'wait' ? step.at : now };
     case 'dead': return { ...base, ...why, status: 'dead_letter' };
-    case 'suppressed': return { ...base, status: acknowledged ? 'acknowledged' : 'suppressed', reason: 'acknowledged' };
+    case 'suppressed': return { ...base, status: acknowledged ? 'acknowledged' : 'suppressed', reason: acknowledged || claimed.page === null ? 'acknowledged' : 'acknowledged_since' };
   }
 }
 

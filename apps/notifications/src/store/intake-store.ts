@@ -1,9 +1,11 @@
-import { stableId } from '@signalbox/contracts';
-import { booking, encodeRows, insertTogether, recordset, type LedgerEntry, type Transaction } from '@signalbox/database';
+import { OUTCOMES, stableId, subjects as busSubjects } from '@signalbox/contracts';
+import { booking, encodeRows, enqueue, insertTogether, recordset, type LedgerEntry, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
+import { endsAcknowledgement, whyField, type PageOf } from '../domain/page.js';
 import { suppression, type Suppression, type Told } from '../domain/repeat.js';
 import { freshClaim, CLAIM_MS, type Claimed } from '../sender/claims.js';
 import { route, type Target } from '../domain/rules.js';
 import type { Subject } from '../domain/subject.js';
+import { answersIn, isAnswered, stopPages, type Answers } from './answered.js';
 import type { LiveConfig } from './live-config.js';
 import type { Reached, Recipients } from './recipients.js';
 
@@ -27,20 +29,24 @@ interface Candidate extends Reached {
   readonly id: string;
   readonly subject: Subject;
   readonly ruleId: string | null;
+  /** Set when it is a page. */
+  readonly page: PageOf | null;
+  readonly text: Subject['text'];
   suppressed: Suppression | undefined;
   claimed: Claimed | undefined;
 }
 
 /**
  * Turns what there is to tell into notifications: rules, then whom their targets reach, then what would only repeat, then one row each (also for what is suppressed, with
- * its reason). What is read is asked for together, and what is written is sent together: two round trips, and a third for the addresses of people.
+ * its reason); pages of what was answered are taken back. What is read is asked for together, and what is written is sent together: two round trips, and a third for the addresses of people.
  */
-export async function takeIn(tx: Transaction, subjects: readonly Subject[], options: IntakeOptions): Promise<TakenIn[]> {
+export async function takeIn(tx: Transaction, subjects: readonly Subject[], options: IntakeOptions): Promise<{ taken: TakenIn[]; outbox: readonly OutboxRow[] }> {
   const { direct, now, shard, reserve, last } = options;
-  const all = await candidatesOf(tx, subjects, options);
+  const answers = answersIn(subjects);
+  const all = await candidatesOf(tx, subjects, answers, options);
   const wanted = all.filter(({ suppressed }) => suppressed === undefined);
-  const [versions, copies, told, closed] = await Promise.all([
-    lockVersions(tx, subjects), knownIds(tx, all), direct === undefined ? lockTold(tx, wanted) : new Map<string, Told>(), reserve === undefined ? new Set<string>() : closedChannels(tx, wanted),
+  const [, stopped, versions, copies, told, closed] = await Promise.all([
+    endAcknowledgements(tx, subjects), stopPages(tx, answers), lockVersions(tx, subjects), knownIds(tx, all), direct === undefined ? lockTold(tx, wanted) : new Map<string, Told>(), reserve === undefined ? new Set<string>() : closedChannels(tx, wanted),
   ]);
   const fresh = new Set(subjects.filter((subject) => isNewer(subject, versions)));
   const candidates = withoutCopies(all.filter(({ subject }) => fresh.has(subject)), copies);
@@ -52,8 +58,9 @@ export async function takeIn(tx: Transaction, subjects: readonly Subject[], opti
   const write = () => Promise.all([
     insertTogether(tx, [
       {
-        table: 'incident_versions', columns: { incident_id: 'uuid', version: 'int' }, rows: [...versions].map(([id, version]) => ({ incident_id: id, version })),
-        conflict: 'on conflict (incident_id) do update set version = greatest(incident_versions.version, excluded.version), seen_at = now()',
+        table: 'incident_versions', columns: { incident_id: 'uuid', version: 'int', answered_version: 'int' },
+        rows: [...versions].map(([id, version]) => ({ incident_id: id, version, answered_version: answers.get(id) ?? 0 })),
+        conflict: 'on conflict (incident_id) do update set version = greatest(incident_versions.version, excluded.version), answered_version = greatest(incident_versions.answered_version, excluded.answered_version), seen_at = now()',
       },
       {
         table: 'fingerprints', columns: { audience_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' }, rows: toldNow,
@@ -64,12 +71,13 @@ export async function takeIn(tx: Transaction, subjects: readonly Subject[], opti
         table: 'notifications', columns: COLUMNS, rows: candidates.map((candidate) => rowOf(candidate, now, direct?.dueAt ?? now)),
         values: { due_at: `case when claim is null then due_at else now() + make_interval(secs => ${CLAIM_MS / 1_000}) end` },
       },
-      booking(ledgerOf(candidates), now, shard),
+      booking([...ledgerOf(candidates), ...stopped], now, shard),
     ]),
+    enqueue(tx, candidates.flatMap((candidate) => reportOf(candidate, now))),
     last?.(),
   ]);
-  await (last === undefined ? write() : tx.commit(write));
-  return candidates.map(({ id, channelId, suppressed, claimed }) => ({ id, channelId, suppressed, claimed }));
+  const [, outbox] = await (last === undefined ? write() : tx.commit(write));
+  return { taken: candidates.map(({ id, channelId, suppressed, claimed }) => ({ id, channelId, suppressed, claimed })), outbox };
 }
 
 /** Channels whose far side wants to be left alone for now. */
@@ -96,13 +104,26 @@ function isNewer({ incident }: Subject, versions: Map<string, number>): boolean 
   return true;
 }
 
-/** One for everybody who is reached, each once, by the first rule that names them or a team of theirs. */
-async function candidatesOf(tx: Transaction, subjects: readonly Subject[], { direct, live, recipients }: IntakeOptions): Promise<Candidate[]> {
-  const routed = subjects.flatMap((subject) =>
-    (direct === undefined ? route(subject, live.rulesOf(subject.tenantId)) : direct.targets.map((target) => ({ target, ruleId: null }))).map((one) => ({ subject, ...one })));
+interface Wanted { readonly target: Target; readonly ruleId: string | null; readonly page: PageOf | null }
+
+/** Whom a subject is for: those whom it pages first, so that one who is both paged and told by a rule has a page. */
+function wantedOf(subject: Subject, { direct, live }: IntakeOptions): Wanted[] {
+  if (direct !== undefined) return direct.targets.map((target) => ({ target, ruleId: null, page: null }));
+  if (subject.quiet) return [];
+  const { page } = subject;
+  const paged = page === null ? [] : page.targets.map((target) => ({ target, ruleId: null, page: { step: page.step, round: page.round } }));
+  return [...paged, ...route(subject, live.rulesOf(subject.tenantId)).map((one) => ({ ...one, page: null }))];
+}
+
+/** One for everybody who is reached, each once, by the page or the first rule that names them or a team of theirs. */
+async function candidatesOf(tx: Transaction, subjects: readonly Subject[], answers: Answers, options: IntakeOptions): Promise<Candidate[]> {
+  const { recipients } = options;
+  const routed = subjects.flatMap((subject) => wantedOf(subject, options).map((one) => ({ subject, ...one })));
   const reached = await recipients.resolve(tx, routed.map(({ subject, target }) => ({ tenantId: subject.tenantId, target })));
-  const candidates = routed.flatMap(({ subject, ruleId }, index) => reached[index]!.map((one): Candidate => ({
-    ...one, id: stableId('notification', subject.id, one.audienceId), subject, ruleId, suppressed: suppressedAtOnce(one), claimed: undefined,
+  const candidates = routed.flatMap(({ subject, target, ruleId, page }, index) => reached[index]!.map((one): Candidate => ({
+    ...one, id: stableId('notification', subject.id, one.audienceId), subject, ruleId, page,
+    text: page === null ? subject.text : { ...subject.text, fields: [whyField(target), ...subject.text.fields ?? []] },
+    suppressed: page !== null && isAnswered(subject, answers) ? 'acknowledged_since' : suppressedAtOnce(one), claimed: undefined,
   })));
   const seen = new Set<string>();
   return candidates.filter(({ id }) => !seen.has(id) && seen.add(id));
@@ -111,6 +132,25 @@ async function candidatesOf(tx: Transaction, subjects: readonly Subject[], { dir
 function suppressedAtOnce({ channel, unreachable }: Reached): Suppression | undefined {
   if (unreachable !== null) return 'no_contact_method';
   return channel?.enabled === false ? 'channel_disabled' : undefined;
+}
+
+/** What somebody acknowledged, and is everybody's again, may be told again. */
+async function endAcknowledgements(tx: Transaction, subjects: readonly Subject[]): Promise<void> {
+  const anew = subjects.filter(({ statusChange }) => endsAcknowledgement(statusChange));
+  if (anew.length === 0) return;
+  await tx.query(
+    `update fingerprints f set acknowledged = false from (${recordset({ tenant_id: 'uuid', fingerprint: 'text' })}) a where f.tenant_id = a.tenant_id and f.fingerprint = a.fingerprint and f.acknowledged`,
+    [encodeRows(anew.map(({ tenantId, fingerprint }) => ({ tenant_id: tenantId, fingerprint })))]);
+}
+
+/** Whom an incident could not reach, its timeline says. */
+function reportOf({ id, subject: { tenantId, traceId, incident }, suppressed, unreachable }: Candidate, now: Date): OutboxMessage[] {
+  if (incident === null || suppressed !== 'no_contact_method') return [];
+  const report = {
+    id: stableId('outcome', id), tenantId, traceId, kind: 'notification' as const, incidentId: incident.id, subjectId: id, channel: null, status: 'suppressed', attempt: 0,
+    at: now.toISOString(), reason: suppressed, ...(unreachable === null ? {} : { detail: unreachable }),
+  };
+  return [{ subject: busSubjects.outcomes(tenantId), messageId: report.id, body: OUTCOMES.encode(report) }];
 }
 
 /** The bus may bring the same notice twice, days apart: its notifications have the same ids, and are there already. */
@@ -140,7 +180,8 @@ async function lockTold(tx: Transaction, candidates: readonly Candidate[]): Prom
 function suppressRepeats(candidates: readonly Candidate[], told: Map<string, Told>, now: Date): object[] {
   const rows = new Map<string, object>();
   for (const candidate of candidates) {
-    if (candidate.suppressed !== undefined) continue;
+    // A page goes out as long as its incident is not answered, whatever was told before.
+    if (candidate.suppressed !== undefined || candidate.page !== null) continue;
     const { audienceId, subject } = candidate;
     const key = keyOf(candidate);
     candidate.suppressed = suppression(subject, told.get(key));
@@ -156,7 +197,7 @@ function keyOf({ audienceId, subject }: Candidate): string {
 
 const COLUMNS = {
   id: 'uuid', tenant_id: 'uuid', channel_id: 'uuid', channel_kind: 'text', channel_name: 'text', rule_id: 'uuid', audience_id: 'uuid', recipient: 'jsonb', event_type: 'text', fingerprint: 'text',
-  incident_id: 'uuid', incident: 'jsonb', trace_id: 'uuid', status: 'text', reason: 'text', detail: 'text', attempts: 'int', claim: 'uuid', due_at: 'timestamptz', notice: 'jsonb',
+  incident_id: 'uuid', incident: 'jsonb', page: 'jsonb', trace_id: 'uuid', status: 'text', reason: 'text', detail: 'text', attempts: 'int', claim: 'uuid', due_at: 'timestamptz', notice: 'jsonb',
   created_at: 'timestamptz', updated_at: 'timestamptz',
 };
 function ledgerOf(candidates: readonly Candidate[]): LedgerEntry[] {
@@ -166,24 +207,26 @@ function ledgerOf(candidates: readonly Candidate[]): LedgerEntry[] {
   ]);
 }
 
-function rowOf({ id, subject, audienceId, channelId, channel, recipient, ruleId, suppressed, unreachable, claimed }: Candidate, now: Date, dueAt: Date): object {
+function rowOf(candidate: Candidate, now: Date, dueAt: Date): object {
+  const { id, subject, audienceId, channelId, channel, recipient, ruleId, page, suppressed, unreachable, claimed } = candidate;
   const missing = channelId === null ? { kind: 'none', name: 'nobody' } : { kind: 'deleted', name: 'deleted channel' };
   return {
     id, tenant_id: subject.tenantId, channel_id: channelId, channel_kind: channel?.channel.kind ?? missing.kind, channel_name: channel?.name ?? missing.name, rule_id: ruleId,
     audience_id: audienceId, recipient,
-    event_type: subject.eventType, fingerprint: subject.fingerprint, incident_id: subject.incident?.id ?? null, incident: subject.incident, trace_id: subject.traceId,
+    event_type: subject.eventType, fingerprint: subject.fingerprint, incident_id: subject.incident?.id ?? null, incident: subject.incident, page, trace_id: subject.traceId,
     status: suppressed !== undefined ? 'suppressed' : claimed === undefined ? 'queued' : 'processing', reason: suppressed ?? null, detail: unreachable, attempts: claimed?.attempts ?? 0,
-    claim: claimed?.claim ?? null, due_at: suppressed === undefined ? dueAt : null, notice: noticeOf(subject, id), created_at: now, updated_at: now,
+    claim: claimed?.claim ?? null, due_at: suppressed === undefined ? dueAt : null, notice: noticeOf(candidate), created_at: now, updated_at: now,
   };
 }
 
-function claimOf({ id, subject, audienceId, recipient }: Candidate, channelId: string): Claimed {
+function claimOf(candidate: Candidate, channelId: string): Claimed {
+  const { id, subject, audienceId, recipient, page } = candidate;
   return freshClaim({
     id, tenant_id: subject.tenantId, channel_id: channelId, audience_id: audienceId, recipient, event_type: subject.eventType, fingerprint: subject.fingerprint,
-    incident_id: subject.incident?.id ?? null, incident: subject.incident, trace_id: subject.traceId, notice: noticeOf(subject, id),
+    incident_id: subject.incident?.id ?? null, incident: subject.incident, page, trace_id: subject.traceId, notice: noticeOf(candidate),
   });
 }
 
-function noticeOf({ text }: Subject, id: string) {
+function noticeOf({ text, id }: Candidate) {
   return { ...text, notificationId: id };
 }

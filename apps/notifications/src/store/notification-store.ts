@@ -1,5 +1,6 @@
 import type { TraceEntry } from '@signalbox/contracts';
 import type { Database } from '@signalbox/database';
+import type { PageOf } from '../domain/page.js';
 import type { Recipient } from './recipients.js';
 
 export interface NotificationFilter {
@@ -12,7 +13,7 @@ export interface NotificationFilter {
 }
 
 interface Row {
-  id: string; status: string; event_type: string; fingerprint: string; channel_id: string | null; channel_kind: string; channel_name: string; recipient: Recipient | null; incident_id: string | null;
+  id: string; status: string; event_type: string; fingerprint: string; channel_id: string | null; channel_kind: string; channel_name: string; recipient: Recipient | null; incident_id: string | null; page: PageOf | null;
   attempts: number; due_at: Date | null; reason: string | null; detail: string | null; sent_at: Date | null; remote_id: string | null; trace_id: string;
   ack_by_user_id: string | null; ack_at: Date | null; ack_note: string | null; created_at: Date; updated_at: Date; closed_until: Date | null;
 }
@@ -82,7 +83,7 @@ function shown(row: Row) {
   return {
     id: row.id, status: row.status, eventType: row.event_type, fingerprint: row.fingerprint, channel: row.channel_id === null ? null : { id: row.channel_id, kind: row.channel_kind, name: row.channel_name },
     recipient: row.recipient,
-    incidentId: row.incident_id, attempts: row.attempts, nextAttemptAt: row.status === 'queued' || row.status === 'failed' ? row.due_at?.toISOString() ?? null : null,
+    incidentId: row.incident_id, page: row.page, attempts: row.attempts, nextAttemptAt: row.status === 'queued' || row.status === 'failed' ? row.due_at?.toISOString() ?? null : null,
     waitingFor: row.closed_until !== null && row.due_at !== null ? `the far side asked to be left alone until ${row.closed_until.toISOString()}` : null,
     reason: row.reason, detail: row.detail, sentAt: row.sent_at?.toISOString() ?? null, remoteId: row.remote_id, traceId: row.trace_id,
     ackByUserId: row.ack_by_user_id, ackAt: row.ack_at?.toISOString() ?? null, ackNote: row.ack_note,
