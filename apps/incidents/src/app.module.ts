@@ -3,12 +3,15 @@ import { createIdentityVerifier, deriveKey, identityHeader, pemFromEnv } from '@
 import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, memberKey, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
 import { Database, DueLoop, LOOK_AGAIN_MS, Listener, PartitionLeases, ResourceStore, enqueue, entitySource, type OutboxRow } from '@signalbox/database';
 import { Bus, LogReader, ReadModel, directoryMessage } from '@signalbox/messaging';
-import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
+import { addressPolicy, createOutbound } from '@signalbox/outbound';
+import { houseProviders, type Assembly, type Background, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
+import type { Static } from '@sinclair/typebox';
 import { settings } from './config.js';
 import { ChangeConsumer } from './consumers/change-consumer.js';
 import { EventConsumer } from './consumers/event-consumer.js';
 import { OutcomeConsumer } from './consumers/outcome-consumer.js';
 import { ReplayConsumer } from './consumers/replay-consumer.js';
+import { DeadMan } from './dead-man.js';
 import { ChangeEventsController } from './http/change-events.controller.js';
 import { IncidentActionsController } from './http/incident-actions.controller.js';
 import { IncidentBulkController } from './http/incident-bulk.controller.js';
@@ -41,6 +44,7 @@ import { OverrideEntity } from './schedules/store/override.entity.js';
 import { ScheduleEntity } from './schedules/store/schedule.entity.js';
 import { ScheduleStore } from './schedules/store/schedule-store.js';
 import { Applier } from './store/applier.js';
+import { Auditor } from './store/auditor.js';
 import { ChangeStore } from './store/change-store.js';
 import { Clockwork } from './store/clockwork.js';
 import { IncidentStore } from './store/incident-store.js';
@@ -55,10 +59,12 @@ class IncidentsModule {}
 /** However the listener fares: a pooler that does not know LISTEN, or a connection that died silently, tells of nothing. */
 const RULES_READ_AGAIN_MS = 60_000;
 
+type Config = HouseConfig & Static<typeof settings>;
+
 const ENTITIES = [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity, PolicyEntity, SilenceEntity, WindowEntity, InhibitionEntity, GroupingEntity];
 
 /** The only wiring of this service: what it reads, what it answers, what it serves. */
-export function assemble(context: ServiceContext<HouseConfig>): Assembly {
+export function assemble(context: ServiceContext<Config>): Assembly {
   const { bus, db, relay, config, log } = context;
   const entities = entitySource({ url: config.DATABASE_URL, schema: 'incidents', entities: ENTITIES });
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
@@ -94,6 +100,8 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
     schedule: async (tenantId, id) => await schedules.schedules.find(tenantId, id) !== null,
   });
   const feed = new IncidentFeed({ bus, log: warn });
+  const auditor = new Auditor(db);
+  context.metrics.gauge('escalations_overdue', 'open incidents that nobody has acknowledged and whose next escalation step should have come', [], async (gauge) => gauge.set(await auditor.overdue().catch(() => Number.NaN)));
   const tidy = new Tidy(db, warn);
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
 
@@ -148,6 +156,7 @@ export function assemble(context: ServiceContext<HouseConfig>): Assembly {
       { name: 'teams', start: () => teams.start(), stop: () => teams.stop() },
       { name: 'channels', start: () => channels.start(), stop: () => channels.stop() },
       { name: 'live clients', start: () => undefined, stop: () => feed.stop() },
+      ...watchdog(context, auditor),
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
     ],
     consumers: [
@@ -174,6 +183,15 @@ function nestModule(context: ServiceContext<HouseConfig>, links: CalendarLinks, 
     ],
     providers: [...houseProviders(context, links.authenticate(byFrontDoor)), ...providers],
   };
+}
+
+/** What tells the operator's watchdog, when there is one. */
+function watchdog({ config, log }: ServiceContext<Config>, auditor: Auditor): Background[] {
+  const { DEAD_MAN_URL: url, OUTBOUND_ALLOW_PRIVATE: allowPrivate, OUTBOUND_ALLOW_CIDRS: allowCidrs } = config;
+  if (url === undefined) return [];
+  const outbound = createOutbound({ policy: addressPolicy({ allowPrivate: String(allowPrivate), allowCidrs }) });
+  const deadMan = new DeadMan({ url, outbound, auditor, warn: (message, error) => log.warn({ err: error }, message) });
+  return [{ name: 'watchdog', start: () => deadMan.start(), stop: async () => { await deadMan.stop(); await outbound.close(); } }];
 }
 
 export const service: ServiceDefinition<typeof settings> = { name: 'incidents', settings, assemble };

@@ -2,6 +2,7 @@ import type { ServiceSchema } from '@signalbox/database';
 import { IncidentClass1795510000000, Incidents1763700000000 } from './store/migrations.js';
 import { ChangeEvents1795310000000 } from './store/migrations-change-events.js';
 import { IncidentLists1795650000000 } from './store/migrations-lists.js';
+import { EscalationAudit1795670000000 } from './store/migrations-audit.js';
 import { Plans1795500000000 } from './store/migrations-plans.js';
 import { EventsOfTenants1795640000000, RuleChanges1795630000000, ServicePolicies1795620000000 } from './store/migrations-rules.js';
 import { OnCallChanges1795660000000 } from './store/migrations-on-call.js';
@@ -14,7 +15,7 @@ export const schema: ServiceSchema = {
   migrations: [
     Incidents1763700000000, ChangeEvents1795310000000, Plans1795500000000, IncidentClass1795510000000, ServiceTeams1795511000000, Schedules1795600000000,
     ServicePolicies1795620000000, RuleChanges1795630000000, EventsOfTenants1795640000000, IncidentLists1795650000000,
-    OnCallChanges1795660000000,
+    OnCallChanges1795660000000, EscalationAudit1795670000000,
   ],
   appendOnly: ['incident_events', 'timeline'],
 };
