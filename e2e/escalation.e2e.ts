@@ -35,6 +35,8 @@ test('pages go from who is on call to the next one and stop at a click, for that
   const schedule = await world.operator.post<Named>('/api/v1/schedules', {
     name: 'Web', timeZone: 'Europe/Berlin', layers: [{ name: 'Main', users: [ada], rotation: { type: 'daily', length: 1, handOffTime: '09:00' }, startsAt: '2026-03-01T09:00' }],
   });
+  const handOff = await eventually(() => mailbox.mails.find(({ subject }) => subject === 'You are on call for Web'), { withinMs: 10_000, describe: 'the notice of a hand-off' });
+  expect(handOff.to).toEqual(['ada@home.example']);
   const targets = [{ type: 'schedule', id: schedule.id }, { type: 'user', id: bob }, { type: 'user', id: eve }];
   const policy = await world.operator.post<Named>('/api/v1/escalation-policies', { name: 'Shop', steps: targets.map((target) => ({ delaySeconds: 30, targets: [target] })), rounds: 1 });
   const service = await world.operator.post<Named>('/api/v1/services', { name: 'Checkout', policyId: policy.id });

@@ -40,6 +40,7 @@ import { People } from './schedules/people.js';
 import { Reachable } from './schedules/reachable.js';
 import { CalendarLinkEntity } from './schedules/store/calendar-link.entity.js';
 import { CalendarLinks } from './schedules/store/calendar-links.js';
+import { HandOffs } from './schedules/store/hand-offs.js';
 import { OverrideEntity } from './schedules/store/override.entity.js';
 import { ScheduleEntity } from './schedules/store/schedule.entity.js';
 import { ScheduleStore } from './schedules/store/schedule-store.js';
@@ -87,10 +88,14 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const policies = new PolicyStore(entities, PolicyEntity, ruled);
   const fired = context.metrics.counter('clock_fired_total', 'incidents whose time had come');
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
-  const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => void readAgain(tenantId) });
+  const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => {
+    handOffs.wake();
+    void readAgain(tenantId);
+  } });
   let reading: NodeJS.Timeout;
   const people = new People(members, teams);
   const schedules = new ScheduleStore(entities, people, offer);
+  const handOffs = new DueLoop({ work: new HandOffs({ db, schedules, people, offer, warn }), what: 'hand-offs of schedules', now: () => new Date(), log });
   const linkKeys = config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, 'links/calendar'));
   const links = new CalendarLinks(entities, offer, linkKeys, config.PUBLIC_ADMIN_URL);
   const references = new References(db, {
@@ -154,6 +159,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
       { name: 'members', start: () => members.start(), stop: () => members.stop() },
       { name: 'teams', start: () => teams.start(), stop: () => teams.stop() },
+      { name: 'hand-offs', start: () => handOffs.start(), stop: () => handOffs.stop() },
       { name: 'channels', start: () => channels.start(), stop: () => channels.stop() },
       { name: 'live clients', start: () => undefined, stop: () => feed.stop() },
       ...watchdog(context, auditor),

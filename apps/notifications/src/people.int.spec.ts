@@ -406,6 +406,23 @@ const becomes = (status: string, reason: string | null = null) => eventually(asy
   return all.length > 0 && all.every((one) => one.status === status && one.reason === reason);
 }, { withinMs: 8_000, describe: `${status}: ${String(reason)}` });
 
+describe('a notice that names people', () => {
+  it('reaches them, and of rules only those that name its event type', async () => {
+    const channelId = await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    const eve = person('eve');
+    await verified(eve, 'eve@home.example');
+    await rule([{ type: 'user', id: eve.id }]);
+    const targets: Target[] = [{ type: 'user', id: ada.id }];
+    await raise({ eventType: 'oncall_handoff', title: 'You are on call for Web', targets });
+    expect(await settled(1)).toMatchObject([{ status: 'sent', recipient: { name: 'ada' }, page: null }]);
+    await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'hand-offs', conditions: { eventTypes: ['oncall_handoff'] }, targets: [{ type: 'channel', id: channelId }] });
+    await raise({ eventType: 'oncall_handoff', title: 'You are on call for Web', targets });
+    expect((await settled(3)).map(({ recipient }) => recipient?.name)).toEqual([undefined, 'ada', 'ada']);
+  });
+});
+
 describe('pages', () => {
   it('reach whom they name, each contact once, say why, and whom they could not reach is on the incident\'s timeline', async () => {
     const channelId = await emailChannel();

@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { contract } from './contract.js';
+import { Target } from './incidents.js';
 import { Id, Instant, Json, Named, Severity, characters, nullable } from './schema.js';
 
 /** Something to tell that is no incident (an expiring certificate, an obligation, a test). */
@@ -19,6 +20,8 @@ export const Notice = Type.Object({
   serviceId: Type.Optional(Id),
   tags: Type.Optional(Type.Array(Type.String())),
   branch: Type.Optional(Type.String()),
+  /** Whom it is for, beside rules that name its event type. Without, it is for whom all rules say. */
+  targets: Type.Optional(Type.Array(Target)),
 });
 
 /** What became of a notification or delivery, for the incident's timeline. */

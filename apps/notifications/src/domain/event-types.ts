@@ -31,6 +31,7 @@ export const EVENT_TYPES: readonly EventType[] = [
   { type: 'obligation_overdue', description: 'Obligation past due date', defaultSeverity: 'error' },
   { type: 'ssl_expiry', description: 'SSL certificate expiring soon', defaultSeverity: 'error' },
   { type: 'ssl_failure', description: 'SSL check failed', defaultSeverity: 'critical' },
+  { type: 'oncall_handoff', description: 'Somebody else is on call: told to who goes and to who comes (and to rules that name it)', defaultSeverity: 'info' },
   { type: 'digest', description: 'Daily or weekly summary', defaultSeverity: 'info' },
 ];
 

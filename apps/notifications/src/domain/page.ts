@@ -8,11 +8,6 @@ export interface PageOf {
   readonly round: number | null;
 }
 
-/** A page as it is to be carried out: to whom, beside what rules say. */
-export interface SubjectPage extends PageOf {
-  readonly targets: readonly Target[];
-}
-
 /** Somebody is on it, or it is over, or put off: no page of before goes out any more. */
 const ANSWERS: ReadonlySet<ChangeKind> = new Set(['acknowledged', 'resolved', 'snoozed', 'suppressed']);
 /** It is everybody's again: an acknowledgement of before keeps nothing quiet any more. */

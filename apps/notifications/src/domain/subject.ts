@@ -1,7 +1,8 @@
 import { stableId, type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type Severity, type Urgency } from '@signalbox/contracts';
 import type { Notice } from '../channels/notice.js';
 import { cut } from '../channels/text.js';
-import { pageField, type SubjectPage } from './page.js';
+import { pageField, type PageOf } from './page.js';
+import type { Target } from './rules.js';
 
 /** Of an event's summary, in UTF-16 units (the contract). The API counts a note in characters. */
 const SUMMARY_LIMIT = 1024;
@@ -25,8 +26,10 @@ export interface Subject {
   readonly aside: boolean;
   /** Told to nobody: only what it ends counts. */
   readonly quiet: boolean;
-  /** Whom it pages, beside what rules say. */
-  readonly page: SubjectPage | null;
+  /** Whom it names itself, beside what rules say. */
+  readonly to: readonly Target[];
+  /** Set when it is a page for those. */
+  readonly page: PageOf | null;
   /** Equal fingerprints are about the same thing. */
   readonly fingerprint: string;
   /** What is told about it: said again only when this differs from what was said last. */
@@ -60,7 +63,8 @@ export function subjectOfChange(tenantId: string, change: IncidentChange, consol
   return {
     id: change.id, tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), class: incident.class ?? null, severity: incident.severity,
     urgency: incident.urgency, serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change, aside: ASIDE.has(change.change),
-    quiet: change.quiet !== undefined, page: change.page ?? null,
+    quiet: change.quiet !== undefined, to: change.page?.targets ?? [],
+    page: change.page === undefined ? null : { step: change.page.step, round: change.page.round },
     fingerprint: `incident/${incident.id}`, content: `${change.change}/${change.version}`,
     incident: { id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id, integrationId: change.integrationId, dedupKey: incident.dedupKey },
     text: {
@@ -81,7 +85,7 @@ export function subjectOfNotice(notice: BusNotice): Subject {
   const { tenantId, traceId, eventType, severity, occurredAt, title, body, fields, sourceUrl } = notice;
   return {
     id: notice.id, tenantId, traceId, eventType, class: null, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
-    statusChange: null, aside: false, quiet: false, page: null, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
+    statusChange: null, aside: notice.targets !== undefined, quiet: false, to: notice.targets ?? [], page: null, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
     text: {
       tenantId, traceId, eventType, occurredAt, title, severity,
       ...(body === undefined ? {} : { body }), ...(fields === undefined ? {} : { fields }), ...(sourceUrl === undefined ? {} : { sourceUrl }),

@@ -106,13 +106,12 @@ function isNewer({ incident }: Subject, versions: Map<string, number>): boolean 
 
 interface Wanted { readonly target: Target; readonly ruleId: string | null; readonly page: PageOf | null }
 
-/** Whom a subject is for: those whom it pages first, so that one who is both paged and told by a rule has a page. */
+/** Whom a subject is for: those whom it names first, so that one who is both paged and told by a rule has a page. */
 function wantedOf(subject: Subject, { direct, live }: IntakeOptions): Wanted[] {
   if (direct !== undefined) return direct.targets.map((target) => ({ target, ruleId: null, page: null }));
   if (subject.quiet) return [];
-  const { page } = subject;
-  const paged = page === null ? [] : page.targets.map((target) => ({ target, ruleId: null, page: { step: page.step, round: page.round } }));
-  return [...paged, ...route(subject, live.rulesOf(subject.tenantId)).map((one) => ({ ...one, page: null }))];
+  const { to, page } = subject;
+  return [...to.map((target) => ({ target, ruleId: null, page })), ...route(subject, live.rulesOf(subject.tenantId)).map((one) => ({ ...one, page: null }))];
 }
 
 /** One for everybody who is reached, each once, by the page or the first rule that names them or a team of theirs. */
@@ -144,10 +143,11 @@ async function endAcknowledgements(tx: Transaction, subjects: readonly Subject[]
 }
 
 /** Whom an incident could not reach, its timeline says. */
-function reportOf({ id, subject: { tenantId, traceId, incident }, suppressed, unreachable }: Candidate, now: Date): OutboxMessage[] {
-  if (incident === null || suppressed !== 'no_contact_method') return [];
+function reportOf({ id, subject: { tenantId, traceId, incident }, page, channel, suppressed, unreachable }: Candidate, now: Date): OutboxMessage[] {
+  if (incident === null || !(suppressed === 'no_contact_method' || (page !== null && suppressed === 'channel_disabled'))) return [];
   const report = {
-    id: stableId('outcome', id), tenantId, traceId, kind: 'notification' as const, incidentId: incident.id, subjectId: id, channel: null, status: 'suppressed', attempt: 0,
+    id: stableId('outcome', id), tenantId, traceId, kind: 'notification' as const, incidentId: incident.id, subjectId: id, status: 'suppressed', attempt: 0,
+    channel: channel === undefined ? null : { id: channel.id, kind: channel.channel.kind, name: channel.name },
     at: now.toISOString(), reason: suppressed, ...(unreachable === null ? {} : { detail: unreachable }),
   };
   return [{ subject: busSubjects.outcomes(tenantId), messageId: report.id, body: OUTCOMES.encode(report) }];
