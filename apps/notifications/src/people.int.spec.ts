@@ -465,6 +465,17 @@ describe('pages', () => {
     expect(await settled(1)).toMatchObject([{ status: 'sent', page: { step: 1 } }]);
   });
 
+  it('of an incident that is quiet reach those whom a person asked for, and nobody else', async () => {
+    const channelId = await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'all pages', conditions: { eventTypes: ['incident.escalated'] }, targets: [{ type: 'channel', id: channelId }] });
+    const quiet = { kind: 'silence' as const, ruleId: newId(), name: 'deploy', until: null, byIncidentId: null };
+    const id = newId();
+    await publish({ ...page(id, 1, [{ type: 'user', id: ada.id }], 1), quiet }, { ...page(id, 2, [{ type: 'user', id: ada.id }], null), quiet });
+    expect(await settled(1)).toMatchObject([{ status: 'sent', recipient: { name: 'ada' }, page: { step: null } }]);
+  });
+
   it.each(['acknowledged', 'resolved', 'snoozed'] as const)('that could not be delivered are not tried again once the incident is %s, quiet or not', async (answer) => {
     await emailChannel();
     const ada = person('ada');

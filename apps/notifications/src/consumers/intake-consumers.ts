@@ -1,7 +1,7 @@
-import type { IncidentChangeEnvelope, Notice } from '@signalbox/contracts';
+import type { IncidentChange, IncidentChangeEnvelope, Notice } from '@signalbox/contracts';
 import { isDatabaseAway, type Database, type Transaction } from '@signalbox/database';
 import { OwnerAwayError, type Batch, type LogHandler, type OutboxRelay, type PoisonedEntry } from '@signalbox/messaging';
-import { endsAcknowledgement, endsPages } from '../domain/page.js';
+import { endsAcknowledgement, endsPages, isAskedFor } from '../domain/page.js';
 import { subjectOfChange, subjectOfNotice, type Subject } from '../domain/subject.js';
 import { takeIn } from '../store/intake-store.js';
 import type { Sender } from '../sender/sender.js';
@@ -51,9 +51,10 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
   }
 }
 
-/** What is quiet is told to nobody (why, its incident says), but what it ends is ended. */
+/** What is quiet is told to nobody (why, its incident says) but those whom a person asked for; what it ends is ended. */
 export function changeSubjects(consoleUrl: string): Subjects<IncidentChangeEnvelope> {
-  return (envelope, tenantId) => envelope.changes.filter(({ quiet, change }) => quiet === undefined || endsPages(change) || endsAcknowledgement(change)).map((change) => subjectOfChange(tenantId, change, consoleUrl));
+  const counts = (one: IncidentChange): boolean => one.quiet === undefined || isAskedFor(one) || endsPages(one.change) || endsAcknowledgement(one.change);
+  return (envelope, tenantId) => envelope.changes.filter(counts).map((change) => subjectOfChange(tenantId, change, consoleUrl));
 }
 
 export function noticeSubjects(notice: Notice): Subject[] {

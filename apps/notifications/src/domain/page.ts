@@ -21,6 +21,11 @@ export function endsAcknowledgement(kind: ChangeKind | null): boolean {
   return kind !== null && BEGINS_ANEW.has(kind);
 }
 
+/** Whether a person asked for a page, who knows what holds the incident quiet. */
+export function isAskedFor({ page }: Pick<IncidentChange, 'page'>): boolean {
+  return page?.step === null;
+}
+
 /** What a page says of itself: `step 2 of "Web shop", round 1`. */
 export function pageField({ page, data, actor }: IncidentChange): NoticeField[] {
   if (page === undefined) return [];

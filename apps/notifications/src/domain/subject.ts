@@ -1,7 +1,7 @@
 import { stableId, type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type Severity, type Urgency } from '@signalbox/contracts';
 import type { Notice } from '../channels/notice.js';
 import { cut } from '../channels/text.js';
-import { pageField, type PageOf } from './page.js';
+import { isAskedFor, pageField, type PageOf } from './page.js';
 import type { Target } from './rules.js';
 
 /** Of an event's summary, in UTF-16 units (the contract). The API counts a note in characters. */
@@ -24,7 +24,7 @@ export interface Subject {
   readonly statusChange: ChangeKind | null;
   /** Told only to rules that name its event type. */
   readonly aside: boolean;
-  /** Told to nobody: only what it ends counts. */
+  /** Told to nobody but those whom a person asked for: beside that, only what it ends counts. */
   readonly quiet: boolean;
   /** Whom it names itself, beside what rules say. */
   readonly to: readonly Target[];
@@ -63,7 +63,7 @@ export function subjectOfChange(tenantId: string, change: IncidentChange, consol
   return {
     id: change.id, tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), class: incident.class ?? null, severity: incident.severity,
     urgency: incident.urgency, serviceId: incident.service.id, tags: [], branch: null, statusChange: change.change, aside: ASIDE.has(change.change),
-    quiet: change.quiet !== undefined, to: change.page?.targets ?? [],
+    quiet: change.quiet !== undefined, to: change.quiet === undefined || isAskedFor(change) ? change.page?.targets ?? [] : [],
     page: change.page === undefined ? null : { step: change.page.step, round: change.page.round },
     fingerprint: `incident/${incident.id}`, content: `${change.change}/${change.version}`,
     incident: { id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id, integrationId: change.integrationId, dedupKey: incident.dedupKey },

@@ -79,9 +79,9 @@ async function held(tx: Transaction, batch: readonly Tried[]): Promise<Settled[]
 }
 
 /** One who acknowledged while it was being sent has the last word: it is not tried again, and is no dead letter. */
-function standingOf(step: Step, answered: boolean): Standing {
+function standingOf(step: Step, nobodyNeedsIt: boolean): Standing {
   if (step.do === 'done') return 'sent';
-  if (answered || step.do === 'suppress') return 'suppressed';
+  if (nobodyNeedsIt || step.do === 'suppress') return 'suppressed';
   return step.do === 'retry' ? 'failed' : step.do === 'wait' ? 'waiting' : 'dead';
 }
 

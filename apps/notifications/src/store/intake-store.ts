@@ -109,9 +109,9 @@ interface Wanted { readonly target: Target; readonly ruleId: string | null; read
 /** Whom a subject is for: those whom it names first, so that one who is both paged and told by a rule has a page. */
 function wantedOf(subject: Subject, { direct, live }: IntakeOptions): Wanted[] {
   if (direct !== undefined) return direct.targets.map((target) => ({ target, ruleId: null, page: null }));
-  if (subject.quiet) return [];
-  const { to, page } = subject;
-  return [...to.map((target) => ({ target, ruleId: null, page })), ...route(subject, live.rulesOf(subject.tenantId)).map((one) => ({ ...one, page: null }))];
+  const { to, page, quiet, tenantId } = subject;
+  const byRules = quiet ? [] : route(subject, live.rulesOf(tenantId));
+  return [...to.map((target) => ({ target, ruleId: null, page })), ...byRules.map((one) => ({ ...one, page: null }))];
 }
 
 /** One for everybody who is reached, each once, by the page or the first rule that names them or a team of theirs. */
