@@ -210,6 +210,17 @@ describe('what keeps incidents quiet', () => {
     await becomes('cpu-2', 'OPEN');
   });
 
+  it('a silence that somebody deletes by hand is noted, whatever their search path', async () => {
+    await trigger(await made('services', { name: 'Web' }), 'cpu-1');
+    const id = await made('silences', { name: 'deploy', matchers: CPU, endsAt: inHours(2) });
+    await becomes('cpu-1', 'SUPPRESSED');
+    await db.transaction(async (tx) => {
+      await tx.query('set local search_path to public');
+      await tx.query('delete from incidents.silences where id = $1', [id]);
+    });
+    await becomes('cpu-1', 'OPEN');
+  });
+
   it('each kind is stored as it was sent, changed field by field, listed, and another tenant\'s nothing', async () => {
     const web = await made('services', { name: 'Web' });
     const window = { name: 'backup', serviceIds: [web], startsAt: '2026-03-01T01:00:00.000Z', endsAt: '2026-03-01T03:00:00.000Z', timeZone: 'Europe/Berlin', recurrence: 'weekly', recursUntil: '2027-01-01T00:00:00.000Z' };

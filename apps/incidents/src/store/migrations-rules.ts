@@ -69,3 +69,16 @@ export class EventsOfTenants1795640000000 implements MigrationInterface {
     await runner.query('drop index incident_events_of_tenant');
   }
 }
+
+/** A rule that is changed by hand (psql, whose search path is another) is noted as well. */
+export class RuleChangesByHand1795641000000 implements MigrationInterface {
+  readonly name = 'RuleChangesByHand1795641000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter function note_rule_change() set search_path from current');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter function note_rule_change() reset search_path');
+  }
+}
