@@ -10,6 +10,7 @@ export class PassThrough {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
   /** Streams of events keep their connections for themselves: however many there are, other requests find one. */
   private readonly streams = new Agent();
+  private ending = false;
   private readonly flowing = new Map<ServerResponse, IncomingMessage>();
 
   /** `timeoutMs`: how long a service may keep silent; a stream of events may for ever. */
@@ -24,7 +25,9 @@ export class PassThrough {
       try {
         const answer = await answerTo(upstream, request, response);
         if (isStream(answer)) this.keep(response, answer, upstream);
-        return relay(answer, upstream, response);
+        const status = relay(answer, upstream, response);
+        if (this.ending) this.endStreams();
+        return status;
       } catch (error) {
         const stale = upstream.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
         if (stale && !repeated && REPEATABLE.has(request.method ?? '') && !response.destroyed) continue;
@@ -35,6 +38,7 @@ export class PassThrough {
 
   /** Ends the streams of events that flow, as their services would: a shutdown does not wait for them. */
   endStreams(): void {
+    this.ending = true;
     for (const [response, answer] of this.flowing) {
       answer.unpipe(response);
       response.end();
@@ -47,6 +51,8 @@ export class PassThrough {
   }
 
   private keep(response: ServerResponse, answer: IncomingMessage, upstream: ClientRequest): void {
+    // Who comes again after the end comes by another connection, which a front door that stops does not take.
+    response.shouldKeepAlive = false;
     this.flowing.set(response, answer);
     response.once('close', () => {
       this.flowing.delete(response);
