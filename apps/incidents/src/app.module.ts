@@ -87,7 +87,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const services = new RuleStore(entities, ServiceEntity, ruled);
   const policies = new PolicyStore(entities, PolicyEntity, ruled);
   const fired = context.metrics.counter('clock_fired_total', 'incidents whose time had come');
-  const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count)), what: 'incidents that are due', now: () => new Date(), log });
+  const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count), warn), what: 'incidents that are due', now: () => new Date(), log });
   const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => {
     handOffs.wake();
     void readAgain(tenantId);

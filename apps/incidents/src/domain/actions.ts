@@ -1,8 +1,8 @@
-import { advance, awake } from './clock.js';
+import { advance, awake, lookedInto, nowTold } from './clock.js';
 import { decided, ignored } from './decide.js';
 import { pageOnDemand, goesOn } from './escalation.js';
 import { changed, planned, type Assignee, type Change, type Decision, type IncidentState, type KeyState } from './incident-state.js';
-import type { Circumstances } from './quiet.js';
+import { quietPlan, withQuiet, type Circumstances } from './quiet.js';
 import type { PolicyTarget } from './rules.js';
 import { held, resumed } from './sla.js';
 
@@ -23,7 +23,7 @@ export type Action =
 /** What an action does to an incident, the one that is open under its key or one that is over. `reason: not_possible` where its state does not allow it. */
 export function decideAction(key: KeyState, incident: IncidentState, action: Action, circumstances: Circumstances): Decision {
   if (action.kind === 'note') return { effect: 'noted', incident, key, changes: [], notables: [] };
-  const changes = changesOf(key, incident, action, circumstances);
+  const changes = changesOf(key, lookedInto(incident, key, circumstances), action, circumstances);
   if (changes.length === 0) return ignored(key, 'not_possible', incident);
   // One that is over stays beside its key.
   if (key.open?.id !== incident.id) return { effect: changes[0]!.kind, incident: changes.at(-1)!.incident, key, changes, notables: [] };
@@ -39,12 +39,12 @@ function changesOf(key: KeyState, incident: IncidentState, action: Action, circu
     case 'snooze': return action.until <= now ? [] : [changed(incident, 'snoozed', {
       status: 'SNOOZED', acknowledgedAt: null, plan: planned(incident, { snoozedUntil: action.until, sla: held(incident.plan.sla, now) }) }, { data: { until: action.until } })];
     case 'unsnooze': return incident.status !== 'SNOOZED' ? [] : goOn(awake(incident, now));
-    case 'suppress': return [goneQuiet(incident, { kind: 'manual', ruleId: null, name: action.reason, until: action.until, byIncidentId: null }, now)];
+    case 'suppress': return action.until !== null && action.until <= now ? [] : [goneQuiet(incident, { kind: 'manual', ruleId: null, name: action.reason, until: action.until, byIncidentId: null }, now)];
     case 'unsuppress': return incident.plan.quiet?.kind !== 'manual' ? [] : released(key, incident, circumstances);
     case 'merge': return action.into.id === incident.id ? [] : [goneQuiet(incident, { kind: 'merged', ruleId: null, name: `merged into #${action.into.number}`, until: null, byIncidentId: action.into.id }, now)];
     case 'unmerge': return incident.plan.quiet?.kind !== 'merged' ? [] : released(key, incident, circumstances);
     case 'reassign': return [changed(incident, 'reassigned', { assignee: action.assignee }, { data: { from: incident.assignee, to: action.assignee } })];
-    case 'escalate': return escalated(incident, action.targets, circumstances);
+    case 'escalate': return escalated(incident, action.targets, key, circumstances);
     case 'note': return [];
   }
 }
@@ -60,21 +60,23 @@ export function withFields(before: IncidentState['fields'], edit: Readonly<Recor
 }
 
 function goneQuiet(incident: IncidentState, quiet: NonNullable<IncidentState['plan']['quiet']>, now: string): Change {
-  return changed(incident, 'suppressed', { status: 'SUPPRESSED', plan: planned(incident, { quiet, snoozedUntil: null, sla: held(incident.plan.sla, now) }) }, { data: { ...quiet } });
+  return changed(incident, 'suppressed', { status: 'SUPPRESSED', plan: planned(incident, { ...quietPlan(quiet, now), snoozedUntil: null, sla: held(incident.plan.sla, now) }) }, { data: { ...quiet } });
 }
 
 /** Without what people said; whatever else keeps it quiet is looked for again. */
 function released(key: KeyState, incident: IncidentState, circumstances: Circumstances): Change[] {
-  return advance({ ...incident, plan: planned(incident, { quiet: null }) }, key, circumstances);
+  const free: IncidentState = { ...incident, plan: planned(incident, { quiet: null, lookAgain: null }) };
+  if (incident.status === 'SUPPRESSED') return advance(free, key, circumstances);
+  return [changed(withQuiet(free, key, circumstances), 'unsuppressed', {}, { data: { afterQuiet: incident.plan.quiet } })];
 }
 
-function escalated(incident: IncidentState, targets: readonly PolicyTarget[] | null, circumstances: Circumstances): Change[] {
+function escalated(incident: IncidentState, targets: readonly PolicyTarget[] | null, key: KeyState, circumstances: Circumstances): Change[] {
   const { now, rules } = circumstances;
   if (targets !== null) return [pageOnDemand(incident, targets, rules, now)];
   const { escalation, sla } = incident.plan;
   // Of a quiet one, whatever keeps it quiet would only quiet it again.
-  if (escalation === null || incident.status === 'SUPPRESSED') return [];
+  if (escalation === null || incident.plan.quiet !== null) return [];
   // Somebody who escalates an acknowledged incident hands it on.
-  const open: IncidentState = { ...incident, status: 'OPEN', acknowledgedAt: null, plan: planned(incident, { snoozedUntil: null, sla: resumed(sla, now), escalation: goesOn(escalation, now) }) };
-  return advance(open, { open, lastResolvedAt: null, last: null, flips: [] }, circumstances);
+  const open: IncidentState = { ...incident, status: 'OPEN', acknowledgedAt: null, plan: planned(incident, { ...nowTold(incident), snoozedUntil: null, sla: resumed(sla, now), escalation: goesOn(escalation, now) }) };
+  return advance(open, key, circumstances);
 }

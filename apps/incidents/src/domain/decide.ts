@@ -1,11 +1,11 @@
 import type { Event, Severity, Urgency } from '@signalbox/contracts';
-import { advance } from './clock.js';
+import { advance, lookedInto } from './clock.js';
 import { beginEscalation, heldByAcknowledgement } from './escalation.js';
-import { NO_PLAN, changed, planned, type Change, type Decision, type IncidentState, type KeyState } from './incident-state.js';
-import { later, secondsBetween } from './instant.js';
-import { quietAtBirth, recent, settleQuiet, type Circumstances } from './quiet.js';
+import { NO_PLAN, changed, planned, type Change, type Decision, type IncidentState, type KeyState, type Plan } from './incident-state.js';
+import { later, plusSeconds, secondsBetween } from './instant.js';
+import { lookedAt, quietAtBirth, quietNow, quietPlan, recent, type Circumstances } from './quiet.js';
 import type { ServiceRules, TenantRules } from './rules.js';
-import { met, resumed, slaOf } from './sla.js';
+import { held, met, resumed, slaOf } from './sla.js';
 
 /** What a decision needs beside the key: the time, the tenant's rules, the neighbours, and the id of the incident that may open. */
 export interface Situation extends Circumstances {
@@ -36,11 +36,11 @@ function trigger(key: KeyState, event: Event, situation: Situation): Decision {
   if (key.open !== null) return repeat(key, key.open, event, situation);
   if (key.lastResolvedAt !== null && event.acceptedAt < key.lastResolvedAt) return ignored(key, 'resolved_since');
   const service = situation.rules.service(event.serviceId);
-  const again = key.last !== null && mayReopen(key, event, service) ? reopened(key.last, event) : null;
+  const again = key.last !== null && mayReopen(key.last, event, service) ? reopened(key.last, event, service) : null;
   const born = again ?? opened(event, service, situation.newIncidentId);
   const flipped = withFlip(key, event.acceptedAt, service);
   const { quiet, groupKey, notables } = quietAtBirth(born.incident, flipped, situation);
-  const first = begun({ ...born, incident: { ...born.incident, status: quiet === null ? 'OPEN' : 'SUPPRESSED', plan: planned(born.incident, { quiet, groupKey, told: quiet === null }) } }, service, situation);
+  const first = begun({ ...born, incident: { ...born.incident, status: quiet === null ? 'OPEN' : 'SUPPRESSED', plan: planned(born.incident, { ...quietPlan(quiet, situation.now), groupKey, told: quiet === null }) } }, service, situation);
   return decided(flipped, [first, ...advance(first.incident, flipped, situation)], notables);
 }
 
@@ -60,25 +60,30 @@ function opened(event: Event, service: ServiceRules | undefined, id: string): Ch
 }
 
 /** The same incident goes on, with what the new trigger says. */
-function reopened(last: IncidentState, event: Event): Change {
+export function reopened(last: IncidentState, event: Event, service: ServiceRules | undefined): Change {
   return changed(last, 'reopened', {
-    status: 'OPEN', severity: event.severity, eventCount: last.eventCount + 1, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
+    status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity), eventCount: last.eventCount + 1, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
     details: event.details, class: event.class ?? last.class, links: event.links.length > 0 ? event.links : last.links, plan: { ...last.plan, snoozedUntil: null },
   });
 }
 
-function mayReopen({ lastResolvedAt }: KeyState, event: Event, service: ServiceRules | undefined): boolean {
-  return lastResolvedAt !== null && secondsBetween(lastResolvedAt, event.acceptedAt) <= (service?.reopenSeconds ?? -1);
+function mayReopen({ resolvedAt }: IncidentState, event: Event, service: ServiceRules | undefined): boolean {
+  const seconds = service?.reopenSeconds ?? null;
+  return seconds !== null && resolvedAt !== null && secondsBetween(resolvedAt, event.acceptedAt) <= seconds;
 }
 
-/** What is to happen to it from now on: its service's policy as it is now, its targets, its end when it goes stale. */
+/** What is to happen to it from now on: its service's policy as it is now, its targets (of one that goes on: anew), its end when it goes stale. */
 function begun(change: Change, service: ServiceRules | undefined, { rules, now }: Situation): Change {
   if (service === undefined) return change;
   const { incident } = change;
   const policy = service.policyId === null ? undefined : rules.policy(service.policyId);
-  const sla = change.kind === 'reopened' ? resumed(incident.plan.sla, now) : slaOf(service, incident);
+  const sla = slaOf(service, { urgency: incident.urgency, openedAt: incident.lastTriggeredAt });
   const escalation = policy === undefined || policy.steps.length === 0 ? null : beginEscalation(policy, now);
-  return { ...change, incident: { ...incident, plan: planned(incident, { escalation, sla: incident.status === 'SUPPRESSED' && sla !== null ? { ...sla, heldSince: now } : sla, autoResolveSeconds: service.autoResolveSeconds }) } };
+  return { ...change, incident: { ...incident, plan: planned(incident, { escalation, sla: incident.status === 'SUPPRESSED' ? held(sla, now) : sla, ...goesStale(service.autoResolveSeconds, incident.lastTriggeredAt, now) }) } };
+}
+
+function goesStale(autoResolveSeconds: number | null, triggeredAt: string, now: string): Pick<Plan, 'autoResolveSeconds' | 'staleAt'> {
+  return { autoResolveSeconds, staleAt: autoResolveSeconds === null ? null : plusSeconds(later(triggeredAt, now), autoResolveSeconds) };
 }
 
 /** A repeated trigger adds to the count and brings newer details; only a higher severity is worth telling. An acknowledged incident stays acknowledged. */
@@ -86,35 +91,39 @@ function repeat(key: KeyState, open: IncidentState, event: Event, situation: Sit
   const worse = RANK[event.severity] > RANK[open.severity];
   const severity = worse ? event.severity : open.severity;
   const fixed = situation.rules.service(open.serviceId)?.urgency ?? null;
-  const patch: Partial<IncidentState> = {
-    severity, urgency: fixed ?? (worse ? urgencyOf(severity) : open.urgency), eventCount: open.eventCount + 1,
-    lastTriggeredAt: later(open.lastTriggeredAt, event.acceptedAt), details: event.details, class: event.class ?? open.class, links: event.links.length > 0 ? event.links : open.links,
+  const newest = event.acceptedAt >= open.lastTriggeredAt;
+  const patched: IncidentState = {
+    ...open, severity, urgency: fixed ?? (worse ? urgencyOf(severity) : open.urgency), eventCount: open.eventCount + 1, lastTriggeredAt: later(open.lastTriggeredAt, event.acceptedAt),
+    details: newest ? event.details : open.details, class: newest ? event.class ?? open.class : open.class, links: newest && event.links.length > 0 ? event.links : open.links,
+    plan: planned(open, goesStale(open.plan.autoResolveSeconds, event.acceptedAt, situation.now)),
   };
-  if (!worse) return { ...unchanged(key, { ...open, ...patch }), effect: 'repeated' };
-  const settled = settleQuiet({ ...open, ...patch }, key, situation);
-  const update = changed(settled.at(-1)?.incident ?? open, 'updated', settled.length > 0 ? {} : patch);
-  return { ...decided(key, [...settled, update]), effect: 'updated' };
+  if (!worse) return { ...unchanged(key, patched), effect: 'repeated' };
+  // What does not keep it quiet at this severity lets it go: that tells how severe it is.
+  const letGo = open.status === 'SUPPRESSED' && quietNow(patched, key, situation) === null;
+  const told = letGo ? [] : [changed(lookedInto(patched, key, situation), 'updated', {})];
+  return decided(key, [...told, ...advance(told[0]?.incident ?? patched, key, situation)]);
 }
 
-function acknowledge(key: KeyState, event: Event, { now }: Situation): Decision {
-  const { open } = key;
-  if (open === null) return ignored(key, 'nothing_open');
-  if (open.status === 'ACKNOWLEDGED') return ignored(key, 'already_acknowledged', open);
-  if (event.acceptedAt < open.openedAt) return ignored(key, 'triggered_since', open);
-  const { escalation, sla } = open.plan;
+function acknowledge(key: KeyState, event: Event, situation: Situation): Decision {
+  if (key.open === null) return ignored(key, 'nothing_open');
+  if (key.open.status === 'ACKNOWLEDGED') return ignored(key, 'already_acknowledged', key.open);
+  if (event.acceptedAt < key.open.openedAt) return ignored(key, 'triggered_since', key.open);
+  const { now } = situation;
+  const open = lookedInto(key.open, key, situation);
+  const { escalation, sla, quiet } = open.plan;
   return decided(key, [changed(open, 'acknowledged', {
     status: 'ACKNOWLEDGED', acknowledgedAt: event.acceptedAt, eventCount: open.eventCount + 1,
-    plan: planned(open, { snoozedUntil: null, sla: met(resumed(sla, now), 'acknowledge'), escalation: escalation === null ? null : heldByAcknowledgement(escalation, now) }),
+    plan: planned(open, { snoozedUntil: null, sla: met(quiet === null ? resumed(sla, now) : held(sla, now), 'acknowledge'), escalation: escalation === null ? null : heldByAcknowledgement(escalation, now) }),
   })]);
 }
 
-function resolve(key: KeyState, event: Event, { rules, now }: Situation): Decision {
+function resolve(key: KeyState, event: Event, situation: Situation): Decision {
   const tombstone = key.lastResolvedAt === null ? event.acceptedAt : later(key.lastResolvedAt, event.acceptedAt);
-  const { open } = key;
-  if (open === null) return ignored({ ...key, lastResolvedAt: tombstone }, 'nothing_open');
-  if (event.acceptedAt < open.lastTriggeredAt) return ignored(key, 'triggered_since', open);
-  const flipped = withFlip({ ...key, lastResolvedAt: tombstone }, event.acceptedAt, rules.service(open.serviceId));
-  const sla = met(met(resumed(open.plan.sla, now), 'acknowledge'), 'resolve');
+  if (key.open === null) return ignored({ ...key, lastResolvedAt: tombstone }, 'nothing_open');
+  if (event.acceptedAt < key.open.lastTriggeredAt) return ignored(key, 'triggered_since', key.open);
+  const open = lookedInto(key.open, key, situation);
+  const flipped = withFlip({ ...key, lastResolvedAt: tombstone }, event.acceptedAt, situation.rules.service(open.serviceId));
+  const sla = met(met(resumed(open.plan.sla, situation.now), 'acknowledge'), 'resolve');
   return decided(flipped, [changed(open, 'resolved', { status: 'RESOLVED', resolvedAt: event.acceptedAt, eventCount: open.eventCount + 1, plan: planned(open, { sla }) })]);
 }
 
@@ -122,14 +131,17 @@ function resolve(key: KeyState, event: Event, { rules, now }: Situation): Decisi
 export function decideByClock(key: KeyState, circumstances: Circumstances): Decision {
   if (key.open === null) return ignored(key, 'nothing_open');
   const changes = advance(key.open, key, circumstances);
-  return changes.length === 0 ? unchanged(key, key.open) : decided(key, changes);
+  return changes.length === 0 ? unchanged(key, lookedAt(lookedInto(key.open, key, circumstances), circumstances.now)) : decided(key, changes);
 }
 
-/** A decision whose effect is that of its first change, with the key as the last one leaves it. */
+/**
+ * A decision whose effect is that of its first change, with the key as the last one leaves it. Of one that ended by itself only the triggers that it knew
+ * are over: one that was accepted before that moment and comes after it opens the next.
+ */
 export function decided(key: KeyState, changes: readonly Change[], notables: Decision['notables'] = []): Decision {
   const { incident } = changes.at(-1)!;
   const over = incident.status === 'RESOLVED';
-  const lastResolvedAt = over && incident.resolvedAt !== null ? later(key.lastResolvedAt ?? incident.resolvedAt, incident.resolvedAt) : key.lastResolvedAt;
+  const lastResolvedAt = over ? later(key.lastResolvedAt ?? incident.lastTriggeredAt, incident.lastTriggeredAt) : key.lastResolvedAt;
   return { effect: changes[0]!.kind, incident, changes, notables, key: { ...key, open: over ? null : incident, last: incident, lastResolvedAt } };
 }
 
@@ -145,5 +157,5 @@ export function ignored(key: KeyState, reason: NonNullable<Decision['reason']>, 
 function withFlip(key: KeyState, at: string, service: ServiceRules | undefined): KeyState {
   const flapping = service?.flapping ?? null;
   if (flapping === null) return key.flips.length === 0 ? key : { ...key, flips: [] };
-  return { ...key, flips: [...recent(key.flips, at, flapping.seconds), at].slice(-flapping.changes * 2) };
+  return { ...key, flips: [...recent(key.flips, at, flapping.seconds), at].sort().slice(-flapping.changes * 2) };
 }

@@ -44,9 +44,13 @@ export interface Plan {
   readonly escalation: Escalation | null;
   readonly sla: Sla | null;
   readonly autoResolveSeconds: number | null;
+  /** When it goes stale: counted from when its newest trigger was taken in, which may be long after it was accepted. */
+  readonly staleAt: string | null;
+  /** When one that is quiet for another is looked at again, though nobody said that the other is over: after seconds first, then less and less often. */
+  readonly lookAgain: { readonly at: string; readonly seconds: number } | null;
 }
 
-export const NO_PLAN: Plan = { told: true, quiet: null, groupKey: null, snoozedUntil: null, escalation: null, sla: null, autoResolveSeconds: null };
+export const NO_PLAN: Plan = { told: true, quiet: null, groupKey: null, snoozedUntil: null, escalation: null, sla: null, autoResolveSeconds: null, staleAt: null, lookAgain: null };
 
 export function nothingPlanned({ told, quiet, groupKey, snoozedUntil, escalation, sla, autoResolveSeconds }: Plan): boolean {
   return told && quiet === null && groupKey === null && snoozedUntil === null && escalation === null && sla === null && autoResolveSeconds === null;

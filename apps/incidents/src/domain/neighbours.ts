@@ -1,4 +1,4 @@
-import type { IncidentStatus } from '@signalbox/contracts';
+import type { IncidentStatus, Quiet } from '@signalbox/contracts';
 import type { IncidentState } from './incident-state.js';
 import { secondsBetween } from './instant.js';
 import type { Matched } from './matcher.js';
@@ -7,7 +7,8 @@ import type { Matched } from './matcher.js';
 export interface Group {
   readonly key: string;
   readonly headId: string | null;
-  readonly headOpen: boolean;
+  /** Whether the head can stand for others: it is open, and not quiet itself. */
+  readonly headStands: boolean;
   /** When the newest joined. */
   readonly lastAt: string | null;
   /** The minute that is counted, and the new incidents in it. */
@@ -35,32 +36,34 @@ export class Neighbours {
   }
 
   group(key: string): Group {
-    return this.groups.get(key) ?? { key, headId: null, headOpen: false, lastAt: null, minute: null, inMinute: 0 };
+    return this.groups.get(key) ?? { key, headId: null, headStands: false, lastAt: null, minute: null, inMinute: 0 };
   }
 
   changedGroups(): Group[] {
     return [...this.touched].map((key) => this.group(key));
   }
 
-  /** Whether the incident is known to be open still. */
-  isOpen(incidentId: string): boolean {
-    const status = this.statuses.get(incidentId);
-    return this.loud.has(incidentId) || (status !== undefined && status !== 'RESOLVED');
+  /** Whether the incident for which another one is quiet still gives a reason for it. Nobody would be told of what is quiet for one that is quiet itself. */
+  holds({ kind, byIncidentId }: Quiet): boolean {
+    if (byIncidentId === null) return true;
+    const status = this.loud.has(byIncidentId) ? 'OPEN' : this.statuses.get(byIncidentId) ?? 'RESOLVED';
+    if (kind === 'merged') return status !== 'RESOLVED';
+    return kind === 'inhibited' ? isLoud(status) : stands(status);
   }
 
   loudOnes(): Iterable<Loud> {
     return this.loud.values();
   }
 
-  /** The group after one more: it becomes the head when there is none that is open. */
+  /** The group after one more: it becomes the head when there is none that stands for it. */
   join(key: string, incidentId: string, at: string): Group {
     const before = this.group(key);
-    return this.put(before.headOpen ? { ...before, lastAt: at } : { ...before, headId: incidentId, headOpen: true, lastAt: at });
+    return this.put(before.headStands ? { ...before, lastAt: at } : { ...before, headId: incidentId, headStands: true, lastAt: at });
   }
 
   /** Begins anew with this one as the head, whoever was it. */
   lead(key: string, incidentId: string, at: string): Group {
-    return this.put({ ...this.group(key), headId: incidentId, headOpen: true, lastAt: at });
+    return this.put({ ...this.group(key), headId: incidentId, headStands: true, lastAt: at });
   }
 
   /** Counts one more new incident in the minute of `at`. */
@@ -74,10 +77,9 @@ export class Neighbours {
   note(incident: IncidentState): void {
     const { id, status } = incident;
     this.statuses.set(id, status);
-    if (status === 'OPEN' || status === 'ACKNOWLEDGED') this.loud.set(id, incident);
+    if (isLoud(status)) this.loud.set(id, incident);
     else this.loud.delete(id);
-    if (status !== 'RESOLVED') return;
-    for (const group of this.groups.values()) if (group.headId === id && group.headOpen) this.groups.set(group.key, { ...group, headOpen: false });
+    for (const group of this.groups.values()) if (group.headId === id && group.headStands !== stands(status)) this.groups.set(group.key, { ...group, headStands: stands(status) });
   }
 
   private put(group: Group): Group {
@@ -85,4 +87,14 @@ export class Neighbours {
     this.touched.add(group.key);
     return group;
   }
+}
+
+/** Loud ones inhibit others. */
+export function isLoud(status: IncidentStatus): boolean {
+  return status === 'OPEN' || status === 'ACKNOWLEDGED';
+}
+
+/** A snoozed incident is in somebody's hands, and so are those behind it. */
+export function stands(status: IncidentStatus): boolean {
+  return isLoud(status) || status === 'SNOOZED';
 }

@@ -1,9 +1,12 @@
 import type { Quiet } from '@signalbox/contracts';
-import { changed, planned, type Change, type IncidentState, type KeyState, type Notable } from './incident-state.js';
+import { changed, planned, type Change, type IncidentState, type KeyState, type Notable, type Plan } from './incident-state.js';
 import { plusSeconds, secondsBetween } from './instant.js';
 import { matchesAll, textOf } from './matcher.js';
 import type { Neighbours } from './neighbours.js';
-import type { Grouping, TenantRules } from './rules.js';
+import type { Grouping, ServiceRules, TenantRules } from './rules.js';
+
+const LOOK_AGAIN_SECONDS = 5;
+const MOST_LOOK_AGAIN_SECONDS = 3_600;
 
 /** What is looked at to tell whether an incident is quiet. */
 export interface Circumstances {
@@ -30,7 +33,7 @@ export function quietNow(incident: IncidentState, key: KeyState, circumstances: 
   const { quiet } = incident.plan;
   const { now } = circumstances;
   if (quiet?.kind === 'manual' && (quiet.until === null || quiet.until > now)) return quiet;
-  if (quiet?.kind === 'merged' && circumstances.neighbours.isOpen(quiet.byIncidentId!)) return quiet;
+  if (quiet?.kind === 'merged' && circumstances.neighbours.holds(quiet)) return quiet;
   return fromOutside(incident, circumstances) ?? stillFlapping(incident, key, now, circumstances.rules) ?? stillGrouped(incident, circumstances);
 }
 
@@ -38,19 +41,43 @@ export function quietNow(incident: IncidentState, key: KeyState, circumstances: 
 export function settleQuiet(incident: IncidentState, key: KeyState, circumstances: Circumstances): Change[] {
   if (incident.status !== 'OPEN' && incident.status !== 'SUPPRESSED') return [];
   const quiet = quietNow(incident, key, circumstances);
-  return quiet === null ? loudAgain(incident) : goneQuiet(incident, quiet);
+  return quiet === null ? loudAgain(incident) : goneQuiet(incident, quiet, circumstances.now);
 }
 
-function goneQuiet(incident: IncidentState, quiet: Quiet): Change[] {
+/**
+ * The incident with what keeps it quiet now, before anything is told of it: also while somebody has it in hand. One that is suppressed is not quiet any
+ * more when `settleQuiet` says so, not before.
+ */
+export function withQuiet(incident: IncidentState, key: KeyState, circumstances: Circumstances): IncidentState {
+  if (incident.status === 'RESOLVED' || incident.status === 'SUPPRESSED') return incident;
+  const quiet = quietNow(incident, key, circumstances);
+  if (quiet === null ? incident.plan.quiet === null : same(incident.plan.quiet, quiet)) return incident;
+  return { ...incident, plan: planned(incident, quietPlan(quiet, circumstances.now)) };
+}
+
+/** What is planned for one that is quiet. When what it is quiet for is over it is poked; when both happened in the same moment, the next look finds out. */
+export function quietPlan(quiet: Quiet | null, now: string): Pick<Plan, 'quiet' | 'lookAgain'> {
+  return { quiet, lookAgain: quiet === null || quiet.byIncidentId === null ? null : { at: plusSeconds(now, LOOK_AGAIN_SECONDS), seconds: LOOK_AGAIN_SECONDS } };
+}
+
+/** One that was looked at and stays as it is. After a poke it is looked at soon: whoever poked may not have committed yet what he knew. */
+export function lookedAt(incident: IncidentState, now: string): IncidentState {
+  const { lookAgain } = incident.plan;
+  if (lookAgain === null) return incident;
+  const seconds = lookAgain.at <= now ? Math.min(lookAgain.seconds * 2, MOST_LOOK_AGAIN_SECONDS) : LOOK_AGAIN_SECONDS;
+  return { ...incident, plan: planned(incident, { lookAgain: { at: plusSeconds(now, seconds), seconds } }) };
+}
+
+function goneQuiet(incident: IncidentState, quiet: Quiet, now: string): Change[] {
   if (incident.status === 'SUPPRESSED' && same(incident.plan.quiet, quiet)) return [];
-  return [changed(incident, 'suppressed', { status: 'SUPPRESSED', plan: planned(incident, { quiet }) }, { data: { ...quiet } })];
+  return [changed(incident, 'suppressed', { status: 'SUPPRESSED', plan: planned(incident, quietPlan(quiet, now)) }, { data: { ...quiet } })];
 }
 
 /** What was quiet from its birth is told as if it opened now. */
 function loudAgain(incident: IncidentState): Change[] {
   if (incident.status !== 'SUPPRESSED') return [];
   const { told, quiet } = incident.plan;
-  return [changed(incident, told ? 'unsuppressed' : 'triggered', { status: 'OPEN', plan: planned(incident, { quiet: null, told: true }) }, { data: { afterQuiet: quiet } })];
+  return [changed(incident, told ? 'unsuppressed' : 'triggered', { status: 'OPEN', plan: planned(incident, { quiet: null, lookAgain: null, told: true }) }, { data: { afterQuiet: quiet } })];
 }
 
 function same(a: Quiet | null, b: Quiet): boolean {
@@ -109,7 +136,7 @@ function groupOf(incident: IncidentState, { now, rules, neighbours }: Circumstan
   const { lastAt } = neighbours.group(groupKey);
   const fresh = lastAt !== null && secondsBetween(lastAt, now) <= grouping.windowSeconds;
   const { headId } = fresh ? neighbours.join(groupKey, incident.id, now) : neighbours.lead(groupKey, incident.id, now);
-  return { groupKey, quiet: headId === incident.id ? null : { kind: 'grouped', ruleId: grouping.id, name: grouping.name, until: null, byIncidentId: headId } };
+  return { groupKey, quiet: headId === incident.id ? null : inGroup(grouping, headId) };
 }
 
 /** From the first incident over the limit on, a service's new incidents are quiet behind the first one of that minute, and one notice a minute says how many there are. */
@@ -118,24 +145,38 @@ function stormOf(incident: IncidentState, { now, rules, neighbours }: Circumstan
   if (service === undefined || service.stormPerMinute === null) return { quiet: null, groupKey: null, notables: [] };
   const groupKey = stormKeyOf(service.id);
   const counted = neighbours.count(groupKey, now);
-  const { headId } = counted.inMinute === 1 && !counted.headOpen ? neighbours.lead(groupKey, incident.id, now) : neighbours.join(groupKey, incident.id, now);
+  const { headId } = neighbours.join(groupKey, incident.id, now);
   if (counted.inMinute <= service.stormPerMinute) return { quiet: null, groupKey: headId === incident.id ? groupKey : null, notables: [] };
   const minute = counted.minute!;
-  const notables: Notable[] = headId !== incident.id && counted.inMinute === service.stormPerMinute + 1
+  const notables: Notable[] = counted.inMinute === service.stormPerMinute + 1
     ? [{ eventType: 'incident.storm', fingerprint: `storm/${service.id}`, incident,
       title: `A storm on ${service.name}: more than ${service.stormPerMinute} incidents opened in the minute from ${minute.slice(0, 19)}Z; further ones are kept and not told one by one` }]
     : [];
-  return { groupKey, notables, quiet: headId === incident.id ? null : { kind: 'storm', ruleId: null, name: `more than ${service.stormPerMinute} new incidents a minute`, until: null, byIncidentId: headId } };
+  return { groupKey, notables, quiet: headId === incident.id ? null : inStorm(service, headId) };
 }
 
-/** A member whose head is over follows the next head, or becomes it: the first that is looked at. A rule that was deleted groups nothing any more. */
+function inStorm({ stormPerMinute }: ServiceRules, headId: string | null): Quiet {
+  return { kind: 'storm', ruleId: null, name: `more than ${stormPerMinute} new incidents a minute`, until: null, byIncidentId: headId };
+}
+
+function inGroup({ id, name }: Grouping, headId: string | null): Quiet {
+  return { kind: 'grouped', ruleId: id, name, until: null, byIncidentId: headId };
+}
+
+/** A member whose head does not stand for it any more follows the next head, or becomes it: the first that is looked at. So does one that something else kept quiet from its birth on. A rule that was deleted groups nothing any more. */
 function stillGrouped(incident: IncidentState, { now, rules, neighbours }: Circumstances): Quiet | null {
-  const { quiet, groupKey } = incident.plan;
+  const { quiet, groupKey, told } = incident.plan;
   if (quiet?.kind === 'grouped' && !rules.groupings.some(({ id }) => id === quiet.ruleId)) return null;
-  if ((quiet?.kind !== 'grouped' && quiet?.kind !== 'storm') || groupKey === null) return null;
-  if (quiet.byIncidentId !== null && neighbours.isOpen(quiet.byIncidentId)) return quiet;
+  const behind = quiet?.kind === 'grouped' || quiet?.kind === 'storm';
+  if (groupKey === null || (told && !behind)) return null;
+  if (behind && neighbours.holds(quiet)) return quiet;
   const { headId } = neighbours.join(groupKey, incident.id, now);
-  return headId === incident.id ? null : { ...quiet, byIncidentId: headId };
+  if (headId === incident.id) return null;
+  if (behind) return { ...quiet, byIncidentId: headId };
+  const service = rules.service(incident.serviceId);
+  if (groupKey === stormKeyOf(incident.serviceId)) return service === undefined ? null : inStorm(service, headId);
+  const grouping = rules.groupings.find(({ id }) => groupKey.startsWith(`group/${id}/`));
+  return grouping === undefined ? null : inGroup(grouping, headId);
 }
 
 function flappingOf(incident: IncidentState, key: KeyState, { now, rules }: Circumstances): { quiet: Quiet | null; notables: Notable[] } {

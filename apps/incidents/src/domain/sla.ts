@@ -23,6 +23,10 @@ export function held(sla: Sla | null, now: string): Sla | null {
   return sla === null || sla.heldSince !== null ? sla : { ...sla, heldSince: now };
 }
 
+export function isHeld(sla: Sla | null): boolean {
+  return sla !== null && sla.heldSince !== null;
+}
+
 /** The clock runs again: what was not reached yet moves by the time that it stood. */
 export function resumed(sla: Sla | null, now: string): Sla | null {
   if (sla === null || sla.heldSince === null) return sla;

@@ -14,7 +14,12 @@ interface PolicyWanted {
 
 type ServiceWanted = Partial<Omit<ServiceRules, 'id'>>;
 
-interface EventWanted { readonly severity?: Severity; readonly details?: Event['details'] }
+interface EventWanted {
+  readonly severity?: Severity;
+  readonly details?: Event['details'];
+  /** When a gateway accepted it, when that is not now. */
+  readonly acceptedAt?: string;
+}
 
 export interface TestIncident { id: string; number: number; status: string; severity: string; urgency: string; quietKind: string | null; mutedBy: string | null; version: number; eventCount: number; dueAt: Date | null }
 
@@ -111,18 +116,28 @@ export class Scenario {
     return this.publish([this.event('resolve', serviceId, key)]);
   }
 
-  acknowledge(serviceId: string, key: string): Promise<void> {
-    return this.publish([this.event('acknowledge', serviceId, key)]);
-  }
-
   /** Many at once, in this order. */
   flood(serviceId: string, keys: readonly string[], more: EventWanted = {}): Promise<void> {
     return this.publish(keys.map((key) => this.event('trigger', serviceId, key, more)));
   }
 
-  /** Sends an event and waits for nothing; `takenIn` does. */
-  async send(action: EventAction, serviceId: string, key: string): Promise<void> {
+  /** Several that are taken in together, in this order. */
+  async together(serviceId: string, ...events: readonly (readonly [EventAction, string])[]): Promise<void> {
+    const made = events.map(([action, key]) => this.event(action, serviceId, key));
+    await this.world.sendTogether(this.tenantId, made);
+    await this.world.takenIn(made);
+  }
+
+  /** The same event once more, as a stream delivers it again. */
+  async again(action: EventAction, serviceId: string, key: string): Promise<void> {
     const event = this.event(action, serviceId, key);
+    await this.world.send(this.tenantId, [event, event]);
+    await this.world.takenIn([event]);
+  }
+
+  /** Sends an event and waits for nothing; `takenIn` does. */
+  async send(action: EventAction, serviceId: string, key: string, more: EventWanted = {}): Promise<void> {
+    const event = this.event(action, serviceId, key, more);
     this.sent.push(event);
     await this.world.send(this.tenantId, [event]);
   }
@@ -146,6 +161,16 @@ export class Scenario {
   async answers(name: string, key: string, action: Exclude<EventAction, 'trigger'>): Promise<void> {
     const { id } = await this.incident(key);
     await this.world.replicas[0]!.store.answer(this.tenantId, [id], action, this.actor(name));
+  }
+
+  async merge(key: string, into: string): Promise<string | undefined> {
+    const { id, number } = await this.incident(into);
+    return this.does('ada', key, { kind: 'merge', into: { id, number } });
+  }
+
+  /** Statuses of the newest incidents of keys. */
+  async statuses(...keys: readonly string[]): Promise<string[]> {
+    return (await Promise.all(keys.map((key) => this.incident(key)))).map(({ status, quietKind }) => (status === 'SUPPRESSED' ? `${status} ${quietKind}` : status));
   }
 
   /** The newest incident of a key. */
@@ -201,10 +226,10 @@ export class Scenario {
     return new Date(Date.parse(`${this.day}T${clock.length === 5 ? `${clock}:00` : clock}.000Z`) + days * 86_400_000);
   }
 
-  private event(action: EventAction, serviceId: string, dedupKey: string, { severity = 'critical', details = {} }: EventWanted = {}): Event {
+  private event(action: EventAction, serviceId: string, dedupKey: string, { severity = 'critical', details = {}, acceptedAt = this.world.clock.now().toISOString() }: EventWanted = {}): Event {
     return {
       id: newId(), traceId: newId(), scopeId: this.integrationId, serviceId, integrationId: this.integrationId, action, dedupKey, summary: `About ${dedupKey}`, source: 'test',
-      severity, acceptedAt: this.world.clock.now().toISOString(), details, links: [],
+      severity, acceptedAt, details, links: [],
     };
   }
 

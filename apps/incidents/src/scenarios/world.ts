@@ -116,10 +116,10 @@ export class World {
     await this.nats.stop();
   }
 
-  /** A tenant of its own, from a time on that is later than all scenarios before it. */
-  scenario(at: string): Scenario {
+  /** A tenant of its own, from a time on that is later than all scenarios before it; on a day ("2026-10-24") where the calendar matters. */
+  scenario(at: string, date?: string): Scenario {
     const [hours, minutes] = at.split(':').map(Number);
-    const day = new Date(this.clock.now().getTime() + 2 * 86_400_000);
+    const day = date === undefined ? new Date(this.clock.now().getTime() + 2 * 86_400_000) : new Date(`${date}T00:00:00.000Z`);
     this.clock.set(new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), hours, minutes)));
     return new Scenario(this);
   }
@@ -134,6 +134,40 @@ export class World {
     }
     this.clock.set(at);
     await Promise.all(this.replicas.map((replica) => replica.fireDue(this.clock.now())));
+  }
+
+  /** Whoever writes these rows waits until `meanwhile` is over: so a story can stop a replica between any two of its statements. */
+  async whileHeld(sql: string, values: readonly unknown[], meanwhile: () => Promise<unknown>): Promise<void> {
+    const client = await this.db.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query(`${sql} for update`, values as unknown[]);
+      await meanwhile();
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  }
+
+  /** Waits until so many transactions wait for a lock. */
+  async waiting(count: number): Promise<void> {
+    await eventually(async () => (await this.waiters()).length === count, { withinMs: 10_000, describe: `${count} transactions that wait` });
+  }
+
+  /** Cuts the connections of those that wait for a lock, as `kill -9` does. */
+  async cut(): Promise<void> {
+    for (const pid of await this.waiters()) await this.db.query('select pg_terminate_backend($1)', [pid]);
+    await this.waiting(0);
+  }
+
+  private async waiters(): Promise<number[]> {
+    return (await this.db.query<{ pid: number }>(`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).map(({ pid }) => pid);
+  }
+
+  /** Puts events on the bus as one envelope: they are taken in together. */
+  async sendTogether(tenantId: string, events: readonly Event[]): Promise<void> {
+    const { scopeId, dedupKey } = events[0]!;
+    await this.bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(scopeId, dedupKey))), EVENTS.encode({ tenantId, events: [...events] }));
   }
 
   /** Sends events the way a gateway does. */

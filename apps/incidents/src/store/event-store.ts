@@ -5,12 +5,13 @@ import { decide, decideByClock, ignored, type Situation } from '../domain/decide
 import { dueAt } from '../domain/clock.js';
 import { earliest } from '../domain/instant.js';
 import { UNKNOWN_KEY, type Decision, type IncidentState, type KeyState } from '../domain/incident-state.js';
+import { isLoud } from '../domain/neighbours.js';
 import type { TenantRules } from '../domain/rules.js';
 import { eventOf, keyOf, type Happening } from './happening.js';
 import { columnsOf, stateOf, type IncidentRow } from './incident-row.js';
 import { insertIncidents, updateIncidents } from './incident-writes.js';
 import { KEY_COLUMNS, KEY_CONFLICT, keyRow, readKeys } from './keys.js';
-import { groupWrite, pokeMuted, readNeighbours } from './neighbourhood.js';
+import { groupWrite, lockMuted, pokeMuted, readNeighbours } from './neighbourhood.js';
 import { EVENT_COLUMNS, TIMELINE_COLUMNS, eventRow, ledgerEntries, messagesOf, timelineRows, type Applied } from './telling.js';
 
 export interface ApplyOptions {
@@ -32,15 +33,19 @@ export interface AppliedBatch {
 /**
  * Takes in a batch of what happened: locks the keys, decides in memory, and writes one statement per table, the outbox and the ledger included.
  * Repeated event ids change nothing. What does not wait for each other's rows is sent together: a round trip costs more than most of these
- * statements, so there are three (read, write, tell).
+ * statements, so there are three (read, write, tell), and one more where neighbours matter.
  */
 export async function apply(tx: Transaction, happenings: readonly Happening[], { now, shard, rulesOf, last }: ApplyOptions): Promise<AppliedBatch> {
-  const [read, neighbours, known] = await Promise.all([readKeys(tx, happenings, rulesOf), readNeighbours(tx, happenings, rulesOf), knownEvents(tx, happenings)]);
+  const [read, known] = await Promise.all([readKeys(tx, happenings, rulesOf), knownEvents(tx, happenings)]);
+  const neighbours = await readNeighbours(tx, happenings, read, rulesOf);
   const fresh = withoutDuplicates(happenings, known);
   const applied = decideAll(fresh, read, (tenantId) => ({ now: now.toISOString(), rules: rulesOf(tenantId), neighbours: neighbours.get(tenantId)! }));
   const { opened, changed } = lastStates(applied, read.incidents);
+  // What it is quiet for may have ended within this very batch.
+  const forsaken = ({ tenantId, state }: Last): boolean => state.status === 'SUPPRESSED' && !neighbours.get(tenantId)!.holds(state.plan.quiet!);
+  const dueOf = (one: Last): { due_at: Date } | object => (forsaken(one) ? { due_at: now } : {});
   const writes = Promise.all([
-    pokeAfter(tx, changed, read.incidents, now),
+    pokeAfter(tx, changed, read.incidents, now, dueOf),
     insertTogether(tx, [
       { table: 'incident_keys', columns: KEY_COLUMNS, rows: keyRows(applied), conflict: KEY_CONFLICT },
       groupWrite(neighbours),
@@ -50,17 +55,21 @@ export async function apply(tx: Transaction, happenings: readonly Happening[], {
     ]),
   ]);
   // As late as can be: the tenant's counter is locked from here until the commit, and every partition of the tenant waits for it.
-  const [[poked], stored] = await Promise.all([writes, insertIncidents(tx, opened.map(({ tenantId, state }) => ({ ...columnsOf(state), tenant_id: tenantId })))]);
+  const [[poked], stored] = await Promise.all([writes, insertIncidents(tx, opened.map((one) => ({ ...columnsOf(one.state), tenant_id: one.tenantId, ...dueOf(one) })))]);
   const rows = new Map(read.incidents);
   for (const { tenantId, state } of opened) rows.set(state.id, { ...columnsOf(state), ...stored.get(state.id)!, tenant_id: tenantId, updated_at: now });
   const tell = () => enqueue(tx, messagesOf(applied, rows));
   const outbox = last === undefined ? await tell() : await tx.commit(async () => (await Promise.all([tell(), last()]))[0]);
-  return { applied, outbox, dueAt: poked > 0 ? now : soonest([...opened.map(({ state }) => state), ...changed]) };
+  const written = [...opened, ...changed];
+  return { applied, outbox, dueAt: poked > 0 || written.some(forsaken) ? now : soonest(written.map(({ state }) => state)) };
 }
 
 /** The update first: a poke is of what it leaves. */
-async function pokeAfter(tx: Transaction, changed: readonly IncidentState[], before: ReadonlyMap<string, IncidentRow>, now: Date): Promise<number> {
-  const [, poked] = await Promise.all([updateIncidents(tx, changed.map(columnsOf)), pokeMuted(tx, goneSilent(changed, before), now)]);
+async function pokeAfter(tx: Transaction, changed: readonly Last[], before: ReadonlyMap<string, IncidentRow>, now: Date, dueOf: (one: Last) => object): Promise<number> {
+  const states = changed.map(({ state }) => state);
+  const gone = goneSilent(states, before);
+  const rows = changed.map((one) => ({ ...columnsOf(one.state), due_before: before.get(one.state.id)!.due_at, ...dueOf(one) }));
+  const [, , poked] = await Promise.all([lockMuted(tx, gone, states.map(({ id }) => id)), updateIncidents(tx, rows), pokeMuted(tx, gone, now)]);
   return poked;
 }
 
@@ -82,6 +91,9 @@ function withoutDuplicates(happenings: readonly Happening[], known: ReadonlySet<
 }
 
 type Around = Omit<Situation, 'newIncidentId'>;
+
+/** An incident as the batch leaves it. */
+interface Last { readonly tenantId: string; readonly state: IncidentState }
 
 function decideAll(happenings: readonly Happening[], read: { keys: ReadonlyMap<string, KeyState>; incidents: ReadonlyMap<string, IncidentRow> }, aroundOf: (tenantId: string) => Around): Applied[] {
   const keys = new Map(read.keys);
@@ -118,20 +130,19 @@ function incidentIdOf(acceptedAt: string, eventId: string): string {
 }
 
 /** The last state of each incident, whatever number of happenings led there: those that are new, and those that were there. In the order of their ids: so they are locked. */
-function lastStates(applied: readonly Applied[], before: ReadonlyMap<string, IncidentRow>): { opened: { tenantId: string; state: IncidentState }[]; changed: IncidentState[] } {
-  const last = new Map<string, { tenantId: string; state: IncidentState }>();
+function lastStates(applied: readonly Applied[], before: ReadonlyMap<string, IncidentRow>): { opened: Last[]; changed: Last[] } {
+  const last = new Map<string, Last>();
   for (const { happening, decision: { incident } } of applied) if (incident !== null) last.set(incident.id, { tenantId: happening.tenantId, state: incident });
   const all = [...last.values()];
   return {
     opened: all.filter(({ state }) => !before.has(state.id)),
-    changed: all.filter(({ state }) => before.has(state.id)).map(({ state }) => state).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    changed: all.filter(({ state }) => before.has(state.id)).sort((a, b) => (a.state.id < b.state.id ? -1 : 1)),
   };
 }
 
 /** Those that stood for others, perhaps, and do not any more. */
 function goneSilent(changed: readonly IncidentState[], before: ReadonlyMap<string, IncidentRow>): string[] {
-  const loud = (status: string): boolean => status === 'OPEN' || status === 'ACKNOWLEDGED';
-  return changed.filter(({ id, status }) => !loud(status) && (loud(before.get(id)!.status) || status === 'RESOLVED')).map(({ id }) => id);
+  return changed.filter(({ id, status }) => !isLoud(status) && status !== before.get(id)!.status).map(({ id }) => id);
 }
 
 /** The last state of each key; one that was never opened nor resolved is not kept. */

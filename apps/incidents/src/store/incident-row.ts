@@ -34,7 +34,7 @@ export function stateOf(row: IncidentRow): IncidentState {
     source: row.source, class: row.class, status: row.status, severity: row.severity, urgency: row.urgency, eventCount: row.event_count, version: row.version,
     openedAt: row.opened_at.toISOString(), acknowledgedAt: row.acknowledged_at?.toISOString() ?? null, resolvedAt: row.resolved_at?.toISOString() ?? null,
     lastTriggeredAt: row.last_triggered_at.toISOString(), details: row.details, links: row.links,
-    priority: row.priority, assignee: row.assignee, tags: row.tags, fields: row.fields, plan: row.plan ?? NO_PLAN,
+    priority: row.priority, assignee: row.assignee, tags: row.tags, fields: row.fields, plan: row.plan === null ? NO_PLAN : { ...NO_PLAN, ...row.plan },
   };
 }
 

@@ -1,6 +1,7 @@
 import { newId, type Actor, type EventAction, type TraceEntry } from '@signalbox/contracts';
 import { enqueue, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
 import type { Action } from '../domain/actions.js';
+import { later } from '../domain/instant.js';
 import type { Decision } from '../domain/incident-state.js';
 import type { Applier } from './applier.js';
 import type { AppliedBatch } from './event-store.js';
@@ -69,11 +70,11 @@ export class IncidentStore {
     return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
   }
 
-  /** Acknowledges or resolves incidents for a person: the same way as an event from outside takes. Gives what became of each that the tenant has. */
+  /** Acknowledges or resolves incidents for a person: the same way as an event from outside takes, and never earlier than what the person saw, whatever the clocks of gateways say. Gives what became of each that the tenant has. */
   async answer(tenantId: string, ids: readonly string[], action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string, beside: Beside = {}): Promise<Acted[]> {
     return this.happen(tenantId, ids, (row): What => ({ event: {
       id: newId(), traceId: newId(), scopeId: row.scope_id, serviceId: row.service_id, integrationId: row.integration_id, action, dedupKey: row.dedup_key,
-      summary: note ?? `${action} by ${actor.name}`, source: actor.via ?? 'api', severity: row.severity, acceptedAt: this.now().toISOString(),
+      summary: note ?? `${action} by ${actor.name}`, source: actor.via ?? 'api', severity: row.severity, acceptedAt: later(this.now().toISOString(), row.last_triggered_at.toISOString()),
       details: note === undefined ? {} : { note }, links: [], actor,
     } }), actor, beside);
   }

@@ -1,12 +1,18 @@
 import { encodeRows, recordset, type Transaction } from '@signalbox/database';
 import { CHANGING, INCIDENT_COLUMNS, type IncidentRow } from './incident-row.js';
 
-const SET = Object.keys(CHANGING).filter((name) => name !== 'id').map((name) => `${name} = n.${name}`).join(', ');
+const SET = Object.keys(CHANGING).filter((name) => name !== 'id' && name !== 'due_at').map((name) => `${name} = n.${name}`).join(', ');
 
-export async function updateIncidents(tx: Transaction, rows: readonly { readonly id: string }[]): Promise<void> {
+/** Whoever poked it since it was read knew something that this change did not: it is looked at again. */
+const DUE = `case when n.status = 'RESOLVED' then null
+  when i.due_at is null or date_trunc('milliseconds', i.due_at) is not distinct from n.due_before then n.due_at
+  else least(i.due_at, n.due_at) end`;
+
+/** Stores what incidents became. `due_before` is their `due_at` as it was read. */
+export async function updateIncidents(tx: Transaction, rows: readonly { readonly id: string; readonly due_before: Date | null }[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
-    `update incidents i set ${SET}, updated_at = now() from (${recordset(CHANGING)}) n where i.id = n.id and i.id = any($2::uuid[])`, [encodeRows(rows), rows.map(({ id }) => id)]);
+    `update incidents i set ${SET}, due_at = ${DUE}, updated_at = now() from (${recordset({ ...CHANGING, due_before: 'timestamptz' })}) n where i.id = n.id and i.id = any($2::uuid[])`, [encodeRows(rows), rows.map(({ id }) => id)]);
 }
 
 const NEW_INCIDENT = { ...INCIDENT_COLUMNS, behind: 'int' };

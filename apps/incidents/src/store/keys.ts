@@ -17,9 +17,8 @@ const WANTED = recordset({ scope_id: 'uuid', dedup_key: 'text', reopens: 'boolea
 
 /** Locks the keys, always in the same order, so that two batches cannot lock each other out, and reads what is known under them. */
 export async function readKeys(tx: Transaction, happenings: readonly Happening[], rulesOf: (tenantId: string) => TenantRules): Promise<Read> {
-  const wanted = encodeRows([...new Map(happenings.map((one) => [keyOf(one), {
-    scope_id: one.scopeId, dedup_key: one.dedupKey, reopens: eventOf(one)?.action === 'trigger' && typeof rulesOf(one.tenantId).service(one.serviceId)?.reopenSeconds === 'number',
-  }])).values()]);
+  const reopening = new Set(happenings.filter((one) => eventOf(one)?.action === 'trigger' && typeof rulesOf(one.tenantId).service(one.serviceId)?.reopenSeconds === 'number').map(keyOf));
+  const wanted = encodeRows([...new Map(happenings.map((one) => [keyOf(one), { scope_id: one.scopeId, dedup_key: one.dedupKey, reopens: reopening.has(keyOf(one)) }])).values()]);
   const named = happenings.flatMap(({ what }) => ('incidentId' in what ? [what.incidentId] : []));
   const [keys, open, others] = await Promise.all([lockKeys(tx, wanted), openIncidents(tx, wanted), namedIncidents(tx, named)]);
   const incidents = new Map([...open, ...others].map((row) => [row.id, row]));

@@ -1,31 +1,47 @@
 import type { IncidentStatus } from '@signalbox/contracts';
 import { encodeRows, recordset, type Transaction, type Write } from '@signalbox/database';
-import { incidentOfTrigger } from '../domain/decide.js';
-import { Neighbours, type Group, type Loud } from '../domain/neighbours.js';
+import { incidentOfTrigger, reopened } from '../domain/decide.js';
+import type { IncidentState } from '../domain/incident-state.js';
+import { Neighbours, isLoud, stands, type Group, type Loud } from '../domain/neighbours.js';
 import { groupKeysOf } from '../domain/quiet.js';
 import type { TenantRules } from '../domain/rules.js';
-import { eventOf, type Happening } from './happening.js';
+import { eventOf, keyOf, type Happening } from './happening.js';
 import { stateOf, type IncidentRow } from './incident-row.js';
+import type { Read } from './keys.js';
 
-/** More loud incidents than this are not looked at: what inhibits is among the first of a mess. */
+/** More loud incidents than this are not looked at, the newest, beside those for which the batch's own are quiet: what is inhibited is not loud, so few are. */
 const LOUD_LOOKED_AT = 1_000;
 
-/** What the happenings of a batch depend on beside their keys, by tenant. Locks groups, in order, behind the keys. Tenants without such rules cost no statement. */
-export async function readNeighbours(tx: Transaction, happenings: readonly Happening[], rulesOf: (tenantId: string) => TenantRules): Promise<Map<string, Neighbours>> {
-  const groups = new Map(happenings.flatMap((one) => groupsOf(one, rulesOf(one.tenantId)).map((key) => [`${one.tenantId} ${key}`, { tenant_id: one.tenantId, key }])));
-  const inhibiting = [...new Set(happenings.map(({ tenantId }) => tenantId))].filter((tenantId) => inhibits(happenings, tenantId, rulesOf(tenantId)));
-  const muters = happenings.flatMap(({ mutedBy, what }) => [...(typeof mutedBy === 'string' ? [mutedBy] : []), ...('action' in what && what.action.kind === 'merge' ? [what.action.into.id] : [])]);
-  const [groupRows, loudRows, statusRows] = await Promise.all([lockGroups(tx, [...groups.values()]), loudIncidents(tx, inhibiting), statusesOf(tx, muters)]);
-  const statuses = new Map(statusRows.map(({ id, status }) => [id, status]));
-  return new Map([...new Set(happenings.map(({ tenantId }) => tenantId))].map((tenantId) => [tenantId, new Neighbours({
-    groups: groupRows.filter((row) => row.tenant_id === tenantId).map(groupOf), loud: loudRows.filter((row) => row.tenant_id === tenantId).map((row): Loud => stateOf(row)), statuses,
+/**
+ * What the happenings of a batch depend on beside their keys, by tenant. Locks groups, in order, behind the keys: which groups and which other incidents
+ * matter is known only from rows that were read under the lock of their keys. Tenants without such rules cost no statement.
+ */
+export async function readNeighbours(tx: Transaction, happenings: readonly Happening[], read: Read, rulesOf: (tenantId: string) => TenantRules): Promise<Map<string, Neighbours>> {
+  const tenants = [...new Set(happenings.map(({ tenantId }) => tenantId))];
+  const inhibiting = tenants.filter((tenantId) => inhibits(happenings, tenantId, rulesOf(tenantId)));
+  const rows = [...read.incidents.values()];
+  const muters = [...rows.flatMap(({ muted_by: mutedBy }) => mutedBy ?? []), ...happenings.flatMap(({ what }) => ('action' in what && what.action.kind === 'merge' ? [what.action.into.id] : []))];
+  const [groupRows, loudRows, muterRows] = await Promise.all([lockGroups(tx, groupsOf(happenings, read, rulesOf)), loudIncidents(tx, inhibiting), incidentsOf(tx, muters)]);
+  const statuses = new Map([...muterRows.map(({ id, status }) => [id, status] as const), ...groupRows.flatMap(({ head_id: id, head_status: status }) => (id === null || status === null ? [] : [[id, status] as const]))]);
+  const loud = [...loudRows, ...muterRows.filter(({ status }) => isLoud(status))];
+  return new Map(tenants.map((tenantId) => [tenantId, new Neighbours({
+    groups: groupRows.filter((row) => row.tenant_id === tenantId).map(groupOf), loud: loud.filter((row) => row.tenant_id === tenantId).map((row): Loud => stateOf(row)), statuses,
   })]));
 }
 
-function groupsOf(happening: Happening, rules: TenantRules): string[] {
-  const event = eventOf(happening);
-  if (event !== undefined) return event.action === 'trigger' ? groupKeysOf(incidentOfTrigger(event, rules), rules) : [];
-  return typeof happening.groupKey === 'string' ? [happening.groupKey] : [];
+/** The groups that the batch may change: those that a trigger would join, and those in which an incident is quiet, or would be. */
+function groupsOf(happenings: readonly Happening[], { keys, incidents }: Read, rulesOf: (tenantId: string) => TenantRules): { tenant_id: string; key: string }[] {
+  const resolving = new Set(happenings.filter((one) => eventOf(one)?.action === 'resolve').map(keyOf));
+  const joined = happenings.flatMap((one) => {
+    const [event, key] = [eventOf(one), keys.get(keyOf(one))];
+    if (event?.action !== 'trigger' || (typeof key?.open?.id === 'string' && !resolving.has(keyOf(one)))) return [];
+    const rules = rulesOf(one.tenantId);
+    const last = key?.last ?? null;
+    const fates: IncidentState[] = [incidentOfTrigger(event, rules), ...(last === null ? [] : [reopened(last, event, rules.service(event.serviceId)).incident])];
+    return fates.flatMap((fate) => groupKeysOf(fate, rules).map((group) => ({ tenant_id: one.tenantId, key: group })));
+  });
+  const stayed = [...incidents.values()].flatMap(({ tenant_id, plan }) => (typeof plan?.groupKey === 'string' && (!plan.told || plan.quiet !== null) ? [{ tenant_id, key: plan.groupKey }] : []));
+  return [...new Map([...joined, ...stayed].map((group) => [`${group.tenant_id} ${group.key}`, group])).values()];
 }
 
 /** Whether one of the tenant's loud incidents could make another quiet. */
@@ -33,10 +49,10 @@ function inhibits(happenings: readonly Happening[], tenantId: string, rules: Ten
   return rules.inhibitions.length > 0 || happenings.some((one) => one.tenantId === tenantId && (rules.service(one.serviceId)?.dependsOn.length ?? 0) > 0);
 }
 
-interface GroupRow { tenant_id: string; key: string; head_id: string | null; head_open: boolean; last_at: Date | null; minute: Date | null; in_minute: number }
+interface GroupRow { tenant_id: string; key: string; head_id: string | null; head_status: IncidentStatus | null; last_at: Date | null; minute: Date | null; in_minute: number }
 
 function groupOf(row: GroupRow): Group {
-  return { key: row.key, headId: row.head_id, headOpen: row.head_open, lastAt: row.last_at?.toISOString() ?? null, minute: row.minute?.toISOString() ?? null, inMinute: row.in_minute };
+  return { key: row.key, headId: row.head_id, headStands: row.head_status !== null && stands(row.head_status), lastAt: row.last_at?.toISOString() ?? null, minute: row.minute?.toISOString() ?? null, inMinute: row.in_minute };
 }
 
 /** A group that is new is made first, so that there is a row to lock. */
@@ -49,7 +65,7 @@ async function lockGroups(tx: Transaction, wanted: readonly object[]): Promise<G
     tx.query<GroupRow & Record<string, unknown>>(
       `with locked as materialized (select g.* from (${rows} order by tenant_id, key) w cross join lateral (
          select * from incident_groups where tenant_id = w.tenant_id and key = w.key for update) g)
-       select l.*, coalesce((select i.status <> 'RESOLVED' from incidents i where i.id = l.head_id), false) as head_open from locked l`, [given]),
+       select l.*, (select i.status from incidents i where i.id = l.head_id) as head_status from locked l`, [given]),
   ]);
   return locked;
 }
@@ -61,8 +77,8 @@ async function loudIncidents(tx: Transaction, tenants: readonly string[]): Promi
        select * from incidents where tenant_id = t and status <> 'RESOLVED' and status in ('OPEN', 'ACKNOWLEDGED') order by opened_at desc limit ${LOUD_LOOKED_AT}) i`, [tenants]);
 }
 
-async function statusesOf(tx: Transaction, ids: readonly string[]): Promise<{ id: string; status: IncidentStatus }[]> {
-  return ids.length === 0 ? [] : tx.query<{ id: string; status: IncidentStatus }>('select id, status from incidents where id = any($1::uuid[])', [ids]);
+async function incidentsOf(tx: Transaction, ids: readonly string[]): Promise<IncidentRow[]> {
+  return ids.length === 0 ? [] : tx.query<IncidentRow & Record<string, unknown>>('select * from incidents where id = any($1::uuid[])', [[...new Set(ids)]]);
 }
 
 /** The groups as the batch left them. */
@@ -76,7 +92,18 @@ export function groupWrite(neighbours: ReadonlyMap<string, Neighbours>): Write {
   };
 }
 
-/** Those that were quiet for incidents that are not loud any more are to be looked at again, at once. Gives how many. */
+/**
+ * Locks the batch's own incidents together with those that it will poke, in one order, when it pokes any: two batches of which each pokes the other's would
+ * lock each other out. To be sent ahead of the update.
+ */
+export async function lockMuted(tx: Transaction, gone: readonly string[], own: readonly string[]): Promise<void> {
+  if (gone.length === 0) return;
+  await tx.query(
+    `with muted as materialized (select id from incidents where muted_by = any($1::uuid[]) and status <> 'RESOLVED')
+     select 1 from incidents i where exists (select from muted) and i.id in (select id from muted union all select unnest($2::uuid[])) order by i.id for update`, [gone, own]);
+}
+
+/** Those that were quiet for incidents that do not stand for them any more are to be looked at again, at once. Gives how many. */
 export async function pokeMuted(tx: Transaction, gone: readonly string[], now: Date): Promise<number> {
   return gone.length === 0 ? 0 : tx.affected(
     `with p as materialized (select id from incidents where muted_by = any($1::uuid[]) and status <> 'RESOLVED' order by id for update)
