@@ -3,7 +3,7 @@ import { booking, enqueue, insertTogether, type OutboxRow, type Transaction } fr
 import { decideAction } from '../domain/actions.js';
 import { decide, decideByClock, ignored, type Situation } from '../domain/decide.js';
 import { dueAt } from '../domain/clock.js';
-import { earliest } from '../domain/instant.js';
+import { earliest, later } from '../domain/instant.js';
 import { UNKNOWN_KEY, type Decision, type IncidentState, type KeyState } from '../domain/incident-state.js';
 import { isLoud } from '../domain/neighbours.js';
 import type { TenantRules } from '../domain/rules.js';
@@ -108,7 +108,7 @@ function decideAll(happenings: readonly Happening[], read: { keys: ReadonlyMap<s
       others.set(decision.incident.id, decision.incident);
       around.neighbours.note(decision.incident);
     }
-    return { happening, decision };
+    return { happening, decision, followedAt: later(happening.at, around.now) };
   });
 }
 

@@ -6,7 +6,12 @@ import { eventOf, keyOf, type Happening } from './happening.js';
 import { columnsOf, incidentOf, type IncidentRow } from './incident-row.js';
 
 /** What became of one happening. */
-export interface Applied { readonly happening: Happening; readonly decision: Decision }
+export interface Applied {
+  readonly happening: Happening;
+  readonly decision: Decision;
+  /** When what followed from it happened: an event may have been accepted long before. */
+  readonly followedAt: string;
+}
 
 export const EVENT_COLUMNS = {
   event_id: 'uuid', tenant_id: 'uuid', incident_id: 'uuid', trace_id: 'uuid', effect: 'text', reason: 'text', accepted_at: 'timestamptz', event: 'jsonb', raw: 'bytea',
@@ -24,14 +29,14 @@ export function eventRow({ happening, decision }: Applied): object[] {
 }
 
 /** Every event shows on its incident's timeline, whatever it did, and so does everything that happened because of it or by itself. */
-export function timelineRows({ happening, decision }: Applied): object[] {
+export function timelineRows({ happening, decision, followedAt }: Applied): object[] {
   const { tenantId, actor, at } = happening;
   if (decision.incident === null) return [];
   const own = ownData(happening, decision);
   // A note is known by the id that its author was told.
   const first = own === null ? [] : [{ id: decision.effect === 'noted' ? happening.id : newId(), tenant_id: tenantId, incident_id: decision.incident.id, at, kind: decision.effect, actor, data: { ...decision.changes[0]?.data, ...own } }];
   const rest = decision.changes.slice(first.length).map((change) => ({
-    id: newId(), tenant_id: tenantId, incident_id: change.incident.id, at, kind: change.kind, actor: null, data: { ...change.data, ...(change.page === undefined ? {} : { page: change.page }) },
+    id: newId(), tenant_id: tenantId, incident_id: change.incident.id, at: followedAt, kind: change.kind, actor: null, data: { ...change.data, ...(change.page === undefined ? {} : { page: change.page }) },
   }));
   return [...first, ...rest];
 }
@@ -58,7 +63,7 @@ export function messagesOf(applied: readonly Applied[], rows: ReadonlyMap<string
     const key = `${tenantId}/${partition}`;
     const envelope = envelopes.get(key) ?? { tenantId, partition, changes: [] };
     envelopes.set(key, envelope);
-    envelope.changes.push(...one.decision.changes.map((change, index) => announced(one.happening, change, index, rows.get(change.incident.id)!)));
+    envelope.changes.push(...one.decision.changes.map((change, index) => announced(one, change, index, rows.get(change.incident.id)!)));
   }
   return [
     ...[...envelopes.values()].flatMap(({ tenantId, partition, changes }) => inMessages(subjects.incidents(tenantId, partition), tenantId, changes)),
@@ -73,11 +78,11 @@ function inMessages(subject: string, tenantId: string, changes: IncidentChange[]
   return [...inMessages(subject, tenantId, changes.slice(0, half)), ...inMessages(subject, tenantId, changes.slice(half))];
 }
 
-function announced({ id, at, traceId, actor }: Happening, change: Change, index: number, row: IncidentRow): IncidentChange {
+function announced({ happening: { id, at, traceId, actor }, followedAt }: Applied, change: Change, index: number, row: IncidentRow): IncidentChange {
   const { incident, kind, page, data } = change;
   const quiet = quietOf(change);
   return {
-    id: index === 0 ? id : stableId('change', id, String(index)), change: kind, version: incident.version, at, traceId, scopeId: incident.scopeId, integrationId: incident.integrationId,
+    id: index === 0 ? id : stableId('change', id, String(index)), change: kind, version: incident.version, at: index === 0 ? at : followedAt, traceId, scopeId: incident.scopeId, integrationId: incident.integrationId,
     actor: index === 0 ? actor : null, incident: incidentOf({ ...row, ...columnsOf(incident) }),
     ...(quiet === null ? {} : { quiet }), ...(page === undefined ? {} : { page }), ...(data === undefined ? {} : { data: { ...data } }),
   };
