@@ -198,7 +198,7 @@ describe('what stands for what', () => {
     expect(await s.statuses('two', 'one', 'three')).toEqual(['OPEN', 'SUPPRESSED inhibited', 'OPEN']);
     await s.resolve(ids[1]!, 'two');
     await s.at('09:01');
-    expect(await s.statuses('one', 'three')).toEqual(['OPEN', 'OPEN']);
+    expect(await s.statuses('one', 'three')).toEqual(['OPEN', 'SUPPRESSED inhibited']);
   });
 
   it('what others depend on keeps them quiet while somebody is on it, and not any more once it is snoozed', async () => {

@@ -56,7 +56,7 @@ export class Clockwork implements DueWork {
   private take(tx: Transaction, now: Date, most: number, only: string | null): Promise<OfIncident[]> {
     return tx.query<OfIncident & Record<string, unknown>>(
       `with due as materialized (select id, scope_id, dedup_key, due_at from incidents where due_at <= $1${only === null ? '' : ' and id = $3'} order by due_at, id limit $2)
-       select i.id as incident_id, i.tenant_id, i.scope_id, i.dedup_key, i.service_id, i.integration_id, i.plan->>'groupKey' as group_key, i.muted_by
+       select i.id as incident_id, i.tenant_id, i.scope_id, i.dedup_key, i.service_id, i.integration_id
        from due d join incident_keys k on k.scope_id = d.scope_id and k.dedup_key = d.dedup_key join incidents i on i.id = d.id
        order by d.due_at, d.id for update of k skip locked`, only === null ? [now, most] : [now, most, only]);
   }

@@ -20,9 +20,6 @@ export interface Happening {
   readonly at: string;
   readonly actor: Actor | null;
   readonly what: What;
-  /** Of an incident that has them: what its quiet depends on. */
-  readonly groupKey?: string | null;
-  readonly mutedBy?: string | null;
 }
 
 /** An event with the tenant that its credential gave it. */
@@ -37,14 +34,14 @@ export function happeningOf({ tenantId, event }: TenantEvent): Happening {
 
 /** An incident as the clock finds it. */
 export interface OfIncident {
-  incident_id: string; tenant_id: string; scope_id: string; dedup_key: string; service_id: string; integration_id: string | null; group_key: string | null; muted_by: string | null;
+  incident_id: string; tenant_id: string; scope_id: string; dedup_key: string; service_id: string; integration_id: string | null;
 }
 
 /** The clock looks at an incident. */
 export function clockHappening(row: OfIncident, now: Date): Happening {
   return {
     id: newId(), traceId: newId(), tenantId: row.tenant_id, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id,
-    at: now.toISOString(), actor: null, what: { clock: true, incidentId: row.incident_id }, groupKey: row.group_key, mutedBy: row.muted_by,
+    at: now.toISOString(), actor: null, what: { clock: true, incidentId: row.incident_id },
   };
 }
 

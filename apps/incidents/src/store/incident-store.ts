@@ -146,6 +146,6 @@ function personal(tenantId: string, row: IncidentRow, what: What, actor: Actor, 
   if ('event' in what) return happeningOf({ tenantId, event: what.event });
   return {
     id: newId(), traceId: newId(), tenantId, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id,
-    at: now.toISOString(), actor, what, groupKey: row.plan?.groupKey ?? null, mutedBy: row.muted_by,
+    at: now.toISOString(), actor, what,
   };
 }

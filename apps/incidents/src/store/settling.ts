@@ -54,9 +54,7 @@ export class Settling implements DueWork {
     const rules = this.rules.of(tenantId);
     const rows = await openIncidents(tx, change);
     const concerned = rows.filter((row) => concerns(ruleId, stateOf(row), rules, now.toISOString()));
-    const batch = concerned.length === 0 ? null : await this.applier.apply(tx, concerned.map((row) => clockHappening({
-      ...row, incident_id: row.id, group_key: row.plan?.groupKey ?? null,
-    }, now)), 0);
+    const batch = concerned.length === 0 ? null : await this.applier.apply(tx, concerned.map((row) => clockHappening({ ...row, incident_id: row.id }, now)), 0);
     await goOn(tx, change, rows.length === SLICE ? rows.at(-1)! : null, now);
     return { batch };
   }
