@@ -1,5 +1,6 @@
 import { cluster } from './cluster.mjs';
 import { crashPoints } from './crash-points.mjs';
+import { escalations } from './escalations.mjs';
 import { fullStream } from './full-stream.mjs';
 import { random } from './random.mjs';
 import { readOnly } from './read-only.mjs';
@@ -7,4 +8,4 @@ import { replays } from './replays.mjs';
 import { replicas } from './replicas.mjs';
 
 /** In the order in which `--all` plays them. */
-export const SCENARIOS = [random, crashPoints, replays, fullStream, readOnly, replicas, cluster];
+export const SCENARIOS = [random, crashPoints, replays, fullStream, readOnly, replicas, escalations, cluster];

@@ -55,7 +55,7 @@ const LAWS: readonly Law[] = [
     name: 'what is quiet for another is so for a reason that somebody knows of: no circles, and nothing that is over',
     always: (history) => open(history).map((incident) => {
       const path = [incident.id];
-      for (let one = incident; one.status === 'SUPPRESSED' && one.plan.quiet?.byIncidentId != null;) {
+      for (let one = incident; one.status === 'SUPPRESSED' && typeof one.plan.quiet?.byIncidentId === 'string';) {
         one = history.incidents.get(one.plan.quiet.byIncidentId)!;
         const fault = one.status === 'RESOLVED' || path.includes(one.id);
         path.push(one.id);

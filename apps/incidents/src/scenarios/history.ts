@@ -89,7 +89,7 @@ export class History {
 
   private act({ key, does }: Extract<Step, { does: unknown }>): void {
     const state = this.keys.get(key);
-    if (state?.open == null) return;
+    if (state === undefined || state.open === null) return;
     const action = does.kind === 'merge' ? this.mergeInto(state.open, does.intoKey) : does;
     if (action !== null) this.put(key, decideAction(state, state.open, action, this.around()));
   }
