@@ -10,6 +10,11 @@ export class Tables {
     this.#client = new pg.Client({ connectionString: ownerUrl });
   }
 
+  /** The owner's connection. */
+  get client() {
+    return this.#client;
+  }
+
   async open() {
     await this.#client.connect();
     return this;
@@ -22,7 +27,7 @@ export class Tables {
 
   /** Empties both sides, and writes everything to disk, so that no round pays for the one before. */
   async reset() {
-    await this.#client.query(`truncate ${['incidents', 'floor'].flatMap((schema) => TABLES.map((table) => `${schema}.${table}`)).join(', ')}, incidents.ledger`);
+    await this.#client.query(`truncate ${['incidents', 'floor'].flatMap((schema) => TABLES.map((table) => `${schema}.${table}`)).join(', ')}, incidents.ledger, incidents.incident_groups`);
     await this.#client.query('checkpoint');
   }
 
