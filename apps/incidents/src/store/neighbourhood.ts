@@ -2,6 +2,7 @@ import type { IncidentStatus } from '@signalbox/contracts';
 import { encodeRows, recordset, type Transaction, type Write } from '@signalbox/database';
 import { incidentOfTrigger, reopened } from '../domain/decide.js';
 import type { IncidentState } from '../domain/incident-state.js';
+import { matchesAll } from '../domain/matcher.js';
 import { Neighbours, isLoud, stands, type Group, type Loud } from '../domain/neighbours.js';
 import { groupKeysOf } from '../domain/quiet.js';
 import type { TenantRules } from '../domain/rules.js';
@@ -18,8 +19,8 @@ const LOUD_LOOKED_AT = 1_000;
  */
 export async function readNeighbours(tx: Transaction, happenings: readonly Happening[], read: Read, rulesOf: (tenantId: string) => TenantRules): Promise<Map<string, Neighbours>> {
   const tenants = [...new Set(happenings.map(({ tenantId }) => tenantId))];
-  const inhibiting = tenants.filter((tenantId) => inhibits(happenings, tenantId, rulesOf(tenantId)));
   const rows = [...read.incidents.values()];
+  const inhibiting = tenants.filter((tenantId) => mayBeInhibited(tenantId, happenings, rows, rulesOf(tenantId)));
   const muters = [...rows.flatMap(({ muted_by: mutedBy }) => mutedBy ?? []), ...happenings.flatMap(({ what }) => ('action' in what && what.action.kind === 'merge' ? [what.action.into.id] : []))];
   const [groupRows, loudRows, muterRows] = await Promise.all([lockGroups(tx, groupsOf(happenings, read, rulesOf)), loudIncidents(tx, inhibiting), incidentsOf(tx, muters)]);
   const statuses = new Map([...muterRows.map(({ id, status }) => [id, status] as const), ...groupRows.flatMap(({ head_id: id, head_status: status }) => (id === null || status === null ? [] : [[id, status] as const]))]);
@@ -44,9 +45,17 @@ function groupsOf(happenings: readonly Happening[], { keys, incidents }: Read, r
   return [...new Map([...joined, ...stayed].map((group) => [`${group.tenant_id} ${group.key}`, group])).values()];
 }
 
-/** Whether one of the tenant's loud incidents could make another quiet. */
-function inhibits(happenings: readonly Happening[], tenantId: string, rules: TenantRules): boolean {
-  return rules.inhibitions.length > 0 || happenings.some((one) => one.tenantId === tenantId && (rules.service(one.serviceId)?.dependsOn.length ?? 0) > 0);
+/**
+ * Whether one of the tenant's loud incidents could make an incident of this batch quiet: reading them costs more than the rest of a batch. Whatever an incident
+ * becomes in the batch, each of its fields comes from one of the events or rows; so a rule of which one matcher fits none of them fits nothing here.
+ */
+function mayBeInhibited(tenantId: string, happenings: readonly Happening[], rows: readonly IncidentRow[], rules: TenantRules): boolean {
+  const own = happenings.filter((one) => one.tenantId === tenantId);
+  if (own.some(({ serviceId }) => (rules.service(serviceId)?.dependsOn.length ?? 0) > 0)) return true;
+  if (rules.inhibitions.length === 0) return false;
+  const triggers = own.flatMap((one) => { const event = eventOf(one); return event?.action === 'trigger' ? [incidentOfTrigger(event, rules)] : []; });
+  const candidates = [...triggers, ...rows.filter((row) => row.tenant_id === tenantId).map(stateOf)];
+  return rules.inhibitions.some(({ target }) => target.every((matcher) => candidates.some((candidate) => matchesAll([matcher], candidate))));
 }
 
 interface GroupRow { tenant_id: string; key: string; head_id: string | null; head_status: IncidentStatus | null; last_at: Date | null; minute: Date | null; in_minute: number }
