@@ -1,7 +1,7 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { createIdentityVerifier, identityHeader, pemFromEnv } from '@signalbox/access';
 import { CHANGES, EVENTS, OUTCOMES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
-import { Database, PartitionLeases, enqueue, entitySource, type OutboxRow } from '@signalbox/database';
+import { Database, PartitionLeases, Tidy, enqueue, entitySource, type OutboxRow } from '@signalbox/database';
 import { Bus, LogReader, ReadModel, directoryMessage } from '@signalbox/messaging';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
 import { settings } from './config.js';
@@ -29,7 +29,7 @@ import { assembleSchedules } from './schedules/wiring.js';
 import { ChangeStore } from './store/change-store.js';
 import { IncidentStore } from './store/incident-store.js';
 import { ServiceEntity } from './store/service.entity.js';
-import { Tidy } from './store/tidy.js';
+import { STALE } from './store/stale.js';
 import { IncidentFeed } from './stream/feed.js';
 
 class IncidentsModule {}
@@ -50,7 +50,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const incidents = new IncidentStore(db, applier);
   const changes = new ChangeStore(db);
   const feed = new IncidentFeed({ bus, log: warn });
-  const tidy = new Tidy(db, warn);
+  const tidy = new Tidy({ db, what: 'old change events', stale: STALE, warn });
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
   const traceOf = async ({ tenantId, traceId }: TraceQuestion) => (await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)])).flat();

@@ -2,14 +2,14 @@ import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/ac
 import {
   CHANGES, DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, eventOrderKey, newId, partitionOf, questions, subjects, type ChangeEvent, type DeadLetter, type ReplayResult, type TraceEntry,
 } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
+import { Database, Tidy, migrate } from '@signalbox/database';
 import { Bus } from '@signalbox/messaging';
 import { startService, type RunningService } from '@signalbox/runtime';
 import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
 import { randomBytes } from 'node:crypto';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
-import { Tidy } from './store/tidy.js';
+import { STALE } from './store/stale.js';
 
 const keys = newIdentityKeys();
 const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
@@ -176,6 +176,6 @@ it('are deleted 90 days after they were accepted, whenever they happened', async
   const days = (count: number): string => at(24 * count);
   await publish(change('91 days', { acceptedAt: days(91) }), change('89 days', { acceptedAt: days(89) }), change('old news', { occurredAt: days(400) }));
   await settled(3);
-  await new Tidy(db, (message, error) => { throw new Error(message, { cause: error }); }).run();
+  await new Tidy({ db, what: 'old change events', stale: STALE, warn: (message, error) => { throw new Error(message, { cause: error }); } }).run();
   expect(await told()).toEqual(['89 days', 'old news']);
 });

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { deriveKey } from '@signalbox/access';
 import { ACK_LINK_PURPOSE, CALLBACKS, INCIDENTS, NOTICES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
-import { PartitionLeases, ResourceStore, entitySource, type Database } from '@signalbox/database';
+import { PartitionLeases, ResourceStore, Tidy, entitySource, type Database } from '@signalbox/database';
 import { LogReader, ReadModel } from '@signalbox/messaging';
 import { addressPolicy, createOutbound } from '@signalbox/outbound';
 import { houseProviders, type Assembly, type HouseConfig, type ServiceContext, type ServiceDefinition } from '@signalbox/runtime';
@@ -30,7 +30,7 @@ import { LiveConfig } from './store/live-config.js';
 import { NotificationStore } from './store/notification-store.js';
 import { Recipients } from './store/recipients.js';
 import { RuleEntity } from './store/rule.entity.js';
-import { Tidy } from './store/tidy.js';
+import { STALE } from './store/stale.js';
 
 class NotificationsModule {}
 
@@ -68,7 +68,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const intake = { db, relay, live, recipients, letters, sender };
   const replay = { db, relay, wake, log: warn, takeInAgain: letterIntake(live, recipients, config.PUBLIC_ADMIN_URL) };
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
-  const tidy = new Tidy(db, warn);
+  const tidy = new Tidy({ db, what: 'what is stale', stale: STALE, warn });
   metrics.gauge('in_flight', 'notifications that are queued, being sent or waiting for a retry', [], async (gauge) => gauge.set(await notifications.inFlight().catch(() => Number.NaN)));
   metrics.gauge('oldest_due_seconds', 'how long the oldest due notification has waited for its turn', [], async (gauge) => gauge.set(await notifications.oldestDueSeconds().catch(() => Number.NaN)));
   health.add('channels and rules', () => live.ready);

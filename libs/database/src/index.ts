@@ -5,6 +5,7 @@ export { DueLoop, LOOK_AGAIN_MS, type DueLoopOptions, type DueWork } from './due
 export { Listener, type ListenerOptions } from './listener.js';
 export { Outbox, enqueue, type OutboxMessage, type OutboxRow } from './outbox.js';
 export { book, booking, type LedgerEntry } from './ledger.js';
+export { Tidy, type Stale, type TidyOptions } from './tidy.js';
 export { entitySource, type EntitySourceOptions } from './entities.js';
 export { ResourceEntity, ResourceStore, type Page } from './resource-store.js';
 export { migrate, type ServiceSchema, type MigrateOptions } from './migrate.js';
