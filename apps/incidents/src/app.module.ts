@@ -50,7 +50,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const incidents = new IncidentStore(db, applier);
   const changes = new ChangeStore(db);
   const feed = new IncidentFeed({ bus, log: warn });
-  const tidy = new Tidy({ db, what: 'old change events', stale: STALE, warn });
+  const tidy = new Tidy({ db, what: 'old change events and groups', stale: STALE, warn });
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
   const traceOf = async ({ tenantId, traceId }: TraceQuestion) => (await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)])).flat();
