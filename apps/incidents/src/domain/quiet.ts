@@ -139,7 +139,7 @@ function groupOf(incident: IncidentState, { now, rules, neighbours }: Circumstan
   return { groupKey, quiet: headId === incident.id ? null : inGroup(grouping, headId) };
 }
 
-/** From the first incident over the limit on, a service's new incidents are quiet behind the first one of that minute, and one notice a minute says how many there are. */
+/** From the first incident over the limit on, a service's new incidents are quiet behind the first one of that minute, and one notice a minute says so; how many there are is counted where its head is shown (`groupedCount`). */
 function stormOf(incident: IncidentState, { now, rules, neighbours }: Circumstances): { quiet: Quiet | null; groupKey: string | null; notables: Notable[] } {
   const service = rules.service(incident.serviceId);
   if (service === undefined || service.stormPerMinute === null) return { quiet: null, groupKey: null, notables: [] };

@@ -20,7 +20,8 @@ const LOUD_LOOKED_AT = 1_000;
 export async function readNeighbours(tx: Transaction, happenings: readonly Happening[], read: Read, rulesOf: (tenantId: string) => TenantRules): Promise<Map<string, Neighbours>> {
   const tenants = [...new Set(happenings.map(({ tenantId }) => tenantId))];
   const rows = [...read.incidents.values()];
-  const inhibiting = tenants.filter((tenantId) => mayBeInhibited(tenantId, happenings, rows, rulesOf(tenantId)));
+  const dependent = new Set(happenings.filter(({ tenantId, serviceId }) => (rulesOf(tenantId).service(serviceId)?.dependsOn.length ?? 0) > 0).map(({ tenantId }) => tenantId));
+  const inhibiting = tenants.filter((tenantId) => dependent.has(tenantId) || mayBeInhibited(tenantId, happenings, rows, rulesOf(tenantId)));
   const muters = [...rows.flatMap(({ muted_by: mutedBy }) => mutedBy ?? []), ...happenings.flatMap(({ what }) => ('action' in what && what.action.kind === 'merge' ? [what.action.into.id] : []))];
   const [groupRows, loudRows, muterRows] = await Promise.all([lockGroups(tx, groupsOf(happenings, read, rulesOf)), loudIncidents(tx, inhibiting), incidentsOf(tx, muters)]);
   const statuses = new Map([...muterRows.map(({ id, status }) => [id, status] as const), ...groupRows.flatMap(({ head_id: id, head_status: status }) => (id === null || status === null ? [] : [[id, status] as const]))]);
@@ -46,14 +47,12 @@ function groupsOf(happenings: readonly Happening[], { keys, incidents }: Read, r
 }
 
 /**
- * Whether one of the tenant's loud incidents could make an incident of this batch quiet: reading them costs more than the rest of a batch. Whatever an incident
+ * Whether an inhibition of the tenant's could make an incident of this batch quiet: reading the loud ones costs more than the rest of a batch. Whatever an incident
  * becomes in the batch, each of its fields comes from one of the events or rows; so a rule of which one matcher fits none of them fits nothing here.
  */
 function mayBeInhibited(tenantId: string, happenings: readonly Happening[], rows: readonly IncidentRow[], rules: TenantRules): boolean {
-  const own = happenings.filter((one) => one.tenantId === tenantId);
-  if (own.some(({ serviceId }) => (rules.service(serviceId)?.dependsOn.length ?? 0) > 0)) return true;
   if (rules.inhibitions.length === 0) return false;
-  const triggers = own.flatMap((one) => { const event = eventOf(one); return event?.action === 'trigger' ? [incidentOfTrigger(event, rules)] : []; });
+  const triggers = happenings.flatMap((one) => { const event = one.tenantId === tenantId ? eventOf(one) : undefined; return event?.action === 'trigger' ? [incidentOfTrigger(event, rules)] : []; });
   const candidates = [...triggers, ...rows.filter((row) => row.tenant_id === tenantId).map(stateOf)];
   return rules.inhibitions.some(({ target }) => target.every((matcher) => candidates.some((candidate) => matchesAll([matcher], candidate))));
 }
