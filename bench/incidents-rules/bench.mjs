@@ -1,12 +1,12 @@
-// Incidents of tenants with every kind of rule in force, against itself without any.
+// Incidents of tenants with every kind of rule in force, against the same bare batches as without.
 import contracts from '@signalbox/contracts';
-import { besideBench } from '../incidents/beside.mjs';
+import { againstBareBatches } from '../incidents/bench.mjs';
 
 const RULES = ['services', 'silences', 'maintenance_windows', 'inhibition_rules', 'grouping_rules', 'escalation_policies'];
 
-export const incidentsRules = besideBench({
-  name: 'incidents-rules', what: 'with every kind of rule in force',
-  note: 'each tenant: a policy, targets, auto-resolve, reopen, storm and flapping on its service, a silence, a window, an inhibition, a grouping by region and host',
+export const incidentsRules = againstBareBatches({
+  name: 'incidents-rules', what: ' with every kind of rule in force',
+  note: ['each tenant: a policy, targets, auto-resolve, reopen, storm and flapping on its service, a silence, a window, an inhibition, a grouping by region and host'],
   prepare: async ({ client }, tenants) => {
     for (const { tenantId, serviceId } of tenants) await putInForce(client, tenantId, serviceId);
     await client.query('delete from incidents.rule_changes');

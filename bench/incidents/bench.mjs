@@ -9,10 +9,24 @@ import { Tables } from './tables.mjs';
 
 const TENANTS = 4;
 
-export const incidents = {
-  name: 'incidents',
-  run: ({ quick, say }) => withSystem('incidents', { services: ['incidents'] }, async (system) => {
-    const tables = await new Tables(system.databaseUrl).open();
+/**
+ * A bench named `name` of taking events in against the bare batches. `prepare(tables, tenants)` puts there what is to be there before, `clear(tables)` takes
+ * away what emptying the tables does not.
+ */
+export function againstBareBatches({ name, what, note, prepare = async () => undefined, clear = async () => undefined }) {
+  return {
+    name,
+    run: ({ quick, say }) => withSystem(name, { services: ['incidents'] }, async (system) => {
+      const tables = await new Tables(system.databaseUrl).open();
+      try {
+        return await rounds({ system, tables, quick, say });
+      } finally {
+        await tables.close();
+      }
+    }),
+  };
+
+  async function rounds({ system, tables, quick, say }) {
     const tenants = await Promise.all(Array.from({ length: TENANTS }, () => makeTenant(system)));
     await tables.makeFloor();
     await system.kill('incidents', 'SIGTERM');
@@ -20,27 +34,33 @@ export const incidents = {
     const count = quick ? 20_000 : 100_000;
     let perEnvelope;
 
-    const measure = async (round, schema, number, take) => {
-      const measured = await measureIntake({ system, tables, reconciliation, schema, events: makeEvents(number, tenants, round), take });
+    const measure = async (round, number, { schema, take, before }) => {
+      const measured = await measureIntake({ system, tables, reconciliation, schema, events: makeEvents(number, tenants, round), prepare: before, take });
       perEnvelope = measured.perEnvelope;
       return { perSecond: measured.perSecond };
     };
-    const bare = (batch) => () => withChild(new URL('floor.mjs', import.meta.url), (floor) => floor.ask('run', { natsUrl: system.natsUrl, databaseUrl: system.databaseUrl, batch }));
+    const bare = (batch) => ({
+      schema: 'floor',
+      take: () => withChild(new URL('floor.mjs', import.meta.url), (floor) => floor.ask('run', { natsUrl: system.natsUrl, databaseUrl: system.databaseUrl, batch })),
+    });
+    const product = { schema: 'incidents', before: () => prepare(tables, tenants), take: (ends) => takeIn(system, tables, ends) };
 
     const pairs = await alternate({
       rounds: quick ? 2 : 5, say,
-      ours: (round) => measure(`${round}a`, 'incidents', count, (ends) => takeIn(system, tables, ends)),
-      floor: (round) => measure(`${round}b`, 'floor', count, bare(500)),
+      ours: (round) => measure(`${round}a`, count, product).finally(() => clear(tables)),
+      floor: (round) => measure(`${round}b`, count, bare(500)),
     });
-    const single = await measure('single', 'floor', quick ? 4_000 : 20_000, bare(1));
-    await tables.close();
+    const single = await measure('single', quick ? 4_000 : 20_000, bare(1));
     return {
-      lines: [compare(pairs, 'perSecond', { what: `${count.toLocaleString('en-US')} events taken in`, unit: 'events/s', bar: { atLeast: 0.4 } })],
+      lines: [compare(pairs, 'perSecond', { what: `${count.toLocaleString('en-US')} events taken in${what}`, unit: 'events/s', bar: { atLeast: 0.4 } })],
       reconciliation,
       notes: [
+        ...note,
         `one transaction per event, bare, on 8 connections: ${Math.round(single.perSecond).toLocaleString('en-US')} events/s (ours is ${(summary(pairs.map((pair) => pair.ours.perSecond)).median / single.perSecond).toFixed(1)} times that)`,
         `${TENANTS} tenants, ${perEnvelope.toFixed(1)} events an envelope`,
       ],
     };
-  }),
-};
+  }
+}
+
+export const incidents = againstBareBatches({ name: 'incidents', what: '', note: [] });

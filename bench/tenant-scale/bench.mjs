@@ -1,14 +1,52 @@
 // Incidents with 1,000 tenants and 100,000 incidents open, against itself on empty tables.
 import contracts from '@signalbox/contracts';
-import { besideBench } from '../incidents/beside.mjs';
+import { makeEvents } from '../incidents/events.mjs';
+import { makeTenant, measureIntake, takeIn } from '../incidents/intake.mjs';
+import { Tables } from '../incidents/tables.mjs';
+import { Reconciliation } from '../measure/reconcile.mjs';
+import { alternate, compare } from '../measure/statistics.mjs';
+import { withSystem } from '../measure/system.mjs';
 import { fill } from '../timers/fill.mjs';
 
+const TENANTS = 4;
 const OTHERS = 1_000;
 const OPEN_EACH = 100;
 
-export const tenantScale = besideBench({
-  name: 'tenant-scale', what: 'beside 100,000 open ones of 1,000 tenants', bar: { atLeast: 0.8 }, note: `${OTHERS} tenants with ${OPEN_EACH} open incidents each beside those that are measured; --quick: a tenth of the tenants`,
-  prepare: (tables, _tenants, quick) => fill(tables.client, {
-    tenants: Array.from({ length: quick ? OTHERS / 10 : OTHERS }, () => ({ tenantId: contracts.newId(), serviceId: contracts.newId() })), count: OPEN_EACH,
+export const tenantScale = {
+  name: 'tenant-scale',
+  run: ({ quick, say }) => withSystem('tenant-scale', { services: ['incidents'] }, async (system) => {
+    const tables = await new Tables(system.databaseUrl).open();
+    try {
+      return await rounds({ system, tables, quick, say });
+    } finally {
+      await tables.close();
+    }
   }),
-});
+};
+
+async function rounds({ system, tables, quick, say }) {
+  const tenants = await Promise.all(Array.from({ length: TENANTS }, () => makeTenant(system)));
+  await tables.makeFloor();
+  await system.kill('incidents', 'SIGTERM');
+  const reconciliation = new Reconciliation();
+  const count = quick ? 10_000 : 50_000;
+  const measure = async (round, prepare) => {
+    const events = makeEvents(count, tenants, round);
+    const { perSecond } = await measureIntake({ system, tables, reconciliation, schema: 'incidents', events, prepare, take: (ends) => takeIn(system, tables, ends) });
+    return { perSecond };
+  };
+  const pairs = await alternate({
+    rounds: quick ? 2 : 5, say,
+    ours: (round) => measure(`${round}a`, () => fillOthers(tables, quick)),
+    floor: (round) => measure(`${round}b`),
+  });
+  return {
+    lines: [compare(pairs, 'perSecond', { what: `${count.toLocaleString('en-US')} events taken in beside 100,000 open ones of 1,000 tenants`, unit: 'events/s', bar: { atLeast: 0.8 } })],
+    reconciliation, notes: [`${OTHERS} tenants with ${OPEN_EACH} open incidents each beside those that are measured; --quick: a tenth of the tenants`],
+  };
+}
+
+function fillOthers({ client }, quick) {
+  const tenants = Array.from({ length: quick ? OTHERS / 10 : OTHERS }, () => ({ tenantId: contracts.newId(), serviceId: contracts.newId() }));
+  return fill(client, { tenants, count: OPEN_EACH });
+}

@@ -27,9 +27,13 @@ export class Neighbours {
   private readonly groups: Map<string, Group>;
   private readonly loud: Map<string, Loud>;
   private readonly statuses: Map<string, IncidentStatus>;
+  private readonly calm: ReadonlySet<string>;
   readonly touched = new Set<string>();
+  /** New incidents by the counter that they were counted for without more. */
+  readonly countedCalmly = new Map<string, number>();
 
-  constructor(read: { groups?: readonly Group[]; loud?: readonly Loud[]; statuses?: ReadonlyMap<string, IncidentStatus> } = {}) {
+  constructor(read: { groups?: readonly Group[]; loud?: readonly Loud[]; statuses?: ReadonlyMap<string, IncidentStatus>; calm?: ReadonlySet<string> } = {}) {
+    this.calm = read.calm ?? new Set();
     this.groups = new Map((read.groups ?? []).map((group) => [group.key, group]));
     this.loud = new Map((read.loud ?? []).map((one) => [one.id, one]));
     this.statuses = new Map(read.statuses ?? []);
@@ -64,6 +68,13 @@ export class Neighbours {
   /** Begins anew with this one as the head, whoever was it. */
   lead(key: string, incidentId: string, at: string): Group {
     return this.put({ ...this.group(key), headId: incidentId, headStands: true, lastAt: at });
+  }
+
+  /** Counts one more new incident for a counter that is far from its limit, and was not locked; false: it has to be looked at. */
+  countCalmly(key: string): boolean {
+    if (!this.calm.has(key)) return false;
+    this.countedCalmly.set(key, (this.countedCalmly.get(key) ?? 0) + 1);
+    return true;
   }
 
   /** Counts one more new incident in the minute of `at`. */

@@ -1,4 +1,4 @@
-import type { Quiet } from '@signalbox/contracts';
+import { PARTITIONS, type Quiet } from '@signalbox/contracts';
 import { changed, planned, type Change, type IncidentState, type KeyState, type Notable, type Plan } from './incident-state.js';
 import { plusSeconds, secondsBetween } from './instant.js';
 import { matchesAll, textOf } from './matcher.js';
@@ -144,6 +144,7 @@ function stormOf(incident: IncidentState, { now, rules, neighbours }: Circumstan
   const service = rules.service(incident.serviceId);
   if (service === undefined || service.stormPerMinute === null) return { quiet: null, groupKey: null, notables: [] };
   const groupKey = stormKeyOf(service.id);
+  if (neighbours.countCalmly(groupKey)) return { quiet: null, groupKey: null, notables: [] };
   const counted = neighbours.count(groupKey, now);
   const { headId } = neighbours.join(groupKey, incident.id, now);
   if (counted.inMinute <= service.stormPerMinute) return { quiet: null, groupKey: headId === incident.id ? groupKey : null, notables: [] };
@@ -153,6 +154,14 @@ function stormOf(incident: IncidentState, { now, rules, neighbours }: Circumstan
       title: `A storm on ${service.name}: more than ${service.stormPerMinute} incidents opened in the minute from ${minute.slice(0, 19)}Z; further ones are kept and not told one by one` }]
     : [];
   return { groupKey, notables, quiet: headId === incident.id ? null : inStorm(service, headId) };
+}
+
+/**
+ * Whether a batch need not look at a service's new incidents one by one: so few were counted in this minute that the limit is not reached even if every
+ * partition has as many `fresh` ones in hand as this one (half of the limit is for those that have been counted, half for those in hand elsewhere).
+ */
+export function isFarFromStorm(inMinute: number, fresh: number, stormPerMinute: number): boolean {
+  return inMinute + fresh * PARTITIONS <= stormPerMinute / 2;
 }
 
 function inStorm({ stormPerMinute }: ServiceRules, headId: string | null): Quiet {

@@ -148,6 +148,17 @@ describe('storms', () => {
     expect(n).toBe(30);
   });
 
+  it('a high limit is kept to the incident too: what is counted without a lock while the limit is far is counted', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { stormPerMinute: 200 });
+    for (let wave = 0; wave < 20; wave += 1) await s.flood(web, Array.from({ length: 13 }, (_, index) => `disk-${wave}-${index}`));
+    expect([(await s.told()).length, (await s.notices()).map(({ eventType }) => eventType)]).toEqual([200, ['incident.storm']]);
+    expect(await s.incident('disk-19-12')).toMatchObject({ status: 'SUPPRESSED', quietKind: 'storm' });
+    await s.at('09:02');
+    await s.flood(web, ['disk-later']);
+    expect((await s.told()).length).toBe(201);
+  });
+
   it('is told of though its first incidents are over already', async () => {
     const s = world.scenario('09:00');
     const web = await s.service('Web', { stormPerMinute: 2 });

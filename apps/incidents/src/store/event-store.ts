@@ -12,6 +12,7 @@ import { columnsOf, stateOf, type IncidentRow } from './incident-row.js';
 import { insertIncidents, updateIncidents } from './incident-writes.js';
 import { KEY_COLUMNS, KEY_CONFLICT, keyRow, readKeys } from './keys.js';
 import { groupWrite, lockMuted, pokeMuted, readNeighbours } from './neighbourhood.js';
+import { addToStorms, calmStorms } from './storm-counts.js';
 import { EVENT_COLUMNS, TIMELINE_COLUMNS, eventRow, ledgerEntries, messagesOf, timelineRows, type Applied } from './telling.js';
 
 export interface ApplyOptions {
@@ -36,8 +37,8 @@ export interface AppliedBatch {
  * statements, so there are three (read, write, tell), and one more where neighbours matter.
  */
 export async function apply(tx: Transaction, happenings: readonly Happening[], { now, shard, rulesOf, last }: ApplyOptions): Promise<AppliedBatch> {
-  const [read, known] = await Promise.all([readKeys(tx, happenings, rulesOf), knownEvents(tx, happenings)]);
-  const neighbours = await readNeighbours(tx, happenings, read, rulesOf);
+  const [read, known, calm] = await Promise.all([readKeys(tx, happenings, rulesOf), knownEvents(tx, happenings), calmStorms(tx, happenings, now, rulesOf)]);
+  const neighbours = await readNeighbours(tx, happenings, read, calm, rulesOf);
   const fresh = withoutDuplicates(happenings, known);
   const applied = decideAll(fresh, read, (tenantId) => ({ now: now.toISOString(), rules: rulesOf(tenantId), neighbours: neighbours.get(tenantId)! }));
   const { opened, changed } = lastStates(applied, read.incidents);
@@ -54,8 +55,8 @@ export async function apply(tx: Transaction, happenings: readonly Happening[], {
       booking(ledgerEntries(happenings, applied), now, shard),
     ]),
   ]);
-  // As late as can be: the tenant's counter is locked from here until the commit, and every partition of the tenant waits for it.
-  const [[poked], stored] = await Promise.all([writes, insertIncidents(tx, opened.map((one) => ({ ...columnsOf(one.state), tenant_id: one.tenantId, ...dueOf(one) })))]);
+  // As late as can be: the tenant's counters are locked from here until the commit, and every partition of the tenant waits for them.
+  const [[poked], , stored] = await Promise.all([writes, addToStorms(tx, neighbours, now), insertIncidents(tx, opened.map((one) => ({ ...columnsOf(one.state), tenant_id: one.tenantId, ...dueOf(one) })))]);
   const rows = new Map(read.incidents);
   for (const { tenantId, state } of opened) rows.set(state.id, { ...columnsOf(state), ...stored.get(state.id)!, tenant_id: tenantId, updated_at: now });
   const tell = () => enqueue(tx, messagesOf(applied, rows));

@@ -9,30 +9,34 @@ import type { TenantRules } from '../domain/rules.js';
 import { eventOf, keyOf, type Happening } from './happening.js';
 import { stateOf, type IncidentRow } from './incident-row.js';
 import type { Read } from './keys.js';
+import { nameOf } from './storm-counts.js';
 
 /** More loud incidents than this are not looked at, the newest, beside those for which the batch's own are quiet: what is inhibited is not loud, so few are. */
 const LOUD_LOOKED_AT = 1_000;
 
 /**
  * What the happenings of a batch depend on beside their keys, by tenant. Locks groups, in order, behind the keys: which groups and which other incidents
- * matter is known only from rows that were read under the lock of their keys. Tenants without such rules cost no statement.
+ * matter is known only from rows that were read under the lock of their keys. Tenants without such rules cost no statement. `calm`: see `calmStorms`.
  */
-export async function readNeighbours(tx: Transaction, happenings: readonly Happening[], read: Read, rulesOf: (tenantId: string) => TenantRules): Promise<Map<string, Neighbours>> {
+export async function readNeighbours(tx: Transaction, happenings: readonly Happening[], read: Read, calm: ReadonlySet<string>, rulesOf: (tenantId: string) => TenantRules): Promise<Map<string, Neighbours>> {
   const tenants = [...new Set(happenings.map(({ tenantId }) => tenantId))];
   const rows = [...read.incidents.values()];
   const dependent = new Set(happenings.filter(({ tenantId, serviceId }) => (rulesOf(tenantId).service(serviceId)?.dependsOn.length ?? 0) > 0).map(({ tenantId }) => tenantId));
   const inhibiting = tenants.filter((tenantId) => dependent.has(tenantId) || mayBeInhibited(tenantId, happenings, rows, rulesOf(tenantId)));
   const muters = [...rows.flatMap(({ muted_by: mutedBy }) => mutedBy ?? []), ...happenings.flatMap(({ what }) => ('action' in what && what.action.kind === 'merge' ? [what.action.into.id] : []))];
-  const [groupRows, loudRows, muterRows] = await Promise.all([lockGroups(tx, groupsOf(happenings, read, rulesOf)), loudIncidents(tx, inhibiting), incidentsOf(tx, muters)]);
+  const groups = groupsOf(happenings, read, calm, rulesOf);
+  const locked = new Set(groups.map(nameOf));
+  const [groupRows, loudRows, muterRows] = await Promise.all([lockGroups(tx, groups), loudIncidents(tx, inhibiting), incidentsOf(tx, muters)]);
   const statuses = new Map([...muterRows.map(({ id, status }) => [id, status] as const), ...groupRows.flatMap(({ head_id: id, head_status: status }) => (id === null || status === null ? [] : [[id, status] as const]))]);
   const loud = [...loudRows, ...muterRows.filter(({ status }) => isLoud(status))];
   return new Map(tenants.map((tenantId) => [tenantId, new Neighbours({
     groups: groupRows.filter((row) => row.tenant_id === tenantId).map(groupOf), loud: loud.filter((row) => row.tenant_id === tenantId).map((row): Loud => stateOf(row)), statuses,
+    calm: new Set([...calm].flatMap((name) => (name.startsWith(tenantId) && !locked.has(name) ? [name.slice(tenantId.length + 1)] : []))),
   })]));
 }
 
-/** The groups that the batch may change: those that a trigger would join, and those in which an incident is quiet, or would be. */
-function groupsOf(happenings: readonly Happening[], { keys, incidents }: Read, rulesOf: (tenantId: string) => TenantRules): { tenant_id: string; key: string }[] {
+/** The groups that the batch may change: those that a trigger would join (but for calm counters), and those in which an incident is quiet, or would be. */
+function groupsOf(happenings: readonly Happening[], { keys, incidents }: Read, calm: ReadonlySet<string>, rulesOf: (tenantId: string) => TenantRules): { tenant_id: string; key: string }[] {
   const resolving = new Set(happenings.filter((one) => eventOf(one)?.action === 'resolve').map(keyOf));
   const joined = happenings.flatMap((one) => {
     const [event, key] = [eventOf(one), keys.get(keyOf(one))];
@@ -42,8 +46,9 @@ function groupsOf(happenings: readonly Happening[], { keys, incidents }: Read, r
     const fates: IncidentState[] = [incidentOfTrigger(event, rules), ...(last === null ? [] : [reopened(last, event, rules.service(event.serviceId)).incident])];
     return fates.flatMap((fate) => groupKeysOf(fate, rules).map((group) => ({ tenant_id: one.tenantId, key: group })));
   });
+  const busy = joined.filter((group) => !calm.has(nameOf(group)));
   const stayed = [...incidents.values()].flatMap(({ tenant_id, plan }) => (typeof plan?.groupKey === 'string' && (!plan.told || plan.quiet !== null) ? [{ tenant_id, key: plan.groupKey }] : []));
-  return [...new Map([...joined, ...stayed].map((group) => [`${group.tenant_id} ${group.key}`, group])).values()];
+  return [...new Map([...busy, ...stayed].map((group) => [nameOf(group), group])).values()];
 }
 
 /**
