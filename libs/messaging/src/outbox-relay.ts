@@ -22,6 +22,8 @@ const SWEEP_EVERY_MS = 1_000;
 /** Younger rows are still in the hands of the process that wrote them. */
 const OLDER_THAN_MS = 2_000;
 const BATCH = 200;
+/** Rows that were published within this time are deleted together: whoever they are for is at work now, and nobody waits for this. */
+const GATHER_MS = 20;
 const COMPLAIN_EVERY_MS = 30_000;
 
 /**
@@ -36,6 +38,8 @@ export class OutboxRelay {
   private after = 0;
   private complainedAt = 0;
   private readonly inHand = new Set<Promise<void>>();
+  private published: number[] = [];
+  private removing: Promise<void> | undefined;
 
   constructor(private readonly bus: Bus, private readonly table: OutboxTable, private readonly log?: (message: string, error?: unknown) => void) {}
 
@@ -79,9 +83,20 @@ export class OutboxRelay {
   private async publish(rows: readonly WaitingMessage[]): Promise<void> {
     const results = await Promise.allSettled(rows.map((row) => this.publishOne(row)));
     const stored = rows.filter((_row, index) => results[index]!.status === 'fulfilled');
-    if (stored.length > 0) await this.table.remove(stored.map((row) => row.id));
+    if (stored.length > 0) await this.remove(stored.map((row) => row.id));
     const failed = results.find((result): result is PromiseRejectedResult => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+  }
+
+  private remove(ids: readonly number[]): Promise<void> {
+    this.published.push(...ids);
+    this.removing ??= new Promise((resolve) => { setTimeout(resolve, GATHER_MS); }).then(() => {
+      const gathered = this.published;
+      this.published = [];
+      this.removing = undefined;
+      return this.table.remove(gathered);
+    });
+    return this.removing;
   }
 
   private async publishOne(row: WaitingMessage): Promise<void> {
