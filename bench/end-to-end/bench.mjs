@@ -4,7 +4,7 @@ import contracts from '@signalbox/contracts';
 import pg from 'pg';
 import { withChild } from '../measure/child.mjs';
 import { Reconciliation } from '../measure/reconcile.mjs';
-import { alternate, ascending, compare, percentile } from '../measure/statistics.mjs';
+import { alternate, ascending, compare, percentile, summary } from '../measure/statistics.mjs';
 import { addStream, withNats } from '../measure/streams.mjs';
 import { Operator, withSystem } from '../measure/system.mjs';
 import { until } from '../measure/until.mjs';
@@ -19,11 +19,19 @@ const body = JSON.stringify({
 
 export const endToEnd = {
   name: 'end-to-end',
-  run: ({ quick, say }) => withSystem('end-to-end', { services: ['ingest', 'incidents', 'notifications'] }, (system) => withChild(new URL('../measure/receiver.mjs', import.meta.url), (receiver) => withChild(new URL('../measure/load.mjs', import.meta.url), (generator) => withChild(new URL('floor.mjs', import.meta.url), async (floor) => {
+  run: ({ quick, say }) => withSystem('end-to-end', { services: ['ingest', 'incidents', 'notifications'] }, (system) => withChildren({
+    receiver: '../measure/receiver.mjs', generator: '../measure/load.mjs', floor: 'floor.mjs', first: 'floor.mjs', second: 'floor.mjs', third: 'floor.mjs',
+  }, async ({ receiver, generator, floor, first, second, third }) => {
     const receiverUrl = await receiver.ask('listen');
     const target = { ...await prepareChain(system, receiverUrl), body };
-    const bareUrl = await floor.ask('start', { natsUrl: system.natsUrl, ...await prepareFloor(system), receiverUrl });
+    const bare = await prepareFloor(system, receiverUrl);
+    const bareUrl = await floor.ask('accept', bare.one);
+    await floor.ask('tell', bare.one);
+    const wayUrl = await first.ask('accept', bare.way[0]);
+    await second.ask('handOn', bare.way[0]);
+    await third.ask('tell', bare.way[1]);
     const reconciliation = new Reconciliation();
+    const ways = [];
 
     const measure = async (to, prefix) => {
       const pace = { ...to, perSecond: PER_SECOND };
@@ -43,8 +51,12 @@ export const endToEnd = {
     const pairs = await alternate({
       rounds: quick ? 2 : 5, say,
       ours: (round) => measure(target, `ours-${round}`),
-      floor: (round) => measure({ ...target, url: bareUrl }, `floor-${round}`),
+      floor: async (round) => {
+        ways.push(await measure({ ...target, url: wayUrl }, `way-${round}`));
+        return measure({ ...target, url: bareUrl }, `floor-${round}`);
+      },
     });
+    const way = (figure) => summary(ways.map((one) => one[figure])).median.toFixed(2);
     return {
       lines: [
         compare(pairs, 'p50', { what: 'accepted → received, p50', unit: 'ms', bar: { atMost: 3 } }),
@@ -53,10 +65,19 @@ export const endToEnd = {
         compare(pairs, 'sentP99', { what: 'sent → received, p99', unit: 'ms' }),
       ],
       reconciliation,
-      notes: [`${PER_SECOND} events/s`, 'the chain has one process, one stream and one insert; ours three services, two streams and two transactions'],
+      notes: [
+        `${PER_SECOND} events/s`, 'the chain has one process, one stream and one insert; ours three services, two streams and two transactions',
+        `the way alone (three bare processes, two streams, one insert each, nothing else): accepted → received p50 ${way('p50')} ms, p99 ${way('p99')} ms; sent → received p50 ${way('sentP50')} ms`,
+      ],
     };
-  })))),
+  })),
 };
+
+/** Children by their names, each from its module. */
+function withChildren(modules, work, children = {}) {
+  const [name] = Object.keys(modules).filter((one) => children[one] === undefined);
+  return name === undefined ? work(children) : withChild(new URL(modules[name], import.meta.url), (child) => withChildren(modules, work, { ...children, [name]: child }));
+}
 
 /** A service, an integration, a webhook channel to the receiver and the rule that leads there. Gives how to send. */
 async function prepareChain(system, receiverUrl) {
@@ -70,11 +91,16 @@ async function prepareChain(system, receiverUrl) {
   return { url: system.urls.ingest, path: '/api/events', headers: { authorization: `Token token=${key}`, 'content-type': 'application/json' } };
 }
 
-async function prepareFloor({ natsUrl, databaseUrl }) {
+/** Streams and tables of the chain, and of the same chain in three processes. */
+async function prepareFloor({ natsUrl, databaseUrl }, receiverUrl) {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  await client.query('create schema floor; create table floor.events (id uuid primary key, body jsonb not null)');
+  const table = (name) => `create table floor.${name} (id uuid primary key, body jsonb not null)`;
+  await client.query(['create schema floor', table('events'), table('incidents'), table('notifications')].join(';'));
   await client.end();
-  await withNats(natsUrl, ({ manager }) => addStream(manager, 'FLOOR_EVENTS', ['floor-events']));
-  return { databaseUrl, stream: 'FLOOR_EVENTS', subject: 'floor-events', table: 'floor.events' };
+  const streams = { FLOOR_ONE: 'floor-one', FLOOR_WAY_1: 'floor-way-1', FLOOR_WAY_2: 'floor-way-2' };
+  await withNats(natsUrl, async ({ manager }) => { for (const [stream, subject] of Object.entries(streams)) await addStream(manager, stream, [subject]); });
+  const common = { natsUrl, databaseUrl, receiverUrl };
+  const on = (stream, name) => ({ ...common, stream, subject: streams[stream], table: `floor.${name}` });
+  return { one: on('FLOOR_ONE', 'events'), way: [{ ...on('FLOOR_WAY_1', 'incidents'), next: streams.FLOOR_WAY_2 }, on('FLOOR_WAY_2', 'notifications')] };
 }

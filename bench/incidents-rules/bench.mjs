@@ -1,11 +1,11 @@
-// Incidents of tenants with every kind of rule in force, against the same bare batches as without.
+// Incidents of tenants with every kind of rule in force, against bare batches of the rows that there are then: a page and a group for each incident, its plan.
 import contracts from '@signalbox/contracts';
 import { againstBareBatches } from '../incidents/bench.mjs';
 
 const RULES = ['services', 'silences', 'maintenance_windows', 'inhibition_rules', 'grouping_rules', 'escalation_policies'];
 
 export const incidentsRules = againstBareBatches({
-  name: 'incidents-rules', what: ' with every kind of rule in force',
+  name: 'incidents-rules', what: ' with every kind of rule in force', ruled: true,
   note: ['each tenant: a policy, targets, auto-resolve, reopen, storm and flapping on its service, a silence, a window, an inhibition, a grouping by region and host'],
   prepare: async ({ client }, tenants) => {
     for (const { tenantId, serviceId } of tenants) await putInForce(client, tenantId, serviceId);

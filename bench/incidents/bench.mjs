@@ -11,9 +11,9 @@ const TENANTS = 4;
 
 /**
  * A bench named `name` of taking events in against the bare batches. `prepare(tables, tenants)` puts there what is to be there before, `clear(tables)` takes
- * away what emptying the tables does not.
+ * away what emptying the tables does not. `ruled`: the batches write the rows that rules in force add.
  */
-export function againstBareBatches({ name, what, note, prepare = async () => undefined, clear = async () => undefined }) {
+export function againstBareBatches({ name, what, note, ruled = false, prepare = async () => undefined, clear = async () => undefined }) {
   return {
     name,
     run: ({ quick, say }) => withSystem(name, { services: ['incidents'] }, async (system) => {
@@ -41,7 +41,7 @@ export function againstBareBatches({ name, what, note, prepare = async () => und
     };
     const bare = (batch) => ({
       schema: 'floor',
-      take: () => withChild(new URL('floor.mjs', import.meta.url), (floor) => floor.ask('run', { natsUrl: system.natsUrl, databaseUrl: system.databaseUrl, batch })),
+      take: () => withChild(new URL('floor.mjs', import.meta.url), (floor) => floor.ask('run', { natsUrl: system.natsUrl, databaseUrl: system.databaseUrl, batch, ruled })),
     });
     const product = { schema: 'incidents', before: () => prepare(tables, tenants), take: (ends) => takeIn(system, tables, ends) };
 

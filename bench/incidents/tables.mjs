@@ -1,7 +1,7 @@
 // The tables of both sides, seen as the owner: the floor's are copies of ours, indexes included.
 import pg from 'pg';
 
-const TABLES = ['incidents', 'incident_keys', 'incident_events', 'timeline', 'outbox'];
+const TABLES = ['incidents', 'incident_keys', 'incident_groups', 'incident_events', 'timeline', 'outbox'];
 
 export class Tables {
   #client;
@@ -27,7 +27,7 @@ export class Tables {
 
   /** Empties both sides, and writes everything to disk, so that no round pays for the one before. */
   async reset() {
-    await this.#client.query(`truncate ${['incidents', 'floor'].flatMap((schema) => TABLES.map((table) => `${schema}.${table}`)).join(', ')}, incidents.ledger, incidents.incident_groups`);
+    await this.#client.query(`truncate ${['incidents', 'floor'].flatMap((schema) => TABLES.map((table) => `${schema}.${table}`)).join(', ')}, incidents.ledger`);
     await this.#client.query('checkpoint');
   }
 

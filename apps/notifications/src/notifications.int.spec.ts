@@ -196,6 +196,22 @@ describe('what comes from the bus', () => {
     expect(receiver.requests.map((request) => request.json<{ notification: { title: string } }>().notification.title).sort()).toEqual(['expires in 6 days', 'expires in 7 days', 'expires in 7 days']);
   });
 
+  it('the first word of an incident, brought again later, is told once; to a channel that wants to be left alone it waits', async () => {
+    const id = await channel();
+    await rule([id]);
+    const first = change(newId(), 'triggered', 1);
+    await publish(first);
+    await settle({ status: 'sent' });
+    await publish(first, change(newId(), 'triggered', 1));
+    await settle({ status: 'sent' }, { status: 'sent' });
+    await close(id);
+    await publish(change(newId(), 'triggered', 1));
+    await settle({ status: 'queued', attempts: 0 }, { status: 'sent' }, { status: 'sent' });
+    expect(receiver.requests).toHaveLength(2);
+    await db.query('update far_sides set closed_until = now() where channel_id = $1', [id]);
+    await settle({ status: 'sent' }, { status: 'sent' }, { status: 'sent' });
+  });
+
   it('is kept with the reason when its channel is disabled, and goes out when it is raised again after that', async () => {
     const id = await channel({ enabled: false });
     await rule([id]);

@@ -3,6 +3,7 @@ export { insertRows, insertTogether, recordset, encodeRows, bytea, storable, typ
 export { PartitionLeases, LeaseLostError, CursorMovedError, CursorTakenBackError, type Cursor, type CursorMove, type HeldLease } from './leases.js';
 export { DueLoop, LOOK_AGAIN_MS, type DueLoopOptions, type DueWork } from './due-loop.js';
 export { Listener, type ListenerOptions } from './listener.js';
+export { blindFirst } from './blind-first.js';
 export { Outbox, enqueue, type OutboxMessage, type OutboxRow } from './outbox.js';
 export { book, booking, type LedgerEntry } from './ledger.js';
 export { Tidy, type Stale, type TidyOptions } from './tidy.js';

@@ -23,7 +23,7 @@ const SWEEP_EVERY_MS = 1_000;
 const OLDER_THAN_MS = 2_000;
 const BATCH = 200;
 /** Rows that were published within this time are deleted together: whoever they are for is at work now, and nobody waits for this. */
-const GATHER_MS = 20;
+const GATHER_MS = 50;
 const COMPLAIN_EVERY_MS = 30_000;
 
 /**

@@ -1,5 +1,5 @@
 import { DEAD_LETTERS, newId, stableId, subjects, type ChangeEvent, type Event, type EventEnvelope } from '@signalbox/contracts';
-import { book, enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
+import { blindFirst, book, enqueue, isDatabaseAway, type Database, type OutboxMessage, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
 import type { Applier } from '../store/applier.js';
 import { happeningOf, type Happening } from '../store/happening.js';
@@ -10,7 +10,8 @@ export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
 
   async handle(batch: Batch<EventEnvelope, Transaction>): Promise<void> {
     const events = batch.entries.flatMap((entry): Happening[] => entry.value.events.map((event) => happeningOf({ tenantId: entry.tenantId, event })));
-    this.applier.committed(await this.db.transaction((tx) => this.applier.apply(tx, events, batch.partition, () => batch.advance(tx)), { repeatable: true }));
+    const apply = (blind: boolean) => this.db.transaction((tx) => this.applier.apply(tx, events, batch.partition, () => batch.advance(tx), blind), { repeatable: true });
+    this.applier.committed(await blindFirst(this.applier.isLikelyNew(events), apply));
     this.onApplied(events.length);
   }
 

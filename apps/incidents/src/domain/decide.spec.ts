@@ -18,7 +18,7 @@ function event(action: EventAction, change: Partial<Event> = {}): Event {
 function run(events: readonly Event[], start: KeyState = UNKNOWN_KEY): { effects: string[]; key: KeyState } {
   let key = start;
   const effects = events.map((e) => {
-    const decision = decide(key, e, { now: e.acceptedAt, rules: NO_RULES, neighbours: new Neighbours(), newIncidentId: newId() });
+    const decision = decide(key, e, { now: e.acceptedAt, rules: NO_RULES, neighbours: new Neighbours(), newIncidentId: newId });
     key = decision.key;
     return decision.effect + (decision.reason === undefined ? '' : `:${decision.reason}`);
   });

@@ -9,7 +9,7 @@ import { held, met, resumed, slaOf } from './sla.js';
 
 /** What a decision needs beside the key: the time, the tenant's rules, the neighbours, and the id of the incident that may open. */
 export interface Situation extends Circumstances {
-  readonly newIncidentId: string;
+  readonly newIncidentId: () => string;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
@@ -37,7 +37,7 @@ function trigger(key: KeyState, event: Event, situation: Situation): Decision {
   if (key.lastResolvedAt !== null && event.acceptedAt < key.lastResolvedAt) return ignored(key, 'resolved_since');
   const service = situation.rules.service(event.serviceId);
   const again = key.last !== null && mayReopen(key.last, event, service) ? reopened(key.last, event, service) : null;
-  const born = again ?? opened(event, service, situation.newIncidentId);
+  const born = again ?? opened(event, service, situation.newIncidentId());
   const flipped = withFlip(key, event.acceptedAt, service);
   const { quiet, groupKey, notables } = quietAtBirth(born.incident, flipped, situation);
   const first = begun({ ...born, incident: { ...born.incident, status: quiet === null ? 'OPEN' : 'SUPPRESSED', plan: planned(born.incident, { ...quietPlan(quiet, situation.now), groupKey, told: quiet === null }) } }, service, situation);

@@ -84,7 +84,7 @@ export class History {
       id: `event-${this.number}`, traceId: 'trace', scopeId: 'scope', serviceId: serviceOf(key), integrationId: 'integration', action, dedupKey: key, summary: key, source: 'test', severity,
       acceptedAt: plusSeconds(this.now, -lateSeconds), details: { cluster: KEYS.indexOf(key) % 2 }, links: [],
     };
-    return decide(this.keys.get(key) ?? UNKNOWN_KEY, event, { ...this.around(), newIncidentId: `incident-${this.number}` });
+    return decide(this.keys.get(key) ?? UNKNOWN_KEY, event, { ...this.around(), newIncidentId: () => `incident-${this.number}` });
   }
 
   private act({ key, does }: Extract<Step, { does: unknown }>): void {

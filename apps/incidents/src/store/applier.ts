@@ -1,7 +1,9 @@
 import type { Transaction } from '@signalbox/database';
 import type { OutboxRelay } from '@signalbox/messaging';
 import { apply, type AppliedBatch } from './event-store.js';
+import { FirstSight } from './first-sight.js';
 import type { Happening } from './happening.js';
+import type { Stored } from './incident-writes.js';
 import type { Rulebook } from './rulebook.js';
 
 export interface ApplierOptions {
@@ -14,17 +16,28 @@ export interface ApplierOptions {
 
 /** Everything that happens to incidents goes through here: by tenant's rules, and with what is to follow the commit. */
 export class Applier {
+  private readonly firstSight = new FirstSight();
+
   constructor(private readonly options: ApplierOptions) {}
 
-  /** Takes happenings in, in the caller's transaction; with `last` (a reader's cursor) the commit travels along. */
-  apply(tx: Transaction, happenings: readonly Happening[], shard: number, last?: () => Promise<void>): Promise<AppliedBatch> {
+  /**
+   * Takes happenings in, in the caller's transaction; with `last` (a reader's cursor) the commit travels along. `blind`: as what is likely to be new, without a
+   * look; Postgres refuses what is not (`blindFirst`).
+   */
+  apply(tx: Transaction, happenings: readonly Happening[], shard: number, last?: () => Promise<void>, blind = false): Promise<AppliedBatch> {
     const { rules, now } = this.options;
-    return apply(tx, happenings, { now: now(), shard, rulesOf: (tenantId) => rules.of(tenantId), ...(last === undefined ? {} : { last }) });
+    const guess = (tenantId: string, serviceId: string): Stored => this.firstSight.guess(tenantId, serviceId, rules.of(tenantId));
+    return apply(tx, happenings, { now: now(), shard, rulesOf: (tenantId) => rules.of(tenantId), ...(last === undefined ? {} : { last }), ...(blind ? { guess } : {}) });
+  }
+
+  isLikelyNew(happenings: readonly Happening[]): boolean {
+    return this.firstSight.isLikely(happenings, (tenantId) => this.options.rules.of(tenantId));
   }
 
   /** To be called once it is committed. */
-  committed({ outbox, dueAt }: AppliedBatch): void {
+  committed({ applied, outbox, dueAt, numbers }: AppliedBatch): void {
     this.options.relay.offer(outbox);
+    this.firstSight.learn(applied.map(({ happening }) => happening), numbers);
     if (dueAt !== null) this.options.due(dueAt);
   }
 }

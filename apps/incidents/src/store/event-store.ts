@@ -1,18 +1,17 @@
-import { stableIdAt } from '@signalbox/contracts';
 import { booking, enqueue, insertTogether, type OutboxRow, type Transaction } from '@signalbox/database';
-import { decideAction } from '../domain/actions.js';
-import { decide, decideByClock, ignored, type Situation } from '../domain/decide.js';
 import { dueAt } from '../domain/clock.js';
-import { earliest, later } from '../domain/instant.js';
-import { UNKNOWN_KEY, type Decision, type IncidentState, type KeyState } from '../domain/incident-state.js';
+import { earliest } from '../domain/instant.js';
+import type { IncidentState } from '../domain/incident-state.js';
 import { isLoud } from '../domain/neighbours.js';
 import type { TenantRules } from '../domain/rules.js';
-import { eventOf, keyOf, type Happening } from './happening.js';
-import { columnsOf, stateOf, type IncidentRow } from './incident-row.js';
-import { insertIncidents, updateIncidents } from './incident-writes.js';
-import { KEY_COLUMNS, KEY_CONFLICT, keyRow, readKeys } from './keys.js';
-import { groupWrite, lockMuted, pokeMuted, readNeighbours } from './neighbourhood.js';
-import { addToStorms, calmStorms } from './storm-counts.js';
+import { decideBatch, type Decided, type Last } from './decide-batch.js';
+import type { Happening } from './happening.js';
+import { columnsOf, type IncidentRow } from './incident-row.js';
+import { insertIncidents, updateIncidents, type Stored } from './incident-writes.js';
+import { keyWrite } from './keys.js';
+import { groupWrite, lockMuted, pokeMuted } from './neighbourhood.js';
+import { look, nothingSeen, type Seen } from './seen.js';
+import { addToStorms } from './storm-counts.js';
 import { EVENT_COLUMNS, TIMELINE_COLUMNS, eventRow, ledgerEntries, messagesOf, timelineRows, type Applied } from './telling.js';
 
 export interface ApplyOptions {
@@ -21,6 +20,8 @@ export interface ApplyOptions {
   readonly rulesOf: (tenantId: string) => TenantRules;
   /** Sent with the last writes (a reader's cursor), and the commit with it; without it the caller commits. */
   readonly last?: () => Promise<void>;
+  /** Says of a new incident what Postgres would add: all of it is taken for new, without a look (`FirstSight`). Only with `last`. */
+  readonly guess?: (tenantId: string, serviceId: string) => Stored;
 }
 
 export interface AppliedBatch {
@@ -29,129 +30,79 @@ export interface AppliedBatch {
   readonly outbox: readonly OutboxRow[];
   /** When something of it is due (now, when others were poked): the clockwork is to look then. Null: never. */
   readonly dueAt: Date | null;
+  /** The last number that each tenant's new incidents were given. */
+  readonly numbers: ReadonlyMap<string, number>;
 }
+
+/** What Postgres adds to new incidents, by their ids. */
+type Additions = ReadonlyMap<string, Stored>;
 
 /**
  * Takes in a batch of what happened: locks the keys, decides in memory, and writes one statement per table, the outbox and the ledger included.
  * Repeated event ids change nothing. What does not wait for each other's rows is sent together: a round trip costs more than most of these
- * statements, so there are three (read, write, tell), and one more where neighbours matter.
+ * statements, so there are three (read, write, tell), one more where neighbours matter, and only one when all of it is guessed.
  */
-export async function apply(tx: Transaction, happenings: readonly Happening[], { now, shard, rulesOf, last }: ApplyOptions): Promise<AppliedBatch> {
-  const [read, known, calm] = await Promise.all([readKeys(tx, happenings, rulesOf), knownEvents(tx, happenings), calmStorms(tx, happenings, now, rulesOf)]);
-  const neighbours = await readNeighbours(tx, happenings, read, calm, rulesOf);
-  const fresh = withoutDuplicates(happenings, known);
-  const applied = decideAll(fresh, read, (tenantId) => ({ now: now.toISOString(), rules: rulesOf(tenantId), neighbours: neighbours.get(tenantId)! }));
-  const { opened, changed } = lastStates(applied, read.incidents);
-  // What it is quiet for may have ended within this very batch.
-  const forsaken = ({ tenantId, state }: Last): boolean => state.status === 'SUPPRESSED' && !neighbours.get(tenantId)!.holds(state.plan.quiet!);
-  const dueOf = (one: Last): { due_at: Date } | object => (forsaken(one) ? { due_at: now } : {});
-  const writes = Promise.all([
-    pokeAfter(tx, changed, read.incidents, now, dueOf),
+export async function apply(tx: Transaction, happenings: readonly Happening[], options: ApplyOptions): Promise<AppliedBatch> {
+  const { now, rulesOf, last, guess } = options;
+  const seen = guess === undefined ? await look(tx, happenings, now, rulesOf) : nothingSeen(happenings);
+  const batch = decideBatch(happenings, seen, now, rulesOf);
+  const tell = (additions: Additions): Promise<OutboxRow[]> => enqueue(tx, messagesOf(batch.applied, rowsAfter(batch, seen, additions, now)));
+  if (guess !== undefined) {
+    const guessed = new Map(batch.opened.map(({ tenantId, state }) => [state.id, guess(tenantId, state.serviceId)]));
+    const [, outbox] = await tx.commit(() => Promise.all([write(tx, happenings, batch, seen, options, guessed), tell(guessed), last?.()]));
+    return { applied: batch.applied, outbox, dueAt: soonest(batch, now), numbers: new Map() };
+  }
+  const { poked, additions } = await write(tx, happenings, batch, seen, options);
+  const outbox = last === undefined ? await tell(additions) : await tx.commit(async () => (await Promise.all([tell(additions), last()]))[0]);
+  const numbers = new Map(batch.opened.map(({ tenantId, state }) => [tenantId, additions.get(state.id)!.number]));
+  return { applied: batch.applied, outbox, dueAt: poked > 0 ? now : soonest(batch, now), numbers };
+}
+
+/** Everything but what is told, sent in one go. Gives how many others were poked, and what Postgres added; where that was guessed, another one is refused. */
+async function write(tx: Transaction, happenings: readonly Happening[], { applied, opened, changed }: Decided, { read, neighbours }: Seen, { now, shard }: ApplyOptions, guessed?: Additions): Promise<{ poked: number; additions: Additions }> {
+  const [poked, , , additions] = await Promise.all([
+    pokeAfter(tx, changed, read.incidents, now),
     insertTogether(tx, [
-      { table: 'incident_keys', columns: KEY_COLUMNS, rows: keyRows(applied), conflict: KEY_CONFLICT },
+      keyWrite(applied, guessed !== undefined),
       groupWrite(neighbours),
       { table: 'incident_events', columns: EVENT_COLUMNS, rows: applied.flatMap(eventRow) },
       { table: 'timeline', columns: TIMELINE_COLUMNS, rows: applied.flatMap(timelineRows) },
       booking(ledgerEntries(happenings, applied), now, shard),
     ]),
+    // As late as can be: the tenant's counters are locked from here until the commit, and every partition of the tenant waits for them.
+    addToStorms(tx, neighbours, now),
+    insertIncidents(tx, opened.map((one) => ({ ...columnsOf(one.state), tenant_id: one.tenantId, guessed: guessed?.get(one.state.id)?.number ?? null, ...dueOf(one, now) }))),
   ]);
-  // As late as can be: the tenant's counters are locked from here until the commit, and every partition of the tenant waits for them.
-  const [[poked], , stored] = await Promise.all([writes, addToStorms(tx, neighbours, now), insertIncidents(tx, opened.map((one) => ({ ...columnsOf(one.state), tenant_id: one.tenantId, ...dueOf(one) })))]);
+  return { poked, additions };
+}
+
+/** The incidents of the batch as rows: those that were read, and those that open. */
+function rowsAfter({ opened }: Decided, { read }: Seen, additions: Additions, now: Date): ReadonlyMap<string, IncidentRow> {
   const rows = new Map(read.incidents);
-  for (const { tenantId, state } of opened) rows.set(state.id, { ...columnsOf(state), ...stored.get(state.id)!, tenant_id: tenantId, updated_at: now });
-  const tell = () => enqueue(tx, messagesOf(applied, rows));
-  const outbox = last === undefined ? await tell() : await tx.commit(async () => (await Promise.all([tell(), last()]))[0]);
-  const written = [...opened, ...changed];
-  return { applied, outbox, dueAt: poked > 0 || written.some(forsaken) ? now : soonest(written.map(({ state }) => state)) };
+  for (const { tenantId, state } of opened) rows.set(state.id, { ...columnsOf(state), ...additions.get(state.id)!, tenant_id: tenantId, updated_at: now });
+  return rows;
+}
+
+function dueOf({ forsaken }: Last, now: Date): { due_at: Date } | object {
+  return forsaken ? { due_at: now } : {};
 }
 
 /** The update first: a poke is of what it leaves. */
-async function pokeAfter(tx: Transaction, changed: readonly Last[], before: ReadonlyMap<string, IncidentRow>, now: Date, dueOf: (one: Last) => object): Promise<number> {
+async function pokeAfter(tx: Transaction, changed: readonly Last[], before: ReadonlyMap<string, IncidentRow>, now: Date): Promise<number> {
   const states = changed.map(({ state }) => state);
   const gone = goneSilent(states, before);
-  const rows = changed.map((one) => ({ ...columnsOf(one.state), due_before: before.get(one.state.id)!.due_at, ...dueOf(one) }));
+  const rows = changed.map((one) => ({ ...columnsOf(one.state), due_before: before.get(one.state.id)!.due_at, ...dueOf(one, now) }));
   const [, , poked] = await Promise.all([lockMuted(tx, gone, states.map(({ id }) => id)), updateIncidents(tx, rows), pokeMuted(tx, gone, now)]);
   return poked;
 }
 
-function soonest(states: readonly IncidentState[]): Date | null {
-  const first = earliest(states.map(dueAt));
-  return first === null ? null : new Date(first);
-}
-
-async function knownEvents(tx: Transaction, happenings: readonly Happening[]): Promise<Set<string>> {
-  const ids = [...new Set(happenings.flatMap((one) => (eventOf(one) === undefined ? [] : [one.id])))];
-  if (ids.length === 0) return new Set();
-  const known = await tx.query<{ event_id: string }>('select event_id from incident_events where event_id = any($1::uuid[])', [ids]);
-  return new Set(known.map((row) => row.event_id));
-}
-
-function withoutDuplicates(happenings: readonly Happening[], known: ReadonlySet<string>): Happening[] {
-  const seen = new Set(known);
-  return happenings.filter(({ id }) => !seen.has(id) && seen.add(id) !== undefined);
-}
-
-type Around = Omit<Situation, 'newIncidentId'>;
-
-/** An incident as the batch leaves it. */
-interface Last { readonly tenantId: string; readonly state: IncidentState }
-
-function decideAll(happenings: readonly Happening[], read: { keys: ReadonlyMap<string, KeyState>; incidents: ReadonlyMap<string, IncidentRow> }, aroundOf: (tenantId: string) => Around): Applied[] {
-  const keys = new Map(read.keys);
-  const others = new Map<string, IncidentState>();
-  return happenings.map((happening) => {
-    const key = keys.get(keyOf(happening)) ?? UNKNOWN_KEY;
-    const around = aroundOf(happening.tenantId);
-    const named = 'incidentId' in happening.what ? incidentNamed(happening.what.incidentId, key, others, read.incidents) : null;
-    const decision = decideOne(key, named, happening, around);
-    keys.set(keyOf(happening), decision.key);
-    if (decision.incident !== null) {
-      others.set(decision.incident.id, decision.incident);
-      around.neighbours.note(decision.incident);
-    }
-    return { happening, decision, followedAt: later(happening.at, around.now) };
-  });
-}
-
-function decideOne(key: KeyState, named: IncidentState | null, { what, at, id }: Happening, around: Around): Decision {
-  if ('event' in what) return decide(key, what.event, { ...around, newIncidentId: incidentIdOf(at, id) });
-  if ('clock' in what) return key.open?.id === what.incidentId ? decideByClock(key, around) : ignored(key, 'nothing_open');
-  return named === null ? ignored(key, 'nothing_open') : decideAction(key, named, what.action, around);
-}
-
-function incidentNamed(id: string, key: KeyState, others: ReadonlyMap<string, IncidentState>, rows: ReadonlyMap<string, IncidentRow>): IncidentState | null {
-  if (key.open?.id === id) return key.open;
-  const row = rows.get(id);
-  return others.get(id) ?? (row === undefined ? null : stateOf(row));
-}
-
-/** The id of the incident that an event may open: the same when the event is taken in again after a crash of Postgres took it back. */
-function incidentIdOf(acceptedAt: string, eventId: string): string {
-  return stableIdAt(new Date(acceptedAt), 'incident', eventId);
-}
-
-/** The last state of each incident, whatever number of happenings led there: those that are new, and those that were there. In the order of their ids: so they are locked. */
-function lastStates(applied: readonly Applied[], before: ReadonlyMap<string, IncidentRow>): { opened: Last[]; changed: Last[] } {
-  const last = new Map<string, Last>();
-  for (const { happening, decision: { incident } } of applied) if (incident !== null) last.set(incident.id, { tenantId: happening.tenantId, state: incident });
-  const all = [...last.values()];
-  return {
-    opened: all.filter(({ state }) => !before.has(state.id)),
-    changed: all.filter(({ state }) => before.has(state.id)).sort((a, b) => (a.state.id < b.state.id ? -1 : 1)),
-  };
+function soonest({ opened, changed }: Decided, now: Date): Date | null {
+  const written = [...opened, ...changed];
+  const first = earliest(written.map(({ state }) => dueAt(state)));
+  return written.some(({ forsaken }) => forsaken) ? now : first === null ? null : new Date(first);
 }
 
 /** Those that stood for others, perhaps, and do not any more. */
 function goneSilent(changed: readonly IncidentState[], before: ReadonlyMap<string, IncidentRow>): string[] {
   return changed.filter(({ id, status }) => !isLoud(status) && status !== before.get(id)!.status).map(({ id }) => id);
-}
-
-/** The last state of each key; one that was never opened nor resolved is not kept. */
-function keyRows(applied: readonly Applied[]): object[] {
-  const keys = new Map<string, object>();
-  for (const { happening, decision: { effect, key } } of applied) {
-    if (effect === 'ignored' && key.lastResolvedAt === null && key.open === null) continue;
-    keys.set(keyOf(happening), keyRow(happening, key));
-  }
-  return [...keys.values()];
 }

@@ -40,7 +40,7 @@ export interface Beside {
   readonly audit?: (before: IncidentRow, decision: Decision) => OutboxMessage;
 }
 
-const NOTHING: AppliedBatch = { applied: [], outbox: [], dueAt: null };
+const NOTHING: AppliedBatch = { applied: [], outbox: [], dueAt: null, numbers: new Map() };
 
 /** Reading incidents, and changing one on a person's behalf. */
 export class IncidentStore {

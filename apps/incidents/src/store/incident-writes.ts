@@ -15,13 +15,16 @@ export async function updateIncidents(tx: Transaction, rows: readonly { readonly
     `update incidents i set ${SET}, due_at = ${DUE}, updated_at = now() from (${recordset({ ...CHANGING, due_before: 'timestamptz' })}) n where i.id = n.id and i.id = any($2::uuid[])`, [encodeRows(rows), rows.map(({ id }) => id)]);
 }
 
-const NEW_INCIDENT = { ...INCIDENT_COLUMNS, behind: 'int' };
+const NEW_INCIDENT = { ...INCIDENT_COLUMNS, behind: 'int', guessed: 'int' };
 const INSERTED = Object.keys(INCIDENT_COLUMNS);
 
 export type Stored = Pick<IncidentRow, 'number' | 'service_name'>;
 
-/** Stores new incidents, in order, with the next numbers of their tenants, which count up without gaps; returns by id what only Postgres knew. */
-export async function insertIncidents(tx: Transaction, rows: readonly (Omit<IncidentRow, 'number' | 'service_name' | 'updated_at'>)[]): Promise<Map<string, Stored>> {
+/**
+ * Stores new incidents, in order, with the next numbers of their tenants, which count up without gaps; returns by id what only Postgres knew. A number that
+ * was `guessed`, and is not the one, is refused.
+ */
+export async function insertIncidents(tx: Transaction, rows: readonly (Omit<IncidentRow, 'number' | 'service_name' | 'updated_at'> & { readonly guessed: number | null })[]): Promise<Map<string, Stored>> {
   if (rows.length === 0) return new Map();
   const following = new Map<string, number>();
   const counted = rows.toReversed().map((row) => {
@@ -37,6 +40,7 @@ export async function insertIncidents(tx: Transaction, rows: readonly (Omit<Inci
      insert into incidents (${INSERTED.join(', ')}, number, service_name)
      select ${INSERTED.map((name) => `f.${name}`).join(', ')}, c.last - f.behind, coalesce(s.name, 'deleted service')
      from fresh f join counted c using (tenant_id) left join services s on s.id = f.service_id
+     where case when f.guessed is null or f.guessed = c.last - f.behind then true else refuse('another number') end
      returning id, number, service_name`, [encodeRows(counted)]);
   return new Map(stored.map(({ id, ...rest }) => [id, rest]));
 }

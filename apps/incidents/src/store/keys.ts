@@ -1,8 +1,9 @@
-import { encodeRows, recordset, type Transaction } from '@signalbox/database';
+import { encodeRows, recordset, type Transaction, type Write } from '@signalbox/database';
 import type { TenantRules } from '../domain/rules.js';
 import type { KeyState } from '../domain/incident-state.js';
 import { eventOf, keyOf, type Happening } from './happening.js';
 import { stateOf, type IncidentRow } from './incident-row.js';
+import type { Applied } from './telling.js';
 
 interface KeyRow { scope_id: string; dedup_key: string; open_incident_id: string | null; last_resolved_at: Date | null; last_incident_id: string | null; flips: string[] | null }
 
@@ -49,14 +50,23 @@ async function namedIncidents(tx: Transaction, ids: readonly string[]): Promise<
   return ids.length === 0 ? [] : tx.query<IncidentRow & Record<string, unknown>>('select * from incidents where id = any($1::uuid[])', [ids]);
 }
 
-/** The rows of the last state of each key; one that was never opened nor resolved is not kept. */
-export function keyRow({ scopeId, dedupKey, tenantId }: Happening, key: KeyState): object {
+/** The last state of each key; one that was never opened nor resolved is not kept. `blind`: a key that is there is refused. */
+export function keyWrite(applied: readonly Applied[], blind: boolean): Write {
+  const keys = new Map<string, object>();
+  for (const { happening, decision: { effect, key } } of applied) {
+    if (effect === 'ignored' && key.lastResolvedAt === null && key.open === null) continue;
+    keys.set(keyOf(happening), keyRow(happening, key));
+  }
+  return { table: 'incident_keys', columns: KEY_COLUMNS, rows: [...keys.values()], ...(blind ? {} : { conflict: KEY_CONFLICT }) };
+}
+
+function keyRow({ scopeId, dedupKey, tenantId }: Happening, key: KeyState): object {
   return {
     scope_id: scopeId, dedup_key: dedupKey, tenant_id: tenantId, open_incident_id: key.open?.id ?? null, last_resolved_at: key.lastResolvedAt,
     last_incident_id: key.last?.id ?? null, flips: key.flips.length === 0 ? null : key.flips,
   };
 }
 
-export const KEY_COLUMNS = { scope_id: 'uuid', dedup_key: 'text', tenant_id: 'uuid', open_incident_id: 'uuid', last_resolved_at: 'timestamptz', last_incident_id: 'uuid', flips: 'jsonb' };
-export const KEY_CONFLICT = `on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at,
+const KEY_COLUMNS = { scope_id: 'uuid', dedup_key: 'text', tenant_id: 'uuid', open_incident_id: 'uuid', last_resolved_at: 'timestamptz', last_incident_id: 'uuid', flips: 'jsonb' };
+const KEY_CONFLICT = `on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at,
   last_incident_id = coalesce(excluded.last_incident_id, incident_keys.last_incident_id), flips = excluded.flips`;

@@ -35,6 +35,12 @@ export async function readNeighbours(tx: Transaction, happenings: readonly Happe
   })]));
 }
 
+/** Whether a new incident's fate could depend on other incidents. */
+export function mayMatter({ groupings, inhibitions, service }: TenantRules, serviceId: string): boolean {
+  const { dependsOn = [], stormPerMinute = null } = service(serviceId) ?? {};
+  return groupings.length > 0 || inhibitions.length > 0 || dependsOn.length > 0 || stormPerMinute !== null;
+}
+
 /** The groups that the batch may change: those that a trigger would join (but for calm counters), and those in which an incident is quiet, or would be. */
 function groupsOf(happenings: readonly Happening[], { keys, incidents }: Read, calm: ReadonlySet<string>, rulesOf: (tenantId: string) => TenantRules): { tenant_id: string; key: string }[] {
   const resolving = new Set(happenings.filter((one) => eventOf(one)?.action === 'resolve').map(keyOf));

@@ -120,9 +120,18 @@ export function silenceOf({ id, name, matchers, starts_at: startsAt, ends_at: en
   return { id, name, matchers, startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString() };
 }
 
+/** A batch asks for the same moment again and again. */
+function rememberingLast<T>(of: (at: string) => T): (at: string) => T {
+  let last: { readonly at: string; readonly value: T } | undefined;
+  return (at) => {
+    if (last?.at !== at) last = { at, value: of(at) };
+    return last.value;
+  };
+}
+
 export function windowOf(row: WindowRow): TenantRules['windows'][number] {
   const times: Times = {
     startsAt: row.starts_at.toISOString(), endsAt: row.ends_at.toISOString(), timeZone: row.time_zone, recurrence: row.recurrence, recursUntil: row.recurs_until?.toISOString() ?? null,
   };
-  return { id: row.id, name: row.name, matchers: row.matchers, serviceIds: row.service_ids, endAt: (at) => endAt(times, at) };
+  return { id: row.id, name: row.name, matchers: row.matchers, serviceIds: row.service_ids, endAt: rememberingLast((at) => endAt(times, at)) };
 }

@@ -15,15 +15,18 @@ export function nameOf({ tenant_id, key }: Counter): string {
  * from here to their commits.
  */
 export async function calmStorms(tx: Transaction, happenings: readonly Happening[], now: Date, rulesOf: (tenantId: string) => TenantRules): Promise<ReadonlySet<string>> {
-  const triggers = new Map<string, Counter & { limit: number; fresh: number }>();
+  const triggers = new Map<string, { readonly tenantId: string; fresh: number }>();
   for (const one of happenings) {
-    const limit = eventOf(one)?.action === 'trigger' ? rulesOf(one.tenantId).service(one.serviceId)?.stormPerMinute ?? null : null;
-    if (limit === null) continue;
-    const counter = { tenant_id: one.tenantId, key: stormKeyOf(one.serviceId) };
-    triggers.set(nameOf(counter), { ...counter, limit, fresh: (triggers.get(nameOf(counter))?.fresh ?? 0) + 1 });
+    if (eventOf(one)?.action !== 'trigger') continue;
+    const known = triggers.get(one.serviceId);
+    if (known === undefined) triggers.set(one.serviceId, { tenantId: one.tenantId, fresh: 1 });
+    else known.fresh += 1;
   }
-  if (triggers.size === 0) return new Set();
-  const wanted = [...triggers.values()];
+  const wanted = [...triggers].flatMap(([serviceId, { tenantId, fresh }]) => {
+    const limit = rulesOf(tenantId).service(serviceId)?.stormPerMinute ?? null;
+    return limit === null ? [] : [{ tenant_id: tenantId, key: stormKeyOf(serviceId), limit, fresh }];
+  });
+  if (wanted.length === 0) return new Set();
   const rows = await tx.query<Counter & { in_minute: number }>(
     `select tenant_id, key, in_minute from incident_groups where tenant_id = any($1::uuid[]) and key = any($2::text[]) and minute > $3::timestamptz - interval '1 minute'`,
     [[...new Set(wanted.map(({ tenant_id: tenantId }) => tenantId))], wanted.map(({ key }) => key), now]);

@@ -41,10 +41,11 @@ const MAX_RESPONSE_BYTES = 16_384;
 /** The one edge of this folder that talks to the outside: sends what `render` made, asks `interpret` what the answer means, records both without secrets. */
 export function createTransport(outbound: Outbound): Send {
   return async ({ channel, config }, rendered, { timeoutMs, hide = [] }) => {
-    const redact = redactor([...secretsOf(channel, config), ...hide]);
     const started = performance.now();
     const tried = await attempt(outbound, channel, rendered, timeoutMs);
     const durationMs = Math.round(performance.now() - started);
+    // Not before: it takes as long as all the rest of the sending.
+    const redact = redactor([...secretsOf(channel, config), ...hide]);
     return {
       outcome: redactOutcome(tried.outcome, redact),
       exchange: { request: shownRequest(rendered, redact), ...(tried.response === undefined ? {} : { response: shown(tried.response, redact) }), durationMs },

@@ -1,9 +1,10 @@
 import type { IncidentChange, IncidentChangeEnvelope, Notice } from '@signalbox/contracts';
-import { isDatabaseAway, type Database, type Transaction } from '@signalbox/database';
+import { blindFirst, isDatabaseAway, type Database, type Transaction } from '@signalbox/database';
 import { OwnerAwayError, type Batch, type LogHandler, type OutboxRelay, type PoisonedEntry } from '@signalbox/messaging';
 import { endsAcknowledgement, endsPages, isAskedFor } from '../domain/page.js';
 import { subjectOfChange, subjectOfNotice, type Subject } from '../domain/subject.js';
 import { takeIn } from '../store/intake-store.js';
+import { isFirstWord } from '../store/seen.js';
 import type { Sender } from '../sender/sender.js';
 import type { LetterBox } from '../store/letter-box.js';
 import type { LiveConfig } from '../store/live-config.js';
@@ -28,11 +29,15 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
 
   async handle(batch: Batch<T, Transaction>): Promise<void> {
     const subjects = batch.entries.flatMap(({ value, tenantId }) => this.options.subjects(value, tenantId));
+    await blindFirst(isFirstWord(subjects), (blind) => this.takeIn(batch, subjects, blind));
+  }
+
+  private async takeIn(batch: Batch<T, Transaction>, subjects: readonly Subject[], blind: boolean): Promise<void> {
     const { db, relay, live, recipients, sender } = this.options;
     const reserved: string[] = [];
     const reserve = (channelId: string): boolean => sender.reserve(channelId) && reserved.push(channelId) > 0;
     try {
-      const { taken, outbox } = await db.transaction((tx) => takeIn(tx, subjects, { live, recipients, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx) }), { repeatable: true });
+      const { taken, outbox } = await db.transaction((tx) => takeIn(tx, subjects, { live, recipients, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx), blind }), { repeatable: true });
       relay.offer(outbox);
       for (const { claimed } of taken) if (claimed !== undefined) sender.send(claimed);
       if (taken.some(({ suppressed, claimed }) => suppressed === undefined && claimed === undefined)) sender.wake();

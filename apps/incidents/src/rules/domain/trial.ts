@@ -37,7 +37,7 @@ export class Trial {
 
   take({ event, incident }: PastEvent): void {
     const name = `${event.scopeId} ${event.dedupKey}`;
-    const decision = decide(this.keyAsItWas(name, incident.id), event, { now: event.acceptedAt, rules: this.rules, neighbours: this.neighbours, newIncidentId: incident.id });
+    const decision = decide(this.keyAsItWas(name, incident.id), event, { now: event.acceptedAt, rules: this.rules, neighbours: this.neighbours, newIncidentId: () => incident.id });
     this.keys.set(name, decision.key);
     if (decision.incident === null) return;
     this.neighbours.note(decision.incident);

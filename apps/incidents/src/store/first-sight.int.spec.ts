@@ -1,0 +1,97 @@
+import { PARTITIONS, newId, type Event, type EventEnvelope } from '@signalbox/contracts';
+import { Database, PartitionLeases, migrate, type Transaction } from '@signalbox/database';
+import type { Batch } from '@signalbox/messaging';
+import { freshDatabase } from '@signalbox/testing';
+import { EventConsumer } from '../consumers/event-consumer.js';
+import { schema } from '../schema.js';
+import { Applier } from './applier.js';
+import { Rulebook } from './rulebook.js';
+
+const NOW = '2026-03-02T09:00:00.000Z';
+let url: string;
+let db: Database;
+let tenantId: string;
+let serviceId: string;
+let scopeId: string;
+
+beforeAll(async () => {
+  ({ url } = await freshDatabase());
+  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  db = new Database({ url, schema: 'incidents' });
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  [tenantId, serviceId, scopeId] = [newId(), newId(), newId()];
+  await db.query(`insert into services (id, tenant_id, version, name, created_at, updated_at) values ($1, $2, 1, 'Web', now(), now())`, [serviceId, tenantId]);
+});
+
+/** A replica with a database connection of its own; how often it had to begin a transaction tells whether it guessed right. */
+async function replica() {
+  const own = new Database({ url, schema: 'incidents' });
+  const rules = new Rulebook(own, { onCall: () => [], exists: () => true });
+  await rules.load();
+  const relay = { offer: () => undefined };
+  const consumer = new EventConsumer(own, relay as never, new Applier({ rules, relay, now: () => new Date(NOW), due: () => undefined }));
+  const begun = jest.spyOn(own, 'transaction');
+  const takeIn = async (...dedupKeys: string[]): Promise<number> => {
+    begun.mockClear();
+    await consumer.handle(batch(dedupKeys.map(trigger)));
+    return begun.mock.calls.length;
+  };
+  return { takeIn, consumer, close: () => own.close() };
+}
+
+function trigger(dedupKey: string): Event {
+  return { id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey, summary: dedupKey, source: 'test', severity: 'critical', acceptedAt: NOW, details: {}, links: [] };
+}
+
+function batch(events: Event[]): Batch<EventEnvelope, Transaction> {
+  return { entries: [{ sequence: 1, subject: 'events', tenantId, headers: {}, value: { tenantId, events } }], partition: 0, advance: () => Promise.resolve() };
+}
+
+async function incidents(): Promise<string[]> {
+  const rows = await db.query<{ number: number; dedup_key: string; event_count: number; service_name: string }>('select number, dedup_key, event_count, service_name from incidents where tenant_id = $1 order by number', [tenantId]);
+  return rows.map((row) => `${row.number} ${row.dedup_key} ${row.service_name} x${row.event_count}`);
+}
+
+it('what is new is taken in at once, with the next number', async () => {
+  const one = await replica();
+  expect(await one.takeIn('a')).toBe(1);
+  expect([await one.takeIn('b'), await one.takeIn('c', 'd')]).toEqual([1, 1]);
+  expect(await incidents()).toEqual(['1 a Web x1', '2 b Web x1', '3 c Web x1', '4 d Web x1']);
+  const told = await db.query<{ body: Buffer }>('select body from outbox where subject like $1 order by id', [`%${tenantId}%`]);
+  expect(told.flatMap(({ body }) => (JSON.parse(body.toString()) as { data: { changes: { incident: { number: number } }[] } }).data.changes.map(({ incident }) => incident.number))).toEqual([1, 2, 3, 4]);
+  await one.close();
+});
+
+it('a number that another replica has taken, and a key that only it has met, are found out: nothing is taken in twice or left out', async () => {
+  const [one, other] = [await replica(), await replica()];
+  await one.takeIn('a');
+  await other.takeIn('b');
+  expect(await one.takeIn('c')).toBe(2);
+  expect(await one.takeIn('b')).toBe(2);
+  expect(await one.takeIn('b')).toBe(1);
+  expect(await incidents()).toEqual(['1 a Web x1', '2 b Web x3', '3 c Web x1']);
+  expect(await db.query('select entry, sum(count)::int as count from ledger where tenant_id = $1 group by entry order by entry', [tenantId])).toEqual([{ entry: 'in', count: 5 }, { entry: 'incident', count: 5 }]);
+  await Promise.all([one.close(), other.close()]);
+});
+
+it('batches side by side get numbers of their own, without gaps', async () => {
+  const one = await replica();
+  await one.takeIn('first');
+  await Promise.all(Array.from({ length: 12 }, (_, index) => one.consumer.handle(batch([trigger(`side-${index}`)]))));
+  expect((await incidents()).map((line) => Number(line.split(' ')[0]))).toEqual(Array.from({ length: 13 }, (_, index) => index + 1));
+  await one.close();
+});
+
+it('a replica that has lost its partition stores nothing, guess or not', async () => {
+  const one = await replica();
+  await one.takeIn('a');
+  const leases = new PartitionLeases(db, 'events', PARTITIONS);
+  const [lease] = await leases.renew();
+  await db.query('update leases set epoch = epoch + 1');
+  const stale: Batch<EventEnvelope, Transaction> = { ...batch([trigger('b')]), advance: (tx) => leases.advanceCursor(tx, lease!, { stream: 's', from: 0, to: 1 }) };
+  await expect(one.consumer.handle(stale)).rejects.toMatchObject({ cursor: 'lease-lost' });
+  expect(await incidents()).toEqual(['1 a Web x1']);
+  await one.close();
+});
