@@ -1,3 +1,4 @@
+import { PARTITIONS } from '@signalbox/contracts';
 import type { Transaction } from '@signalbox/database';
 import type { OutboxRelay } from '@signalbox/messaging';
 import { apply, type AppliedBatch } from './event-store.js';
@@ -5,6 +6,9 @@ import { FirstSight } from './first-sight.js';
 import type { Happening } from './happening.js';
 import type { Stored } from './incident-writes.js';
 import type { Rulebook } from './rulebook.js';
+
+/** The ledger's shard of what people and the clock do: with a partition's they would wait for its batches, and it for them. */
+export const NO_PARTITION = PARTITIONS;
 
 export interface ApplierOptions {
   readonly rules: Pick<Rulebook, 'of'>;

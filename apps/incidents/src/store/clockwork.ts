@@ -1,5 +1,5 @@
 import { isDatabaseAway, type Database, type DueWork, type Transaction } from '@signalbox/database';
-import type { Applier } from './applier.js';
+import { NO_PARTITION, type Applier } from './applier.js';
 import { clockHappening, type OfIncident } from './happening.js';
 
 /** One that cannot be decided is put off for so long: nobody else's waits for it. */
@@ -44,7 +44,7 @@ export class Clockwork implements DueWork {
   private async fire(now: Date, most: number, only: string | null = null): Promise<number> {
     const fired = await this.db.transaction(async (tx) => {
       const due = await this.take(tx, now, most, only);
-      return due.length === 0 ? null : this.applier.apply(tx, due.map((row) => clockHappening(row, now)), 0);
+      return due.length === 0 ? null : this.applier.apply(tx, due.map((row) => clockHappening(row, now)), NO_PARTITION);
     });
     if (fired === null) return 0;
     this.applier.committed(fired);

@@ -3,7 +3,7 @@ import { enqueue, type Database, type OutboxMessage, type Transaction } from '@s
 import type { Action } from '../domain/actions.js';
 import { later } from '../domain/instant.js';
 import type { Decision } from '../domain/incident-state.js';
-import type { Applier } from './applier.js';
+import { NO_PARTITION, type Applier } from './applier.js';
 import type { AppliedBatch } from './event-store.js';
 import { happeningOf, type Happening, type What } from './happening.js';
 import { listIncidents, type IncidentFilter, type Place } from './incident-list.js';
@@ -92,7 +92,7 @@ export class IncidentStore {
       // Another incident may be open under the same key by now: an event would be that one's.
       const meant = rows.map((row) => ({ row, what: whatOf(row) })).filter(({ row, what }) => refusals.get(row.id) === undefined && ('action' in what || open.has(row.id)));
       if (meant.length === 0) return { rows, refusals, batch: NOTHING, audited: [] };
-      const batch = await this.applier.apply(tx, meant.map(({ row, what }) => personal(tenantId, row, what, actor, this.now())), 0);
+      const batch = await this.applier.apply(tx, meant.map(({ row, what }) => personal(tenantId, row, what, actor, this.now())), NO_PARTITION);
       const told = audit === undefined ? [] : batch.applied.flatMap(({ decision }, index) => (decision.effect === 'ignored' ? [] : [audit(meant[index]!.row, decision)]));
       return { rows, batch, refusals, audited: await enqueue(tx, told) };
     });

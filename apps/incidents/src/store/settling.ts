@@ -1,7 +1,7 @@
 import { isDatabaseAway, type Database, type DueWork, type Queryable, type Transaction } from '@signalbox/database';
 import { concerns } from '../domain/concern.js';
 import type { AppliedBatch } from './event-store.js';
-import type { Applier } from './applier.js';
+import { NO_PARTITION, type Applier } from './applier.js';
 import { clockHappening } from './happening.js';
 import { stateOf, type IncidentRow } from './incident-row.js';
 import type { Rulebook } from './rulebook.js';
@@ -54,7 +54,7 @@ export class Settling implements DueWork {
     const rules = this.rules.of(tenantId);
     const rows = await openIncidents(tx, change);
     const concerned = rows.filter((row) => concerns(ruleId, stateOf(row), rules, now.toISOString()));
-    const batch = concerned.length === 0 ? null : await this.applier.apply(tx, concerned.map((row) => clockHappening({ ...row, incident_id: row.id }, now)), 0);
+    const batch = concerned.length === 0 ? null : await this.applier.apply(tx, concerned.map((row) => clockHappening({ ...row, incident_id: row.id }, now)), NO_PARTITION);
     await goOn(tx, change, rows.length === SLICE ? rows.at(-1)! : null, now);
     return { batch };
   }
