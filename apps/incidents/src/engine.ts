@@ -12,6 +12,7 @@ import { Auditor } from './store/auditor.js';
 import { Clockwork } from './store/clockwork.js';
 import { Rulebook } from './store/rulebook.js';
 import { Settling } from './store/settling.js';
+import { Storms } from './store/storms.js';
 
 /** However the listener fares: a pooler that does not know LISTEN, or a connection that died silently, tells of nothing. */
 const RULES_READ_AGAIN_MS = 60_000;
@@ -44,6 +45,7 @@ export function assembleEngine(context: ServiceContext<Config>, { members, teams
   const fired = metrics.counter('clock_fired_total', 'incidents whose time had come');
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count), warn), what: 'incidents that are due', now: () => new Date(), log });
   const settling = new DueLoop({ work: new Settling(db, applier, rules), what: 'changes of rules', now: () => new Date(), log, batch: 1 });
+  const storms = new DueLoop({ work: new Storms({ db, rules, offer: (rows) => relay.offer(rows), warn }), what: 'storms that are due', now: () => new Date(), log, batch: 1 });
   const auditor = new Auditor(db);
   metrics.gauge('escalations_overdue', 'open incidents that nobody has acknowledged and whose next escalation step should have come', [],
     async (gauge) => gauge.set(await auditor.overdue().catch(() => Number.NaN)));
@@ -75,6 +77,7 @@ export function assembleEngine(context: ServiceContext<Config>, { members, teams
         },
       },
       { name: 'settling', start: () => settling.start(), stop: () => settling.stop() },
+      { name: 'storms', start: () => storms.start(), stop: () => storms.stop() },
       { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
       ...watchdog(context, auditor),
     ],

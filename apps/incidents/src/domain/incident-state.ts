@@ -103,7 +103,13 @@ export interface Change {
 }
 
 /** Something to tell that is more than one incident: a storm, a key that flaps. */
-export interface Notable { readonly eventType: 'incident.storm' | 'incident.flapping'; readonly title: string; readonly fingerprint: string; readonly incident: IncidentState }
+export interface Notable {
+  readonly eventType: 'incident.storm' | 'incident.storm_over' | 'incident.flapping';
+  readonly title: string;
+  readonly fingerprint: string;
+  readonly severity: Severity;
+  readonly serviceId: string;
+}
 
 /** What an event, a person or the clock did to a key. */
 export type Effect = ChangeKind | 'repeated' | 'noted' | 'ignored';

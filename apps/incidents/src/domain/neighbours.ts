@@ -2,6 +2,7 @@ import type { IncidentStatus, Quiet } from '@signalbox/contracts';
 import type { IncidentState } from './incident-state.js';
 import { secondsBetween } from './instant.js';
 import type { Matched } from './matcher.js';
+import type { Storm } from './storm.js';
 
 /** A group of incidents that is one for those who are told, or the count of a service's new incidents. */
 export interface Group {
@@ -14,6 +15,8 @@ export interface Group {
   /** The minute that is counted, and the new incidents in it. */
   readonly minute: string | null;
   readonly inMinute: number;
+  /** Null while there is none, and for a group. */
+  readonly storm: Storm | null;
 }
 
 /** A loud incident that may stand for others. */
@@ -40,7 +43,7 @@ export class Neighbours {
   }
 
   group(key: string): Group {
-    return this.groups.get(key) ?? { key, headId: null, headStands: false, lastAt: null, minute: null, inMinute: 0 };
+    return this.groups.get(key) ?? { key, headId: null, headStands: false, lastAt: null, minute: null, inMinute: 0, storm: null };
   }
 
   changedGroups(): Group[] {
@@ -81,7 +84,12 @@ export class Neighbours {
   count(key: string, at: string): Group {
     const before = this.group(key);
     const same = before.minute !== null && secondsBetween(before.minute, at) < 60;
-    return this.put({ ...before, minute: same ? before.minute : at, inMinute: same ? before.inMinute + 1 : 1 });
+    const storm = before.storm === null ? null : { ...before.storm, below: before.storm.below + 1 };
+    return this.put({ ...before, minute: same ? before.minute : at, inMinute: same ? before.inMinute + 1 : 1, storm });
+  }
+
+  setStorm(key: string, storm: Storm): void {
+    this.put({ ...this.group(key), storm });
   }
 
   /** Notes what an incident is after a decision. */

@@ -1,9 +1,10 @@
-import { PARTITIONS, type Quiet } from '@signalbox/contracts';
+import type { Quiet } from '@signalbox/contracts';
 import { changed, planned, type Change, type IncidentState, type KeyState, type Notable, type Plan } from './incident-state.js';
 import { plusSeconds, secondsBetween } from './instant.js';
 import { matchesAll, textOf } from './matcher.js';
 import type { Neighbours } from './neighbours.js';
 import type { Grouping, ServiceRules, TenantRules } from './rules.js';
+import { blow, notableOf, stormKeyOf } from './storm.js';
 
 const LOOK_AGAIN_SECONDS = 5;
 const MOST_LOOK_AGAIN_SECONDS = 3_600;
@@ -112,10 +113,6 @@ export function groupKeyOf(grouping: Grouping, incident: IncidentState): string 
   return `group/${grouping.id}/${JSON.stringify(grouping.by.map((field) => textOf(incident, field)))}`;
 }
 
-export function stormKeyOf(serviceId: string): string {
-  return `storm/${serviceId}`;
-}
-
 /** The keys of groups that a fresh incident may join: they are locked before it is decided. */
 export function groupKeysOf(incident: IncidentState, rules: TenantRules): string[] {
   const grouping = groupingOf(incident, rules);
@@ -139,29 +136,19 @@ function groupOf(incident: IncidentState, { now, rules, neighbours }: Circumstan
   return { groupKey, quiet: headId === incident.id ? null : inGroup(grouping, headId) };
 }
 
-/** From the first incident over the limit on, a service's new incidents are quiet behind the first one of that minute, and one notice a minute says so; how many there are is counted where its head is shown (`groupedCount`). */
+/** From the first incident over the limit on, a service's new incidents are quiet behind the first one of that minute; the storm, and how many there are in it, is told instead. */
 function stormOf(incident: IncidentState, { now, rules, neighbours }: Circumstances): { quiet: Quiet | null; groupKey: string | null; notables: Notable[] } {
   const service = rules.service(incident.serviceId);
   if (service === undefined || service.stormPerMinute === null) return { quiet: null, groupKey: null, notables: [] };
   const groupKey = stormKeyOf(service.id);
   if (neighbours.countCalmly(groupKey)) return { quiet: null, groupKey: null, notables: [] };
-  const counted = neighbours.count(groupKey, now);
-  const { headId } = neighbours.join(groupKey, incident.id, now);
-  if (counted.inMinute <= service.stormPerMinute) return { quiet: null, groupKey: headId === incident.id ? groupKey : null, notables: [] };
-  const minute = counted.minute!;
-  const notables: Notable[] = counted.inMinute === service.stormPerMinute + 1
-    ? [{ eventType: 'incident.storm', fingerprint: `storm/${service.id}`, incident,
-      title: `A storm on ${service.name}: more than ${service.stormPerMinute} incidents opened in the minute from ${minute.slice(0, 19)}Z; further ones are kept and not told one by one` }]
-    : [];
-  return { groupKey, notables, quiet: headId === incident.id ? null : inStorm(service, headId) };
-}
-
-/**
- * Whether a batch need not look at a service's new incidents one by one: so few were counted in this minute that the limit is not reached even if every
- * partition has as many `fresh` ones in hand as this one (half of the limit is for those that have been counted, half for those in hand elsewhere).
- */
-export function isFarFromStorm(inMinute: number, fresh: number, stormPerMinute: number): boolean {
-  return inMinute + fresh * PARTITIONS <= stormPerMinute / 2;
+  const { inMinute, minute } = neighbours.count(groupKey, now);
+  const { headId, storm: before } = neighbours.join(groupKey, incident.id, now);
+  const isHead = headId === incident.id;
+  if (inMinute <= service.stormPerMinute) return { quiet: null, groupKey: isHead ? groupKey : null, notables: [] };
+  const { storm, words } = blow(before, { minute: minute!, inMinute, severity: incident.severity, quiet: !isHead }, now);
+  neighbours.setStorm(groupKey, storm);
+  return { groupKey, notables: words.map((word) => notableOf(word, service)), quiet: isHead ? null : inStorm(service, headId) };
 }
 
 function inStorm({ stormPerMinute }: ServiceRules, headId: string | null): Quiet {
@@ -194,7 +181,7 @@ function flappingOf(incident: IncidentState, key: KeyState, { now, rules }: Circ
   const { changes, seconds } = rules.service(incident.serviceId)!.flapping!;
   // The opening before this one was still told.
   const began = recent(key.flips.slice(0, -2), now, seconds).length < changes;
-  return { quiet, notables: began ? [{ eventType: 'incident.flapping', fingerprint: `flapping/${incident.scopeId}/${incident.dedupKey}`.slice(0, 255), incident,
+  return { quiet, notables: began ? [{ eventType: 'incident.flapping', fingerprint: `flapping/${incident.scopeId}/${incident.dedupKey}`.slice(0, 255), severity: incident.severity, serviceId: incident.serviceId,
     title: `${incident.title} is flapping: ${changes} changes within ${Math.round(seconds / 60)} minutes; it is told again when it is calm` }] : [] };
 }
 

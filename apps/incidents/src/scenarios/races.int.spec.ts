@@ -40,6 +40,27 @@ describe('killed at any moment', () => {
     expect(await s.pages()).toEqual(['09:00 ada', '11:00 bob', '11:10 eve']);
   });
 
+  it('a storm says how big it is and that it is over once, whoever of the replicas is killed before the commit', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { stormPerMinute: 2 });
+    await s.flood(web, ['a', 'b', 'c', 'd', 'e']);
+    const [first, second] = world.replicas;
+    await s.at('09:00:59');
+    for (const minute of ['09:01', '09:02']) {
+      world.clock.set(new Date(s.instant(minute)));
+      await world.whileUnwritten('incident_groups', async () => {
+        const killed = first!.storms.fireDue(world.clock.now()).then(() => 'done', () => 'killed');
+        await world.waiting(1);
+        expect(await second!.storms.fireDue(world.clock.now())).toBe(0);
+        await world.cut();
+        expect(await killed).toBe('killed');
+      });
+      await s.at(minute);
+    }
+    await s.at('09:30');
+    expect((await s.notices()).map(({ occurredAt, eventType }) => `${occurredAt.slice(11, 16)} ${eventType}`)).toEqual(['09:00 incident.storm', '09:01 incident.storm', '09:02 incident.storm_over']);
+  });
+
   it('an event that the stream delivers twice pages once', async () => {
     const s = world.scenario('09:00');
     const web = await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }] }) });

@@ -9,6 +9,7 @@ import { Clockwork } from '../store/clockwork.js';
 import { IncidentStore } from '../store/incident-store.js';
 import { Rulebook, type People } from '../store/rulebook.js';
 import { Settling } from '../store/settling.js';
+import { Storms } from '../store/storms.js';
 import { Scenario } from './scenario.js';
 
 /** One replica of the service, as far as incidents go, on the world's clock: its clockwork fires when it is told to. */
@@ -18,6 +19,7 @@ export class Replica {
   readonly store: IncidentStore;
   readonly clockwork: Clockwork;
   readonly settling: Settling;
+  readonly storms: Storms;
   private readonly bus: Bus;
   private readonly relay: OutboxRelay;
   private readonly reader: LogReader<never, never>;
@@ -31,6 +33,7 @@ export class Replica {
     this.store = new IncidentStore(this.db, applier, world.clock.now);
     this.clockwork = new Clockwork(this.db, applier);
     this.settling = new Settling(this.db, applier, this.rules);
+    this.storms = new Storms({ db: this.db, rules: this.rules, offer: (rows) => this.relay.offer(rows), warn: (message, error) => { throw new Error(message, { cause: error }); } });
     this.reader = new LogReader({
       bus: this.bus, contract: EVENTS, leases: new PartitionLeases(this.db, 'events', PARTITIONS), handler: new EventConsumer(this.db, this.relay, applier),
     }) as unknown as LogReader<never, never>;
@@ -38,12 +41,12 @@ export class Replica {
 
   /** When anything of it is due. */
   async nextDue(): Promise<Date | null> {
-    const times = (await Promise.all([this.clockwork.nextDue(), this.settling.nextDue()])).filter((time) => time !== null);
+    const times = (await Promise.all([this.clockwork.nextDue(), this.settling.nextDue(), this.storms.nextDue()])).filter((time) => time !== null);
     return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
   }
 
   async fireDue(now: Date): Promise<void> {
-    await Promise.all([this.clockwork.fireDue(now, 100), this.settling.fireDue(now)]);
+    await Promise.all([this.clockwork.fireDue(now, 100), this.settling.fireDue(now), this.storms.fireDue(now)]);
   }
 
   async start(): Promise<void> {
@@ -137,11 +140,20 @@ export class World {
   }
 
   /** Whoever writes these rows waits until `meanwhile` is over: so a story can stop a replica between any two of its statements. */
-  async whileHeld(sql: string, values: readonly unknown[], meanwhile: () => Promise<unknown>): Promise<void> {
+  whileHeld(sql: string, values: readonly unknown[], meanwhile: () => Promise<unknown>): Promise<void> {
+    return this.during(`${sql} for update`, values, meanwhile);
+  }
+
+  /** Whoever writes this table, and does not only lock rows of it, waits until `meanwhile` is over. */
+  whileUnwritten(table: string, meanwhile: () => Promise<unknown>): Promise<void> {
+    return this.during(`lock table ${table} in share mode`, [], meanwhile);
+  }
+
+  private async during(sql: string, values: readonly unknown[], meanwhile: () => Promise<unknown>): Promise<void> {
     const client = await this.db.pool.connect();
     try {
       await client.query('begin');
-      await client.query(`${sql} for update`, values as unknown[]);
+      await client.query(sql, values as unknown[]);
       await meanwhile();
     } finally {
       await client.query('rollback');

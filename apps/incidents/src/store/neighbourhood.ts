@@ -6,6 +6,7 @@ import { matchesAll } from '../domain/matcher.js';
 import { Neighbours, isLoud, stands, type Group, type Loud } from '../domain/neighbours.js';
 import { groupKeysOf } from '../domain/quiet.js';
 import type { TenantRules } from '../domain/rules.js';
+import type { Storm } from '../domain/storm.js';
 import { eventOf, keyOf, type Happening } from './happening.js';
 import { stateOf, type IncidentRow } from './incident-row.js';
 import type { Read } from './keys.js';
@@ -68,10 +69,10 @@ function mayBeInhibited(tenantId: string, happenings: readonly Happening[], rows
   return rules.inhibitions.some(({ target }) => target.every((matcher) => candidates.some((candidate) => matchesAll([matcher], candidate))));
 }
 
-interface GroupRow { tenant_id: string; key: string; head_id: string | null; head_status: IncidentStatus | null; last_at: Date | null; minute: Date | null; in_minute: number }
+interface GroupRow { tenant_id: string; key: string; head_id: string | null; head_status: IncidentStatus | null; last_at: Date | null; minute: Date | null; in_minute: number; storm: Storm | null }
 
 function groupOf(row: GroupRow): Group {
-  return { key: row.key, headId: row.head_id, headStands: row.head_status !== null && stands(row.head_status), lastAt: row.last_at?.toISOString() ?? null, minute: row.minute?.toISOString() ?? null, inMinute: row.in_minute };
+  return { key: row.key, headId: row.head_id, headStands: row.head_status !== null && stands(row.head_status), lastAt: row.last_at?.toISOString() ?? null, minute: row.minute?.toISOString() ?? null, inMinute: row.in_minute, storm: row.storm };
 }
 
 /** A group that is new is made first, so that there is a row to lock. */
@@ -103,11 +104,11 @@ async function incidentsOf(tx: Transaction, ids: readonly string[]): Promise<Inc
 /** The groups as the batch left them. */
 export function groupWrite(neighbours: ReadonlyMap<string, Neighbours>): Write {
   return {
-    table: 'incident_groups', columns: { tenant_id: 'uuid', key: 'text', head_id: 'uuid', last_at: 'timestamptz', minute: 'timestamptz', in_minute: 'int' },
+    table: 'incident_groups', columns: { tenant_id: 'uuid', key: 'text', head_id: 'uuid', last_at: 'timestamptz', minute: 'timestamptz', in_minute: 'int', storm: 'jsonb', due_at: 'timestamptz' },
     rows: [...neighbours].flatMap(([tenantId, known]) => known.changedGroups().map((group) => ({
-      tenant_id: tenantId, key: group.key, head_id: group.headId, last_at: group.lastAt, minute: group.minute, in_minute: group.inMinute,
+      tenant_id: tenantId, key: group.key, head_id: group.headId, last_at: group.lastAt, minute: group.minute, in_minute: group.inMinute, storm: group.storm, due_at: group.storm?.dueAt ?? null,
     }))),
-    conflict: 'on conflict (tenant_id, key) do update set head_id = excluded.head_id, last_at = excluded.last_at, minute = excluded.minute, in_minute = excluded.in_minute',
+    conflict: 'on conflict (tenant_id, key) do update set head_id = excluded.head_id, last_at = excluded.last_at, minute = excluded.minute, in_minute = excluded.in_minute, storm = excluded.storm, due_at = excluded.due_at',
   };
 }
 

@@ -1,7 +1,7 @@
 import { insertRows, type Transaction } from '@signalbox/database';
 import type { Neighbours } from '../domain/neighbours.js';
-import { isFarFromStorm, stormKeyOf } from '../domain/quiet.js';
 import type { TenantRules } from '../domain/rules.js';
+import { isFarFromStorm, stormKeyOf } from '../domain/storm.js';
 import { eventOf, type Happening } from './happening.js';
 
 interface Counter { readonly tenant_id: string; readonly key: string }
@@ -43,4 +43,5 @@ export async function addToStorms(tx: Transaction, neighbours: ReadonlyMap<strin
 
 const SAME_MINUTE = `incident_groups.minute > excluded.minute - interval '1 minute'`;
 const ADDED = `on conflict (tenant_id, key) do update set last_at = excluded.last_at, minute = case when ${SAME_MINUTE} then incident_groups.minute else excluded.minute end,
-  in_minute = excluded.in_minute + case when ${SAME_MINUTE} then incident_groups.in_minute else 0 end`;
+  in_minute = excluded.in_minute + case when ${SAME_MINUTE} then incident_groups.in_minute else 0 end,
+  storm = jsonb_set(incident_groups.storm, '{below}', to_jsonb((incident_groups.storm->>'below')::int + excluded.in_minute))`;

@@ -67,7 +67,7 @@ export function messagesOf(applied: readonly Applied[], rows: ReadonlyMap<string
   }
   return [
     ...[...envelopes.values()].flatMap(({ tenantId, partition, changes }) => inMessages(subjects.incidents(tenantId, partition), tenantId, changes)),
-    ...applied.flatMap(({ happening, decision }) => decision.notables.map((notable) => noticeMessage(happening, notable))),
+    ...applied.flatMap(({ happening, decision }) => decision.notables.map((notable, index) => noticeMessage({ ...happening, id: stableId('notice', happening.id, String(index)) }, notable))),
   ];
 }
 
@@ -88,10 +88,10 @@ function announced({ happening: { id, at, traceId, actor }, followedAt }: Applie
   };
 }
 
-function noticeMessage({ tenantId, traceId, id, at }: Happening, { eventType, title, fingerprint, incident }: Notable): OutboxMessage {
-  const noticeId = stableId('notice', id, eventType);
-  const notice: Notice = { id: noticeId, tenantId, traceId, eventType, occurredAt: at, title: title.slice(0, 1024), severity: incident.severity, fingerprint, serviceId: incident.serviceId };
-  return { subject: subjects.notices(tenantId), messageId: noticeId, body: NOTICES.encode(notice) };
+/** A notice of a tenant's; its id is what makes it one, however often it is told. */
+export function noticeMessage({ tenantId, traceId, id, at }: Pick<Happening, 'tenantId' | 'traceId' | 'id' | 'at'>, { title, ...notable }: Notable): OutboxMessage {
+  const notice: Notice = { ...notable, id, tenantId, traceId, occurredAt: at, title: title.slice(0, 1024) };
+  return { subject: subjects.notices(tenantId), messageId: id, body: NOTICES.encode(notice) };
 }
 
 /** What came in and what became of it; people's actions and the clock are no events. */

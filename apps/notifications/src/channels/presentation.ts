@@ -13,6 +13,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
   'incident.sla_breach': 'SLA breached',
 };
 
+const OVER: readonly string[] = ['incident.resolved', 'incident.storm_over'];
 const SEVERITY_SIGNS = { critical: '🔴', error: '🟠', warning: '🟡', info: '🔵' } as const;
 
 /** `Triggered: High CPU on web-01 (#42)`; a notice without an incident is its title. */
@@ -26,7 +27,7 @@ export function headline(notice: Notice, limit: number): string {
 
 /** A coloured dot for the severity; green once it is over. */
 export function sign(notice: Notice): string {
-  return notice.eventType === 'incident.resolved' ? '🟢' : SEVERITY_SIGNS[notice.severity];
+  return OVER.includes(notice.eventType) ? '🟢' : SEVERITY_SIGNS[notice.severity];
 }
 
 /** What a reader wants to see at a glance, then the notice's own fields; cut to the far side's limits. */

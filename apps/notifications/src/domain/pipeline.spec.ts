@@ -57,6 +57,8 @@ describe('what is not said again', () => {
     ['a notice that changed', notice, { content: 'other', acknowledged: false }, undefined],
     ['a notice that died on its way', notice, { content: null, acknowledged: false }, undefined],
     ['a notice that was acknowledged', notice, { content: 'other', acknowledged: true }, 'acknowledged'],
+    ['a storm that goes on, after somebody acknowledged', subjectOfNotice({ ...NOTICES.example, eventType: 'incident.storm' }), { content: 'other', acknowledged: true }, 'acknowledged'],
+    ['a storm that is over, after somebody acknowledged', subjectOfNotice({ ...NOTICES.example, eventType: 'incident.storm_over' }), { content: 'other', acknowledged: true }, undefined],
   ] as const)('%s', (_name, subject, told, expected) => {
     expect(suppression(subject, told)).toBe(expected);
   });

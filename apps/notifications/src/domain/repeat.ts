@@ -4,7 +4,7 @@ import type { Subject } from './subject.js';
 export interface Told { readonly content: string | null; readonly acknowledged: boolean }
 
 /** What still goes out about something that somebody has acknowledged: that it was, and that it is over. */
-export const ENDS: readonly string[] = ['incident.acknowledged', 'incident.resolved'];
+export const ENDS: readonly string[] = ['incident.acknowledged', 'incident.resolved', 'incident.storm_over'];
 
 export type Suppression = 'duplicate' | 'acknowledged' | 'channel_disabled' | 'no_contact_method' | 'acknowledged_since';
 
