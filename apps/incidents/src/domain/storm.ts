@@ -2,7 +2,7 @@ import { PARTITIONS, type Severity } from '@signalbox/contracts';
 import { earliest, later, plusSeconds, secondsBetween } from './instant.js';
 import type { Notable } from './incident-state.js';
 
-/** A storm is over when for so long nothing was over the limit: in a flood that passes it in each counted minute, late in one and early in another, no two are further apart. */
+/** A storm is over when for so long nothing was over the limit: in a flood that passes it in each counted minute, early in one and late in the next, no two are further apart. */
 const CALM_SECONDS = 120;
 /** How many there are is told when it has gone on for twice as long as the last time, from a minute on, and at least every half hour. */
 const FIRST_COUNT_SECONDS = 60;
