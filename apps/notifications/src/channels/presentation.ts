@@ -10,7 +10,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
   'incident.acknowledged': 'Acknowledged',
   'incident.resolved': 'Resolved',
   'incident.escalated': 'Escalated',
-  'incident.sla_breach': 'SLA breached',
+  'incident.sla_breached': 'SLA breached',
 };
 
 const OVER: readonly string[] = ['incident.resolved', 'incident.storm_over'];
