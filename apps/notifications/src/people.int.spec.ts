@@ -1,6 +1,6 @@
 import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Role } from '@signalbox/access';
 import {
-  INCIDENTS, NOTICES, OUTCOMES, memberKey, newId, partitionOf, questions, subjects, type ChangeKind, type DirectoryKind, type DirectoryQuestion, type IncidentChange, type Notice, type Target,
+  INCIDENTS, NOTICES, OUTCOMES, memberKey, newId, partitionOf, questions, subjects, type ChangeKind, type DirectoryKind, type DirectoryQuestion, type IncidentChange, type Notice, type PageTarget, type Target,
 } from '@signalbox/contracts';
 import { Database, migrate } from '@signalbox/database';
 import { Bus } from '@signalbox/messaging';
@@ -389,7 +389,7 @@ function change(id: string, kind: ChangeKind, version: number, fields: Partial<I
   return { ...example, id: newId(), traceId: newId(), change: kind, version, incident: { ...example.incident, id, status: (STATUS_AFTER[kind] ?? 'OPEN') as 'OPEN' }, ...fields };
 }
 
-function page(id: string, version: number, targets: readonly Target[], step: number | null = 1): IncidentChange {
+function page(id: string, version: number, targets: readonly PageTarget[], step: number | null = 1): IncidentChange {
   return change(id, 'escalated', version, { page: { targets: [...targets], step, round: step === null ? null : 2 }, data: { policy: 'Shop' } });
 }
 
@@ -431,7 +431,7 @@ describe('pages', () => {
     await verified(bob, 'bob@home.example');
     await rule([{ type: 'user', id: bob.id }]); // names no event type: of pages it hears nothing
     const id = newId();
-    const paged = page(id, 1, [{ type: 'user', id: ada.id }, { type: 'team', id: team('shop', [ada, bob, eve]) }, { type: 'channel', id: channelId }]);
+    const paged = page(id, 1, [{ type: 'user', id: ada.id, schedule: { id: newId(), name: 'Web primary' } }, { type: 'team', id: team('shop', [ada, bob, eve]) }, { type: 'channel', id: channelId }]);
     await publish(paged);
     await publish(paged);
     const reached = await settled(4) as ShownPage[];
@@ -440,12 +440,13 @@ describe('pages', () => {
     ]);
     const text = (to: string): string => mailbox.mails.find((mail) => mail.to.includes(to))!.text;
     expect(text('ada@home.example')).toMatch(/step 1 of "Shop", round 2/);
-    expect(text('ada@home.example')).toContain('you are named for it, or on call');
+    expect(text('ada@home.example')).toContain('you are on call for "Web primary"');
     expect(text('bob@home.example')).toContain('you are in a team that is named for it');
     expect(text('bob@home.example')).toContain('Acknowledge: ');
     await publish(paged, page(id, 2, [{ type: 'user', id: ada.id }], null));
     expect((await settled(5) as ShownPage[]).filter((one) => one.page?.step === null)).toMatchObject([{ status: 'sent', recipient: { name: 'ada' } }]);
     expect(mailbox.mails).toHaveLength(4);
+    expect(mailbox.mails[3]!.text).toContain('you are named for it');
     const reports = await eventually(async () => {
       const { streams } = await bus.manager();
       const { state } = await streams.info(OUTCOMES.stream);

@@ -63,9 +63,12 @@ export const ChangeKind = Type.Union([
   Type.Literal('suppressed'), Type.Literal('unsuppressed'), Type.Literal('sla_warning'), Type.Literal('sla_breached'), Type.Literal('reassigned'), Type.Literal('edited'),
 ]);
 
+/** Whom a page is for, and the on-call schedule that led to them; without one they are named themselves. */
+export const PageTarget = Type.Object({ ...Target.properties, schedule: Type.Optional(Named) });
+
 /** A page: whom an incident is to reach now, beside what routing rules say. */
 export const Page = Type.Object({
-  targets: Type.Array(Target),
+  targets: Type.Array(PageTarget),
   /** Which step of the policy it was (from 1), and in which round; null when a person asked for it. */
   step: nullable(Type.Integer({ minimum: 1 })),
   round: nullable(Type.Integer({ minimum: 1 })),
@@ -96,6 +99,7 @@ export type Incident = Static<typeof Incident>;
 export type IncidentStatus = Static<typeof IncidentStatus>;
 export type Target = Static<typeof Target>;
 export type Quiet = Static<typeof Quiet>;
+export type PageTarget = Static<typeof PageTarget>;
 export type Page = Static<typeof Page>;
 export type ChangeKind = Static<typeof ChangeKind>;
 export type IncidentChange = Static<typeof IncidentChange>;

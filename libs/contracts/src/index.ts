@@ -6,7 +6,7 @@ export { Severity, Urgency, Actor, Link, Image } from './schema.js';
 export { EVENTS, Event, EventEnvelope, EventAction } from './events.js';
 export { CHANGES, ChangeEvent, ChangeEnvelope } from './changes.js';
 export { MESSAGES, ROUTES, HELD, Message, MessageEnvelope, RouteJob, HeldJob } from './messages.js';
-export { INCIDENTS, Incident, IncidentStatus, IncidentChange, IncidentChangeEnvelope, ChangeKind, Page, Quiet, Target } from './incidents.js';
+export { INCIDENTS, Incident, IncidentStatus, IncidentChange, IncidentChangeEnvelope, ChangeKind, Page, PageTarget, Quiet, Target } from './incidents.js';
 export { NOTICES, OUTCOMES, CALLBACKS, Notice, OutcomeReport, Callback } from './notices.js';
 export { DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, DeadLetter, AttemptRecord, ReplayRequest, ReplayResult, ServiceName } from './dead-letters.js';
 export { AUDIT, AuditEntry } from './audit.js';

@@ -1,4 +1,4 @@
-import type { Page, Target } from '@signalbox/contracts';
+import type { Page, PageTarget } from '@signalbox/contracts';
 import { changed, planned, type Change, type Escalation, type IncidentState } from './incident-state.js';
 import { plusSeconds } from './instant.js';
 import type { Policy, PolicyTarget, TenantRules } from './rules.js';
@@ -56,11 +56,17 @@ function following(escalation: Escalation, reachedSomebody: boolean, now: string
 }
 
 /** Who is reached by targets now, each once: schedules are who is on call, and those who are gone are nobody. */
-function resolve(targets: readonly PolicyTarget[], rules: TenantRules, now: string): Target[] {
-  return unique(targets.flatMap(({ type, id }): Target[] => (type === 'schedule' ? rules.onCall(id, now).map((user) => ({ type: 'user', id: user })) : [{ type, id }])))
+function resolve(targets: readonly PolicyTarget[], rules: TenantRules, now: string): PageTarget[] {
+  return unique(targets.flatMap(({ type, id }): PageTarget[] => (type === 'schedule' ? rules.onCall(id, now).map(({ userId, schedule }) => ({ type: 'user', id: userId, schedule })) : [{ type, id }])))
     .filter(({ type, id }) => rules.exists(type, id));
 }
 
-function unique(targets: readonly Target[]): Target[] {
-  return [...new Map(targets.map((target) => [`${target.type} ${target.id}`, target])).values()];
+/** The first that leads to somebody says why. */
+function unique(targets: readonly PageTarget[]): PageTarget[] {
+  const found = new Map<string, PageTarget>();
+  for (const target of targets) {
+    const key = `${target.type} ${target.id}`;
+    if (!found.has(key)) found.set(key, target);
+  }
+  return [...found.values()];
 }

@@ -80,12 +80,15 @@ export interface Grouping {
   readonly windowSeconds: number;
 }
 
+/** Somebody who is on call, and by which schedule. */
+export interface OnDuty { readonly userId: string; readonly schedule: { readonly id: string; readonly name: string } }
+
 /** Everything that a tenant has said about its incidents. */
 export interface TenantRules {
   readonly service: (id: string) => ServiceRules | undefined;
   readonly policy: (id: string) => Policy | undefined;
   /** Users on call for a schedule at a time; empty when nobody is. */
-  readonly onCall: (scheduleId: string, at: string) => readonly string[];
+  readonly onCall: (scheduleId: string, at: string) => readonly OnDuty[];
   /** Whether somebody of this kind can still be reached: a user or a team that was deleted cannot. */
   readonly exists: (type: 'user' | 'team' | 'channel', id: string) => boolean;
   readonly silences: readonly Silence[];

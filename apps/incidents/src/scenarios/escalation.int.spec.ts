@@ -50,6 +50,18 @@ describe('escalation', () => {
     expect(await s.pages()).toEqual(['09:50 ada', '09:55 ada', '10:00 bob']);
   });
 
+  it('says by which schedule somebody is paged: the first target that leads to them', async () => {
+    const s = world.scenario('09:00');
+    const [rota, other] = [s.schedule('rota', () => ['ada']), s.schedule('other', () => ['ada', 'bob'])];
+    const policyId = await s.policy({ steps: [{ minutes: 5, page: [rota, other, s.user('ada')] }, { minutes: 5, page: [s.user('ada'), rota] }] });
+    await s.trigger(await s.service('Web', { policyId }), 'cpu');
+    await s.at('09:05');
+    expect((await s.changes()).flatMap(({ page }) => (page === undefined ? [] : [page.targets]))).toEqual([
+      [{ ...s.user('ada'), schedule: { id: rota.id, name: 'rota' } }, { ...s.user('bob'), schedule: { id: other.id, name: 'other' } }],
+      [s.user('ada')],
+    ]);
+  });
+
   it('nobody on call: the fallback is paged; without one the next step follows at once, and the timeline says that nobody was reached', async () => {
     const s = world.scenario('09:00');
     const gap = s.schedule('gap', () => []);

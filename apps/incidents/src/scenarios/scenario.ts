@@ -51,7 +51,7 @@ export class Scenario {
   /** A schedule, with who is on call at a time ("HH:MM" of the story's day); nobody: an empty list. */
   schedule(name: string, onCall: (at: string) => readonly string[]): PolicyTarget {
     const target = { type: 'schedule' as const, id: this.named(name) };
-    this.world.onCall.set(target.id, (at) => onCall(at).map((user) => this.named(user)));
+    this.world.onCall.set(target.id, (at) => onCall(at).map((user) => ({ userId: this.named(user), schedule: { id: target.id, name } })));
     return target;
   }
 

@@ -3,6 +3,7 @@ import { Database, Outbox, PartitionLeases, migrate } from '@signalbox/database'
 import { Bus, LogReader, OutboxRelay, ensureStreams } from '@signalbox/messaging';
 import { TestClock, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
 import { EventConsumer } from '../consumers/event-consumer.js';
+import type { OnDuty } from '../domain/rules.js';
 import { schema } from '../schema.js';
 import { Applier } from '../store/applier.js';
 import { Clockwork } from '../store/clockwork.js';
@@ -67,7 +68,7 @@ export class Replica {
 /** Real Postgres and NATS, replicas of the service, and a clock that the test moves. Scenarios are tenants of their own. */
 export class World {
   readonly clock = new TestClock('2026-03-02T00:00:00.000Z');
-  readonly onCall = new Map<string, (at: string) => string[]>();
+  readonly onCall = new Map<string, (at: string) => OnDuty[]>();
   readonly gone = new Set<string>();
   readonly replicas: Replica[] = [];
   readonly people: People = {

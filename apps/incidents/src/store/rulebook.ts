@@ -1,7 +1,7 @@
 import type { Urgency } from '@signalbox/contracts';
 import type { Database } from '@signalbox/database';
 import type { Matcher } from '../domain/matcher.js';
-import { NO_RULES, type ByUrgency, type Policy, type PolicyStep, type PolicyTarget, type TenantRules } from '../domain/rules.js';
+import { NO_RULES, type ByUrgency, type OnDuty, type Policy, type PolicyStep, type PolicyTarget, type TenantRules } from '../domain/rules.js';
 import { endAt, type Times } from '../domain/window.js';
 
 interface ServiceRow {
@@ -17,7 +17,7 @@ interface GroupingRow { id: string; name: string; matchers: Matcher[]; by: strin
 /** What rules need to know that other tables or services hold. */
 export interface People {
   /** Users on call for a schedule of a tenant at a time. */
-  readonly onCall: (tenantId: string, scheduleId: string, at: string) => readonly string[];
+  readonly onCall: (tenantId: string, scheduleId: string, at: string) => readonly OnDuty[];
   readonly exists: (tenantId: string, type: 'user' | 'team' | 'channel', id: string) => boolean;
 }
 

@@ -1,6 +1,6 @@
-import type { ChangeKind, IncidentChange } from '@signalbox/contracts';
+import type { ChangeKind, IncidentChange, PageTarget } from '@signalbox/contracts';
 import type { NoticeField } from '../channels/notice.js';
-import type { Target, TargetType } from './rules.js';
+import type { TargetType } from './rules.js';
 
 /** Which step of an escalation policy a notification is a page of, and in which round; both null when a person asked for it. */
 export interface PageOf {
@@ -35,10 +35,10 @@ export function pageField({ page, data, actor }: IncidentChange): NoticeField[] 
 }
 
 const WHY: Readonly<Record<TargetType, string>> = {
-  user: 'you are named for it, or on call', team: 'you are in a team that is named for it', channel: 'this channel is named for it',
+  user: 'you are named for it', team: 'you are in a team that is named for it', channel: 'this channel is named for it',
 };
 
-/** Why a page comes to whom a target reaches. */
-export function whyField({ type }: Target): NoticeField {
-  return { label: 'Sent to you because', value: WHY[type] };
+/** Why a page comes to whom a target reaches: `you are on call for "Web primary"`. */
+export function whyField({ type, schedule }: PageTarget): NoticeField {
+  return { label: 'Sent to you because', value: schedule === undefined ? WHY[type] : `you are on call for "${schedule.name}"` };
 }

@@ -1,8 +1,7 @@
-import { stableId, type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type Severity, type Urgency } from '@signalbox/contracts';
+import { stableId, type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type PageTarget, type Severity, type Urgency } from '@signalbox/contracts';
 import type { Notice } from '../channels/notice.js';
 import { cut } from '../channels/text.js';
 import { isAskedFor, pageField, type PageOf } from './page.js';
-import type { Target } from './rules.js';
 
 /** Of an event's summary, in UTF-16 units (the contract). The API counts a note in characters. */
 const SUMMARY_LIMIT = 1024;
@@ -27,7 +26,7 @@ export interface Subject {
   /** Told to nobody but those whom a person asked for: beside that, only what it ends counts. */
   readonly quiet: boolean;
   /** Whom it names itself, beside what rules say. */
-  readonly to: readonly Target[];
+  readonly to: readonly PageTarget[];
   /** Set when it is a page for those. */
   readonly page: PageOf | null;
   /** Equal fingerprints are about the same thing. */

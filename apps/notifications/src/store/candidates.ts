@@ -1,4 +1,4 @@
-import { stableId } from '@signalbox/contracts';
+import { stableId, type PageTarget } from '@signalbox/contracts';
 import type { Queryable } from '@signalbox/database';
 import { whyField, type PageOf } from '../domain/page.js';
 import type { Suppression } from '../domain/repeat.js';
@@ -41,7 +41,7 @@ export async function candidatesOf(db: Queryable, subjects: readonly Subject[], 
   return candidates.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
-interface Wanted { readonly target: Target; readonly ruleId: string | null; readonly page: PageOf | null }
+interface Wanted { readonly target: PageTarget; readonly ruleId: string | null; readonly page: PageOf | null }
 
 /** Whom a subject is for: those whom it names first, so that one who is both paged and told by a rule has a page. */
 function wantedOf(subject: Subject, { direct, live }: Audience): Wanted[] {
