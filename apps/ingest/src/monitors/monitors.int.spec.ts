@@ -190,7 +190,7 @@ describe('TLS monitors', () => {
     await told(made.id, 'trigger');
     expect((await events(made.id))[0]).toMatchObject({ dedupKey: `tls-${made.id}`, source: 'tls', severity: 'critical', class: 'ssl_failure', serviceId });
     const { body } = await call('GET', `${TLS}/${made.id}`);
-    expect(body).toMatchObject({ state: 'failing', lastCheck: { ok: false, daysLeft: -2, certificate: { subject: 'CN=127.0.0.1' } } });
+    expect(body).toMatchObject({ state: 'failing', failedChecks: 1, lastError: expect.stringContaining('ended'), incidentClass: 'ssl_failure', lastCheck: { ok: false, daysLeft: -2, certificate: { subject: 'CN=127.0.0.1' } } });
     await call('PATCH', `${TLS}/${made.id}`, { enabled: false });
     await told(made.id, 'trigger,resolve');
   });

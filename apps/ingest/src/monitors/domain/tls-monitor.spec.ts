@@ -1,5 +1,5 @@
 import { examine, type CertificateFacts, type Peer, type ProblemCode, type Seen } from './certificate.js';
-import { MISSES_BELIEVED, NEW_TLS_MONITOR, decideTls, endTls, type TlsConfig, type TlsState } from './tls-monitor.js';
+import { MISSES_BELIEVED, NEW_TLS_MONITOR, decideTls, endTls, tlsStatus, type TlsConfig, type TlsState } from './tls-monitor.js';
 
 const DAY_MS = 86_400_000;
 const start = Date.UTC(2026, 0, 1);
@@ -70,6 +70,34 @@ describe('a TLS monitor', () => {
 
   it('one blink of the server neither ends a warning nor tells it again', () => {
     expect(told([[peer(20), 0], [away, 0], [peer(20), 0]])).toEqual([['trigger 1 ssl_expiry error'], [], []]);
+  });
+
+  /** What is shown, check by check. */
+  function shown(seen: readonly Seen[]): unknown[][] {
+    let state = NEW_TLS_MONITOR;
+    return seen.map((one) => {
+      ({ state } = check(state, one));
+      const { state: word, failedChecks, lastError, incidentClass } = tlsStatus(state);
+      return [word, failedChecks, lastError, incidentClass];
+    });
+  }
+
+  it('shows from the first failed check on that it fails, how often in a row, why, and whether that has an incident yet', () => {
+    expect(tlsStatus(NEW_TLS_MONITOR)).toEqual({ state: 'new', failedChecks: 0, lastError: null, incidentClass: null });
+    const why = 'could not connect to shop.example.';
+    expect(shown([peer(100), away, away, away, away, peer(100)])).toEqual([
+      ['ok', 0, null, null], ['failing', 1, why, null], ['failing', 2, why, null], ['failing', 3, why, 'ssl_failure'], ['failing', 4, why, 'ssl_failure'], ['ok', 0, null, null],
+    ]);
+    expect(shown([peer(20), away, peer(20)])).toEqual([['expiring', 0, null, 'ssl_expiry'], ['failing', 1, why, 'ssl_expiry'], ['expiring', 0, null, 'ssl_expiry']]);
+    const wrong = peer(20, { nameFault: 'The certificate is not for x.' });
+    expect(shown([wrong, wrong, away])).toEqual([
+      ['failing', 1, 'The certificate is not for x.', 'ssl_failure'], ['failing', 2, 'The certificate is not for x.', 'ssl_failure'], ['failing', 3, why, 'ssl_failure'],
+    ]);
+  });
+
+  it('counts anew once it was paused', () => {
+    const twice = check(check(NEW_TLS_MONITOR, away).state, away).state;
+    expect(tlsStatus(endTls({ name: 'shop', config, state: twice }, 'was paused', at(1)).state)).toMatchObject({ state: 'failing', failedChecks: 0, incidentClass: null });
   });
 
   it('that is paused or deleted closes what is open, and starts from nothing', () => {

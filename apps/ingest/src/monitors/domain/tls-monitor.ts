@@ -19,12 +19,24 @@ export interface TlsState {
   readonly about: TlsClass | null;
   /** The smallest of the warning days that has been told of this certificate. */
   readonly warned: number | null;
-  /** Checks in a row that saw no certificate. */
+  /** Checks in a row that failed. */
   readonly misses: number;
   readonly lastCheck: CheckResult | null;
 }
 
 export const NEW_TLS_MONITOR: TlsState = { episodes: NO_EPISODES, about: null, warned: null, misses: 0, lastCheck: null };
+
+/** How a monitor is shown. */
+export interface TlsStatus {
+  /** What the last check saw. */
+  readonly state: 'new' | 'ok' | 'expiring' | 'failing';
+  /** In a row, since it was made or last resumed. */
+  readonly failedChecks: number;
+  /** Why the last check failed; null when it did not. */
+  readonly lastError: string | null;
+  /** Of the incident that it has open. */
+  readonly incidentClass: TlsClass | null;
+}
 
 /** A server that cannot be reached is believed to be in trouble after so many checks in a row; a certificate that is wrong, at once. */
 export const MISSES_BELIEVED = 3;
@@ -35,12 +47,12 @@ export interface CheckedMonitor { readonly id: string; readonly name: string; re
 
 /** What a check means. Nothing is told twice: an episode opens when the trouble begins or changes its kind, and closes when it is over. */
 export function decideTls({ id, name, config, state }: CheckedMonitor, result: CheckResult, now: Date): Decision<TlsState> {
-  const misses = result.problems.some(({ code }) => code === 'unreachable' || code === 'handshake') ? state.misses + 1 : 0;
-  const unsure = misses > 0 && misses < MISSES_BELIEVED && state.about !== 'ssl_failure';
+  const about = classOf(result);
+  const misses = about === 'ssl_failure' ? state.misses + 1 : 0;
+  const unsure = sawNothing(result) && misses < MISSES_BELIEVED && state.about !== 'ssl_failure';
   const dueAt = new Date(now.getTime() + (unsure ? Math.min(AGAIN_AFTER_MISS_MS, config.intervalSeconds * 1_000) : config.intervalSeconds * 1_000));
   const base = { ...state, misses, lastCheck: result };
   if (unsure) return { state: base, dueAt, told: [] };
-  const about = classOf(result);
   const warned = about === 'ssl_expiry' ? smallestPassed(config.warnDays, result, now) : null;
   if (about === state.about) {
     const isCloser = warned !== null && state.warned !== null && warned < state.warned;
@@ -55,9 +67,16 @@ export function decideTls({ id, name, config, state }: CheckedMonitor, result: C
 
 /** Ends what is open because nobody watches it any more (it was paused or deleted). */
 export function endTls({ name, config, state }: Omit<CheckedMonitor, 'id'>, why: string, now: Date): { state: TlsState; told: EventTold[] } {
-  if (state.about === null) return { state, told: [] };
+  if (state.about === null) return { state: { ...state, misses: 0 }, told: [] };
   const { episodes, told } = closed(state.episodes, { class: state.about, severity: SEVERITY[state.about], summary: `${name} ${why}`, details: { monitor: name, host: config.host, port: config.port } }, now);
   return { state: { ...state, episodes, about: null, warned: null, misses: 0 }, told: [told] };
+}
+
+/** How a monitor stands: at once what its last check saw, though not everything is told at once. */
+export function tlsStatus({ about, misses, lastCheck }: TlsState): TlsStatus {
+  const seen = lastCheck === null ? null : classOf(lastCheck);
+  const state = lastCheck === null ? 'new' : seen === null ? 'ok' : seen === 'ssl_expiry' ? 'expiring' : 'failing';
+  return { state, failedChecks: misses, lastError: seen === 'ssl_failure' ? faultsOf(lastCheck!) : null, incidentClass: about };
 }
 
 const SEVERITY = { ssl_expiry: 'error', ssl_failure: 'critical' } as const;
@@ -65,6 +84,10 @@ const SEVERITY = { ssl_expiry: 'error', ssl_failure: 'critical' } as const;
 function classOf({ problems }: CheckResult): TlsClass | null {
   if (problems.length === 0) return null;
   return problems.every(({ code }) => code === 'expiring') ? 'ssl_expiry' : 'ssl_failure';
+}
+
+function sawNothing({ problems }: CheckResult): boolean {
+  return problems.some(({ code }) => code === 'unreachable' || code === 'handshake');
 }
 
 function end({ episodes, about }: TlsState, name: string, result: CheckResult, now: Date): { episodes: Episodes; told: EventTold[] } {
@@ -78,9 +101,12 @@ function smallestPassed(warnDays: readonly number[], { certificate }: CheckResul
   return Math.min(...warnDays.filter((days) => daysLeft <= days));
 }
 
-function summaryOf(about: TlsClass, name: string, { problems, daysLeft }: CheckResult): string {
-  if (about === 'ssl_expiry') return `The certificate of ${name} ends in ${inDays(daysLeft!)}`;
-  return `${name}: ${problems.filter(({ code }) => code !== 'expiring').map(({ message }) => message).join(' ')}`;
+function summaryOf(about: TlsClass, name: string, result: CheckResult): string {
+  return about === 'ssl_expiry' ? `The certificate of ${name} ends in ${inDays(result.daysLeft!)}` : `${name}: ${faultsOf(result)}`;
+}
+
+function faultsOf({ problems }: CheckResult): string {
+  return problems.filter(({ code }) => code !== 'expiring').map(({ message }) => message).join(' ');
 }
 
 function inDays(days: number): string {

@@ -5,7 +5,7 @@ import { AlsoAnswers, Answers, IdPipe, decodeCursor, page, unprocessable, type P
 import { BlockedAddressError, checkTarget, type AddressPolicy } from '@signalbox/outbound';
 import type { IncomingMessage } from 'node:http';
 import type { CheckResult } from '../domain/certificate.js';
-import { NEW_TLS_MONITOR, type TlsConfig, type TlsState } from '../domain/tls-monitor.js';
+import { NEW_TLS_MONITOR, tlsStatus, type TlsConfig, type TlsState } from '../domain/tls-monitor.js';
 import type { MonitorEntity } from '../monitor.entity.js';
 import { MonitorStore, neverUnchanged } from '../monitor-store.js';
 import { MonitorListQuery, shownOf } from '../monitors.dto.js';
@@ -105,12 +105,7 @@ export class TlsMonitorsController {
 
 export function shownTls(row: TlsRow): TlsMonitorAnswer {
   const { name, serviceId, config, state } = row;
-  return { ...shownOf(row), name, serviceId: serviceId!, ...config, state: statusOf(state), lastCheck: state.lastCheck };
-}
-
-function statusOf({ about, lastCheck }: TlsState): TlsMonitorAnswer['state'] {
-  if (about !== null) return about === 'ssl_expiry' ? 'expiring' : 'failing';
-  return lastCheck === null ? 'new' : 'ok';
+  return { ...shownOf(row), name, serviceId: serviceId!, ...config, ...tlsStatus(state), lastCheck: state.lastCheck };
 }
 
 function configOf(body: TlsMonitorChange, before: TlsConfig): TlsConfig {

@@ -2,6 +2,7 @@ import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { PROBLEMS, type CertificateFacts, type CertificateProblem, type CheckResult, type ProblemCode } from '../domain/certificate.js';
+import type { TlsClass, TlsStatus } from '../domain/tls-monitor.js';
 import { NamedMonitorAnswer } from '../monitors.dto.js';
 
 /** What may be set of a TLS monitor, beside what a new one must have. */
@@ -81,13 +82,19 @@ export class TlsCheckAnswer implements CheckResult {
   @Nullable() @IsString() protocol!: string | null;
 }
 
-export class TlsMonitorAnswer extends NamedMonitorAnswer {
+export class TlsMonitorAnswer extends NamedMonitorAnswer implements TlsStatus {
   @IsString() host!: string;
   @IsInt() port!: number;
   @Nullable() @IsString() serverName!: string | null;
   @IsInt({ each: true }) warnDays!: readonly number[];
   @IsInt() intervalSeconds!: number;
-  /** `new`: not checked yet. `failing` and `expiring` have an incident. */
-  @IsIn(['new', 'ok', 'expiring', 'failing']) state!: 'new' | 'ok' | 'expiring' | 'failing';
+  /** What the last check saw; `new`: not checked yet. */
+  @IsIn(['new', 'ok', 'expiring', 'failing']) state!: TlsStatus['state'];
+  /** In a row. A server that cannot be reached has an incident from the third on. */
+  @IsInt() failedChecks!: number;
+  /** Why the last check failed; null when it did not. */
+  @Nullable() @IsString() lastError!: string | null;
+  /** Of the incident that it has open; null when it has none. */
+  @Nullable() @IsIn(['ssl_expiry', 'ssl_failure']) incidentClass!: TlsClass | null;
   @Nullable() @ValidateNested() @Type(() => TlsCheckAnswer) lastCheck!: TlsCheckAnswer | null;
 }
