@@ -66,6 +66,19 @@ export class HouseTables1700000000000 implements MigrationInterface {
   }
 }
 
+/** Which try holds an Idempotency-Key, and when it last said that it is being worked on. */
+export class HouseClaims1795705000000 implements MigrationInterface {
+  readonly name = 'HouseClaims1795705000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table idempotency_keys add column claim uuid, add column seen_at timestamptz not null default now()`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table idempotency_keys drop column claim, drop column seen_at`);
+  }
+}
+
 /** What stops a transaction whose commit is already on its way: an error of our own that Postgres raises. */
 export class HouseRefusal1795000000000 implements MigrationInterface {
   readonly name = 'HouseRefusal1795000000000';

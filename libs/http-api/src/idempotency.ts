@@ -11,17 +11,20 @@ export interface StoredAnswer {
   readonly body: unknown;
 }
 
+/** The right of one try of a request to its key. */
+export interface Claim { readonly tenantId: string; readonly key: string; readonly id: string }
+
 /** What is known of a key when a request comes in with it. */
-export type Begun = 'new' | 'conflict' | 'in_progress' | { readonly replay: StoredAnswer };
+export type Begun = { readonly claim: Claim } | 'conflict' | 'in_progress' | { readonly replay: StoredAnswer };
 
 /** Remembers, per tenant, which keys were used for which request, and what was answered. */
 export interface IdempotencyStore {
-  /** Claims a key for a request; all but `new` means that somebody else did. */
+  /** Claims a key for a request, until `finish` or `abandon`; all but a claim means that somebody else has it. */
   begin(tenantId: string, key: string, fingerprint: string): Promise<Begun>;
   /** Keeps the answer of a request that was done. */
-  finish(tenantId: string, key: string, fingerprint: string, answer: StoredAnswer): Promise<void>;
+  finish(claim: Claim, answer: StoredAnswer): Promise<void>;
   /** Frees the key of a request that failed and changed nothing. */
-  abandon(tenantId: string, key: string, fingerprint: string): Promise<void>;
+  abandon(claim: Claim): Promise<void>;
 }
 
 type MaybeIdentified = Request & { readonly identity?: { readonly tenantId: string; readonly subject: { readonly type: string; readonly id: string } } };
@@ -60,7 +63,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const begun = await store.begin(tenantId, key, fingerprint);
     if (begun === 'conflict') throw conflict('This Idempotency-Key was used for another request: use a fresh key for each.', 'idempotency-key-reused');
     if (begun === 'in_progress') throw inProgress();
-    if (begun !== 'new') {
+    if ('replay' in begun) {
       response.status(begun.replay.status).setHeader('Idempotent-Replayed', 'true');
       // Interceptors of a module stand outside those of the app, so nobody else sees this body.
       setEtag(response, begun.replay.body);
@@ -68,11 +71,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
     return next.handle().pipe(
       catchError(async (error: unknown) => {
-        await this.tell('abandon', store.abandon(tenantId, key, fingerprint));
+        await this.tell('abandon', store.abandon(begun.claim));
         throw error;
       }),
       mergeMap(async (body: unknown) => {
-        await this.tell('finish', store.finish(tenantId, key, fingerprint, { status: response.statusCode, body }));
+        await this.tell('finish', store.finish(begun.claim, { status: response.statusCode, body }));
         return body;
       }),
     );

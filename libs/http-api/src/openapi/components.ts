@@ -11,7 +11,7 @@ export function components(schemas: Record<string, Schema>): Components {
     parameters: {
       IdempotencyKey: {
         name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 1, maxLength: 255 },
-        description: 'The same key and body give the same answer for 24 hours; another body is a 409.',
+        description: 'The same key and body give the same answer for 24 hours; another body is a 409, and so is the same one while the first request is being worked on. Of one that died with its process the key is free again within about five seconds.',
       },
       IfMatch: {
         name: 'If-Match', in: 'header', required: false, schema: { type: 'string' },
