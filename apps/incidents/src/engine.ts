@@ -10,12 +10,13 @@ import { Reachable } from './schedules/reachable.js';
 import { Applier } from './store/applier.js';
 import { Auditor } from './store/auditor.js';
 import { Clockwork } from './store/clockwork.js';
+import { RulePrints } from './store/rule-prints.js';
 import { Rulebook } from './store/rulebook.js';
 import { Settling } from './store/settling.js';
 import { Storms } from './store/storms.js';
 
 /** However the listener fares: a pooler that does not know LISTEN, or a connection that died silently, tells of nothing. */
-const RULES_READ_AGAIN_MS = 60_000;
+const RULES_LOOKED_AT_MS = 60_000;
 
 export type Config = HouseConfig & Static<typeof settings>;
 
@@ -50,8 +51,14 @@ export function assembleEngine(context: ServiceContext<Config>, { members, teams
   metrics.gauge('escalations_overdue', 'open incidents that nobody has acknowledged and whose next escalation step should have come', [],
     async (gauge) => gauge.set(await auditor.overdue().catch(() => Number.NaN)));
 
-  const read = async (tenantId?: string): Promise<void> => void (await Promise.all(tenantId === undefined ? [rules.load(), onCall.load()] : [rules.refresh(tenantId), onCall.refresh(tenantId)]));
-  const readAgain = (tenantId?: string): Promise<void> => read(tenantId).catch((error: unknown) => warn('the rules could not be read again', error));
+  const prints = new RulePrints(db);
+  const read = async (tenantIds?: readonly string[]): Promise<void> =>
+    void (await Promise.all(tenantIds === undefined ? [rules.load(), onCall.load()] : [rules.refresh(tenantIds), onCall.refresh(tenantIds)]));
+  /** Of a tenant whose rules changed, or of whichever tenants' rules are others than those that were read. */
+  const readAgain = (tenantId?: string): Promise<void> => {
+    if (tenantId !== undefined) prints.forget(tenantId);
+    return (tenantId === undefined ? prints.readChanged(read) : read([tenantId])).catch((error: unknown) => warn('the rules could not be read again', error));
+  };
   const news = new Listener({ url: config.DATABASE_URL, channel: 'incidents_rules', heard: (tenantId) => {
     heard();
     void readAgain(tenantId);
@@ -67,9 +74,9 @@ export function assembleEngine(context: ServiceContext<Config>, { members, teams
       {
         name: 'rules',
         start: async () => {
-          await read();
+          await prints.readChanged(read);
           news.start();
-          reading = setInterval(() => void readAgain(), RULES_READ_AGAIN_MS).unref();
+          reading = setInterval(() => void readAgain(), RULES_LOOKED_AT_MS).unref();
         },
         stop: async () => {
           clearInterval(reading);

@@ -197,7 +197,7 @@ export class World {
   }
 
   async refreshRules(tenantId: string): Promise<void> {
-    await Promise.all(this.replicas.map((replica) => replica.rules.refresh(tenantId)));
+    await Promise.all(this.replicas.map((replica) => replica.rules.refresh([tenantId])));
   }
 
   async noticesOf(tenantId: string): Promise<Notice[]> {

@@ -47,7 +47,7 @@ describe('who is on call, in memory', () => {
     expect(book.onCall(web, at)).toEqual([{ userId: before, schedule: { id: web, name: web } }]);
     expect([ada, bob]).toContain(before);
     expect(onCall(newId(), at)).toEqual([]);
-    news = new Listener({ url, channel: 'incidents_rules', heard: (tenant) => void (tenant === undefined ? book.load() : book.refresh(tenant)) });
+    news = new Listener({ url, channel: 'incidents_rules', heard: (tenant) => void (tenant === undefined ? book.load() : book.refresh([tenant])) });
     news.start();
     const becomes = (who: string[]) => eventually(() => JSON.stringify(onCall(web, at)) === JSON.stringify(who), { withinMs: 5_000, describe: 'another one on call' });
     await override(web, eve, '2099-03-10T11:00:00Z', '2099-03-10T13:00:00Z');
@@ -70,7 +70,7 @@ describe('who is on call, in memory', () => {
     const slow = new OnCallBook(db);
     const first = slow.load();
     await override(web, eve, '2099-03-10T11:00:00Z', '2099-03-10T13:00:00Z');
-    await Promise.all([first, slow.refresh(tenantId)]);
+    await Promise.all([first, slow.refresh([tenantId])]);
     expect(slow.onCall(web, '2099-03-10T12:00:00.000Z')).toMatchObject([{ userId: eve }]);
   });
 });

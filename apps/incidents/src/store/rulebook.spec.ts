@@ -20,9 +20,9 @@ describe('the rulebook', () => {
     const names = () => rules.of('t').silences.map(({ name }) => name);
     rename('first');
     const load = rules.load();
-    const slow = rules.refresh('t');
+    const slow = rules.refresh(['t']);
     rename('second');
-    const quick = rules.refresh('t');
+    const quick = rules.refresh(['t']);
     answer(2);
     await quick;
     expect(names()).toEqual(['second']);

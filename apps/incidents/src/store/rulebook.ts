@@ -46,10 +46,11 @@ export class Rulebook {
     for (const tenantId of new Set([...this.rules.keys(), ...read.keys()])) this.keep(tenantId, read.get(tenantId), reading);
   }
 
-  /** Reads a tenant's rules again: what was committed before it is asked for is in force after it. */
-  async refresh(tenantId: string): Promise<void> {
+  /** Reads the rules of some tenants again: what was committed before it is asked for is in force after it. */
+  async refresh(tenantIds: readonly string[]): Promise<void> {
     const reading = this.begin();
-    this.keep(tenantId, (await this.read(tenantId)).get(tenantId), reading);
+    const read = await this.read(tenantIds);
+    for (const tenantId of tenantIds) this.keep(tenantId, read.get(tenantId), reading);
   }
 
   private begin(): number {
@@ -64,9 +65,9 @@ export class Rulebook {
     else this.rules.set(tenantId, rules);
   }
 
-  private async read(tenantId?: string): Promise<Map<string, TenantRules>> {
-    const of = tenantId === undefined ? '' : ' and tenant_id = $1';
-    const given = tenantId === undefined ? [] : [tenantId];
+  private async read(tenantIds?: readonly string[]): Promise<Map<string, TenantRules>> {
+    const of = tenantIds === undefined ? '' : ' and tenant_id = any($1::uuid[])';
+    const given = tenantIds === undefined ? [] : [tenantIds];
     const rows = <R extends object>(from: string, where = 'true', values: readonly unknown[] = []): Promise<Of<R>[]> =>
       this.db.query<Of<R> & Record<string, unknown>>(`select * from ${from} where ${where}${of} order by created_at, id`, [...given, ...values]);
     const [services, policies, silences, windows, inhibitions, groupings] = await Promise.all([

@@ -50,7 +50,7 @@ export class Settling implements DueWork {
 
   private async slice(tx: Transaction, change: ChangeRow, now: Date): Promise<{ batch: AppliedBatch | null }> {
     const { tenant_id: tenantId, rule_id: ruleId } = change;
-    await this.rules.refresh(tenantId);
+    await this.rules.refresh([tenantId]);
     const rules = this.rules.of(tenantId);
     const rows = await openIncidents(tx, change);
     const concerned = rows.filter((row) => concerns(ruleId, stateOf(row), rules, now.toISOString()));

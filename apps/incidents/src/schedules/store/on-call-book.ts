@@ -28,10 +28,11 @@ export class OnCallBook {
     return this.after(async () => { this.schedules = await this.read(); });
   }
 
-  refresh(tenantId: string): Promise<void> {
+  refresh(tenantIds: readonly string[]): Promise<void> {
     return this.after(async () => {
-      const own = await this.read(tenantId);
-      this.schedules = new Map([...[...this.schedules].filter(([, schedule]) => schedule.tenantId !== tenantId), ...own]);
+      const own = await this.read(tenantIds);
+      const again = new Set(tenantIds);
+      this.schedules = new Map([...[...this.schedules].filter(([, schedule]) => !again.has(schedule.tenantId)), ...own]);
     });
   }
 
@@ -42,12 +43,12 @@ export class OnCallBook {
   }
 
   /** Overrides that are over are left out: escalations ask for now. */
-  private async read(tenantId?: string): Promise<Map<string, Kept>> {
+  private async read(tenantIds?: readonly string[]): Promise<Map<string, Kept>> {
     const [schedules, overrides] = await Promise.all([
-      this.db.query<ScheduleRow & Record<string, unknown>>('select id, tenant_id, name, time_zone, layers from schedules where $1::uuid is null or tenant_id = $1', [tenantId ?? null]),
+      this.db.query<ScheduleRow & Record<string, unknown>>('select id, tenant_id, name, time_zone, layers from schedules where $1::uuid[] is null or tenant_id = any($1)', [tenantIds ?? null]),
       this.db.query<OverrideRow & Record<string, unknown>>(
         `select id, schedule_id, user_id, replaces_user_id, starts_at, ends_at from schedule_overrides
-         where ends_at > now() - interval '1 hour' and ($1::uuid is null or tenant_id = $1) order by created_at, id`, [tenantId ?? null]),
+         where ends_at > now() - interval '1 hour' and ($1::uuid[] is null or tenant_id = any($1)) order by created_at, id`, [tenantIds ?? null]),
     ]);
     const bySchedule = new Map<string, Override[]>();
     for (const row of overrides) {
