@@ -1,7 +1,7 @@
 import { Body, Controller, type INestApplication, Module, Post } from '@nestjs/common';
 import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { Database, migrate } from '@signalbox/database';
-import { eventually, freshDatabase } from '@signalbox/testing';
+import { eventually, freshDatabase, startPostgres } from '@signalbox/testing';
 import type { Request } from 'express';
 import type { AddressInfo } from 'node:net';
 import { applyHttpDefaults, conflict, IdempotencyInterceptor, pgIdempotencyStore, type PgIdempotencyStore } from './index.js';
@@ -246,4 +246,23 @@ describe('Idempotency-Key', () => {
     expect(response.status).toBe(201);
     expect(logged.at(-1)).toBe('idempotency: could not finish');
   });
+});
+
+it('a restart of Postgres frees no key of a request that is being worked on', async () => {
+  const server = await startPostgres();
+  await migrate([{ name: 'notifications', migrations: [] }], { ownerUrl: server.url, rolePasswords: {}, log: () => undefined });
+  const bases = Array.from({ length: 3 }, () => new Database({ url: server.url, schema: 'notifications' }));
+  const [db, beats, other] = bases as [Database, Database, Database];
+  const store = pgIdempotencyStore({ db, beats, schema: 'notifications' });
+  const another = pgIdempotencyStore({ db: other, beats: other, schema: 'notifications' });
+  const begun = await store.begin(TENANT, 'k1', 'f1');
+  await server.kill();
+  await server.restart();
+  // As long as an outage lasts, what was said before it grows old.
+  await eventually(() => other.query(`update idempotency_keys set seen_at = seen_at - interval '1 minute'`));
+  expect(await another.begin(TENANT, 'k1', 'f1')).toBe('in_progress');
+  await store.finish(claimOf(begun), { status: 201, body: {} });
+  expect(await another.begin(TENANT, 'k1', 'f1')).toEqual({ replay: { status: 201, body: {} } });
+  await Promise.all(bases.map((one) => one.close()));
+  await server.stop();
 });
