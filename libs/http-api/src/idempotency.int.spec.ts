@@ -158,11 +158,11 @@ describe('Idempotency-Key', () => {
     await begunByTheDead('k1');
     expect(await store.begin(TENANT, 'k1', 'f1')).toBe('in_progress');
     const again = await eventually(async () => {
-      const both = await Promise.all([store.begin(TENANT, 'k1', 'f1'), store.begin(TENANT, 'k1', 'f1')]);
-      return both.some((begun) => begun !== 'in_progress') && both;
+      const all = await Promise.all(Array.from({ length: 8 }, () => store.begin(TENANT, 'k1', 'f1')));
+      return all.some((begun) => begun !== 'in_progress') ? all : undefined;
     }, { withinMs: 10_000, describe: 'the second try' });
     expect(Date.now() - began).toBeLessThan(6_500);
-    expect(again).toEqual(expect.arrayContaining([{ claim: expect.objectContaining({ key: 'k1' }) }, 'in_progress']));
+    expect(again.filter((begun) => begun !== 'in_progress')).toEqual([{ claim: expect.objectContaining({ key: 'k1' }) }]);
     expect(await store.begin(TENANT, 'k1', 'other')).toBe('conflict');
   });
 
