@@ -73,8 +73,8 @@ export function pgIdempotencyStore({ db, beats: beatsDb, schema, box }: PgIdempo
     },
 
     async finish(claim, { status, body }) {
-      const text = JSON.stringify(body) ?? '';
       try {
+        const text = JSON.stringify(body) ?? '';
         await db.query(
           `update ${table} set status = $4, body = $5, finished_at = now() where tenant_id = $1 and key = $2 and claim = $3 and finished_at is null`,
           [claim.tenantId, claim.key, claim.id, status, JSON.stringify(box === undefined ? text : box.seal(text, contextOf(claim)))],
