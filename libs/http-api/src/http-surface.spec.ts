@@ -237,8 +237,24 @@ describe('the HTTP surface of a service', () => {
       expect(answer).toMatchObject({ status: 400, body: { type: 'urn:signalbox:problem:invalid-input' } });
       expect(Object.keys(faults(answer)).sort()).toEqual(['colour', 'conditions[1].depth', 'conditions[1].severity', 'conditions[1].tags', 'name', 'priority']);
       expect(answer.body.errors).toContainEqual({ path: 'colour', message: 'is not a known field' });
-      expect(answer.body.errors).toContainEqual({ path: 'priority', message: 'priority must not be less than 0' });
       expect(answer.body.errors).toContainEqual({ path: 'priority', message: 'priority must be an integer number' });
+    });
+
+    it.each([
+      ['what is not given', { priority: 1 }, ['name must be a string']],
+      ['a text where a number is due', { name: 'a', priority: '-1' }, ['priority must be an integer number']],
+      ['a text where a list is due', { name: 'a', priority: 1, conditions: 'x' }, ['conditions must be an array']],
+      ['a list of what is none of its elements', { name: 'a', priority: 1, conditions: ['x'] }, ['must be an object']],
+    ])('says of %s what it must be, and nothing of its size or parts', async (_, body, messages) => {
+      expect((await call('POST', '/rules', body)).body.errors?.map(({ message }) => message)).toEqual(messages);
+    });
+
+    it('says everything of a value that is of the right kind', async () => {
+      const answer = await call('POST', '/rules', { name: 'a', priority: -1.5, conditions: [{ severity: 'error', tags: ['a', 2, 'c'] }] });
+      expect(answer.body.errors?.map(({ path, message }) => `${path}: ${message}`).sort()).toEqual([
+        'conditions[0].tags: each value in tags must be a string', 'conditions[0].tags: tags must contain no more than 2 elements',
+        'priority: priority must be an integer number', 'priority: priority must not be less than 0',
+      ]);
     });
 
     it('hands a valid body over as an instance of its class, free-form fields untouched', async () => {

@@ -68,8 +68,29 @@ function primitive(value: unknown, declared: unknown, name: string): unknown {
 
 function faultsOf(error: ValidationError, parent: string, ofArray: boolean, type: ArgumentMetadata['type']): InputFault[] {
   const path = childPath(parent, error.property, ofArray);
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-    path, message: rule === 'whitelistValidation' ? `is not a known ${type === 'query' ? 'parameter' : 'field'}` : message,
-  }));
+  const own = toldOf(error).map(([rule, message]) => ({ path, message: wording(rule, type) ?? message }));
   return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path, Array.isArray(error.value), type))];
+}
+
+/** The kind of value that a rule means: of any other it says nothing that helps. */
+const MEANT: Readonly<Record<string, 'number' | 'string' | 'list' | 'no value'>> = {
+  min: 'number', max: 'number', minLength: 'string', maxLength: 'string', matches: 'string',
+  arrayMinSize: 'list', arrayMaxSize: 'list', arrayUnique: 'list', nestedValidation: 'no value',
+};
+
+/** The broken rules that help: who left a text out, or sent a number for it, is told that it must be a text, and not how long. */
+function toldOf({ constraints = {}, value }: ValidationError): [rule: string, message: string][] {
+  const all = Object.entries(constraints);
+  const helpful = all.filter(([rule]) => MEANT[rule] === undefined || means(MEANT[rule], value));
+  return helpful.length > 0 ? helpful : all;
+}
+
+/** Of a list, its elements may be meant. */
+function means(kind: string, value: unknown): boolean {
+  return Array.isArray(value) ? kind !== 'no value' : kind === typeof value;
+}
+
+function wording(rule: string, type: ArgumentMetadata['type']): string | undefined {
+  if (rule === 'whitelistValidation') return `is not a known ${type === 'query' ? 'parameter' : 'field'}`;
+  return rule === 'nestedValidation' ? 'must be an object' : undefined;
 }
