@@ -264,7 +264,7 @@ describe('what keeps incidents quiet', () => {
     expect(faultsOf(await call('POST', 'silences', { name: 'x', matchers: CPU, endsAt: inHours(-1) }))).toEqual(['400', 'endsAt', 'endsAt']);
     expect(faultsOf(await call('POST', 'silences', { name: 'x', matchers: [], endsAt: 'tomorrow' }))).toEqual(['400', 'matchers', 'endsAt']);
     const window = { name: 'x', startsAt: '2026-03-01T00:00:00Z', endsAt: '2026-03-02T00:00:00Z' };
-    expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, recursUntil: inHours(1) }))).toEqual(['400', 'recursUntil', 'serviceIds']);
+    expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, recursUntil: inHours(1) }))).toEqual(['400', 'recursUntil', 'serviceIds', 'endsAt']);
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU, recurrence: 'daily', timeZone: 'Mars' }))).toEqual(['400', 'timeZone']);
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU, recurrence: 'daily', recursUntil: '2026-02-01T00:00:00Z' }))).toEqual(['400', 'endsAt', 'recursUntil']);
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, serviceIds: [newId()] }))).toEqual(['400', 'serviceIds[0]']);
@@ -272,8 +272,10 @@ describe('what keeps incidents quiet', () => {
     expect(faultsOf(await call('POST', 'inhibition-rules', { name: 'x', source: CPU, target: CPU, equal: ['details.'] }))).toEqual(['400', 'equal']);
     expect(faultsOf(await call('POST', 'grouping-rules', { name: 'x', by: ['host'], windowSeconds: 60, more: 1 }))).toEqual(['400', 'more', 'by']);
     expect(faultsOf(await call('POST', 'grouping-rules', { name: 'x', by: ['host'], windowSeconds: 60 }))).toEqual(['400', 'by']);
-    const made1 = await made('maintenance-windows', { ...window, matchers: CPU });
+    expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU }))).toEqual(['400', 'endsAt']);
+    const made1 = await made('maintenance-windows', { ...window, matchers: CPU, startsAt: inHours(-1), endsAt: inHours(25) });
     expect(faultsOf(await call('PATCH', `maintenance-windows/${made1}`, { recurrence: 'daily' }))).toEqual(['400', 'endsAt']);
+    expect(await call('PATCH', `maintenance-windows/${made1}`, { endsAt: inHours(-0.5) })).toMatchObject({ status: 200 });
   });
 });
 

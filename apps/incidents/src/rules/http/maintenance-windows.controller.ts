@@ -79,7 +79,7 @@ export class MaintenanceWindowsController {
     const columns: Columns = {
       name: body.name, matchers: [], serviceIds: [], startsAt: new Date(body.startsAt), endsAt: new Date(body.endsAt), timeZone: 'UTC', recurrence: 'none', recursUntil: null, ...await this.given(identity, body),
     };
-    refuse(windowFaults(columns));
+    refuse([...windowFaults(columns), ...overFaults(columns, new Date())]);
     return columns;
   }
 
@@ -98,6 +98,11 @@ function windowFaults(row: Columns) {
     ...faultsOf(timesOf(row)),
     ...(nothing ? [{ path: 'serviceIds', message: 'name services, or matchers; for everything, the matcher {"field": "severity", "operator": "!=", "value": ""}' }] : []),
   ];
+}
+
+/** A new window that is over, and does not come again, would quiet nothing: a date that was mistyped. */
+function overFaults({ recurrence, endsAt }: Columns, now: Date) {
+  return recurrence === 'none' && endsAt <= now ? [{ path: 'endsAt', message: 'must be later than now' }] : [];
 }
 
 function timesOf({ startsAt, endsAt, timeZone, recurrence, recursUntil }: Columns): Times {
