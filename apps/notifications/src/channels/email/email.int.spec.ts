@@ -94,10 +94,10 @@ async function scripted(lines: string[], then: 'silence' | 'hang up'): Promise<n
 const plain = { host: '127.0.0.1', security: 'none', from: 'Signalbox <alerts@example.com>', to: ['ops@example.com'] };
 const secret = { host: 'localhost', from: 'alerts@example.com', to: ['ops@example.com'], username: 'mailer', password: 'canary-password', caCertificate: certificate };
 
-async function attempt(settings: object, context: Partial<RenderContext> & { timeoutMs?: number; through?: Send } = {}): Promise<Sent> {
+async function attempt(settings: object, { about = notice, ...context }: Partial<RenderContext> & { timeoutMs?: number; through?: Send; about?: Notice } = {}): Promise<Sent> {
   const result = validateConfig(email, settings, { httpsOnly: true });
   if (!result.ok) throw new Error(JSON.stringify(result.errors));
-  const rendered = email.render(notice, result.config, { now: new Date(), attempt: 1, ...context });
+  const rendered = email.render(about, result.config, { now: new Date(), attempt: 1, ...context });
   return await (context.through ?? send)({ channel: email, config: result.config }, rendered, { timeoutMs: context.timeoutMs ?? 3000, hide: [notice.ackUrl!] });
 }
 
@@ -118,6 +118,14 @@ describe('a mail that is taken', () => {
     expect(header('date')).toMatch(/^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} \+0000$/);
     expect(header('auto-submitted')).toBe('auto-generated');
     expect(header('reply-to')).toBe('support@example.com');
+  });
+
+  test.each([
+    ['incident.escalated', '[#42] Kessel 7 über 90 °C 🔥'], ['incident.escalation_exhausted', '[#42] Kessel 7 über 90 °C 🔥'], ['incident.resolved', 'Re: [#42] Kessel 7 über 90 °C 🔥'],
+  ])('%s is %s: a page, often the first that its reader gets, is no answer', async (eventType, subject) => {
+    const { port, received } = await mailbox();
+    await attempt({ ...plain, port }, { about: { ...notice, eventType } });
+    expect((await received(1))[0]).toMatchObject({ subject });
   });
 
   test('goes over STARTTLS with a login', async () => {

@@ -83,11 +83,14 @@ function render(notice: Notice, settings: Config, { now, addressees, recipients 
 /** As RFC 5322 (3.3) wants it, "Sat, 21 Nov 2026 12:00:00 +0000": nodemailer sends a text as it is, and spam filters hold a date of another form against a mail. */
 const mailDate = (at: Date): string => at.toUTCString().replace('GMT', '+0000');
 
+/** What calls for somebody: for its reader it is often the first mail of the incident, and never an answer. */
+const CALLS: readonly string[] = ['incident.triggered', 'incident.escalated', 'incident.escalation_exhausted'];
+
 /** One subject for the life of an incident, because mail programs thread by it too; the news is the first line of the text. */
 function subject(notice: Notice): string {
   const { incident } = notice;
   if (incident === undefined) return headline(notice, limits.title);
-  const start = `${notice.eventType === 'incident.triggered' ? '' : 'Re: '}[#${incident.number}] `;
+  const start = `${CALLS.includes(notice.eventType) ? '' : 'Re: '}[#${incident.number}] `;
   return start + cut(oneLine(incident.title), limits.title - start.length);
 }
 
