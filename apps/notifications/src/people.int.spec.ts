@@ -477,6 +477,15 @@ describe('pages', () => {
     expect(await settled(1)).toMatchObject([{ status: 'sent', recipient: { name: 'ada' }, page: { step: null } }]);
   });
 
+  it('of an incident that is given to somebody who never acknowledged it reaches them, also when others have', async () => {
+    await emailChannel();
+    const ada = person('ada');
+    await verified(ada, 'ada@home.example');
+    const id = newId();
+    await publish(change(id, 'acknowledged', 2), { ...page(id, 3, [{ type: 'user', id: ada.id }], null), change: 'reassigned' });
+    expect(await settled(1)).toMatchObject([{ status: 'sent', eventType: 'incident.reassigned', recipient: { name: 'ada' }, page: { step: null } }]);
+  });
+
   it.each(['acknowledged', 'resolved', 'snoozed'] as const)('that could not be delivered are not tried again once the incident is %s, quiet or not', async (answer) => {
     await emailChannel();
     const ada = person('ada');

@@ -1,6 +1,6 @@
 import { advance, awake, lookedInto, nowTold } from './clock.js';
 import { decided, ignored } from './decide.js';
-import { pageOnDemand, goesOn } from './escalation.js';
+import { pageAskedFor, pageOnDemand, goesOn } from './escalation.js';
 import { changed, planned, type Assignee, type Change, type Decision, type IncidentState, type KeyState } from './incident-state.js';
 import { quietPlan, withQuiet, type Circumstances } from './quiet.js';
 import type { PolicyTarget } from './rules.js';
@@ -12,7 +12,8 @@ export type Action =
   | { readonly kind: 'unsnooze' }
   | { readonly kind: 'suppress'; readonly until: string | null; readonly reason: string }
   | { readonly kind: 'unsuppress' }
-  | { readonly kind: 'reassign'; readonly assignee: Assignee | null }
+  /** `page`: whether the assignee is told of it, as whoever takes it on for themselves is not. */
+  | { readonly kind: 'reassign'; readonly assignee: Assignee | null; readonly page: boolean }
   /** The next step now, or the targets that are named. */
   | { readonly kind: 'escalate'; readonly targets: readonly PolicyTarget[] | null }
   | { readonly kind: 'edit'; readonly priority?: string | null; readonly title?: string; readonly tags?: readonly string[]; readonly fields?: Readonly<Record<string, unknown>> }
@@ -43,7 +44,7 @@ function changesOf(key: KeyState, incident: IncidentState, action: Action, circu
     case 'unsuppress': return incident.plan.quiet?.kind !== 'manual' ? [] : released(key, incident, circumstances);
     case 'merge': return action.into.id === incident.id ? [] : [goneQuiet(incident, { kind: 'merged', ruleId: null, name: `merged into #${action.into.number}`, until: null, byIncidentId: action.into.id }, now)];
     case 'unmerge': return incident.plan.quiet?.kind !== 'merged' ? [] : released(key, incident, circumstances);
-    case 'reassign': return [changed(incident, 'reassigned', { assignee: action.assignee }, { data: { from: incident.assignee, to: action.assignee } })];
+    case 'reassign': return [reassigned(incident, action, circumstances)];
     case 'escalate': return escalated(incident, action.targets, key, circumstances);
     case 'note': return [];
   }
@@ -52,6 +53,12 @@ function changesOf(key: KeyState, incident: IncidentState, action: Action, circu
 function edited(incident: IncidentState, { priority, title, tags, fields }: Extract<Action, { kind: 'edit' }>): Change {
   const patch = { ...(priority === undefined ? {} : { priority }), ...(title === undefined ? {} : { title }), ...(tags === undefined ? {} : { tags }), ...(fields === undefined ? {} : { fields: withFields(incident.fields, fields) }) };
   return changed(incident, 'edited', patch, { data: patch });
+}
+
+/** Who gets it is paged, whatever keeps it quiet; the policy goes on as it was. Giving it once more to who has it pages nobody. */
+function reassigned(incident: IncidentState, { assignee, page }: Extract<Action, { kind: 'reassign' }>, { rules, now }: Circumstances): Change {
+  const isNew = assignee !== null && assignee.id !== incident.assignee?.id;
+  return changed(incident, 'reassigned', { assignee }, { ...(page && isNew ? { page: pageAskedFor([{ type: assignee.type, id: assignee.id }], rules, now) } : {}), data: { from: incident.assignee, to: assignee } });
 }
 
 /** An incident's own fields after an edit: null takes one away. */

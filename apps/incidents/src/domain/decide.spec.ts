@@ -32,7 +32,7 @@ describe('one dedup key', () => {
     expect(key.open).toMatchObject({ status: 'OPEN', eventCount: 3, version: 1 });
   });
 
-  it('stays acknowledged when it is triggered again, and a second acknowledgement changes nothing', () => {
+  it('stays acknowledged when it is triggered again, and a second acknowledgement by a tool changes nothing', () => {
     const { effects, key } = run([event('trigger'), event('acknowledge'), event('trigger'), event('acknowledge')]);
     expect(effects).toEqual(['triggered', 'acknowledged', 'repeated', 'ignored:already_acknowledged']);
     expect(key.open?.status).toBe('ACKNOWLEDGED');

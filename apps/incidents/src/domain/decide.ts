@@ -5,14 +5,13 @@ import { NO_PLAN, changed, planned, type Change, type Decision, type IncidentSta
 import { later, plusSeconds, secondsBetween } from './instant.js';
 import { lookedAt, quietAtBirth, quietNow, quietPlan, recent, type Circumstances } from './quiet.js';
 import type { ServiceRules, TenantRules } from './rules.js';
+import { isWorse } from './severity.js';
 import { held, met, resumed, slaOf } from './sla.js';
 
 /** What a decision needs beside the key: the time, the tenant's rules, the neighbours, and the id of the incident that may open. */
 export interface Situation extends Circumstances {
   readonly newIncidentId: () => string;
 }
-
-const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
 
 /** How urgent an incident is, from how severe its worst event was. */
 export function urgencyOf(severity: Severity): Urgency {
@@ -88,7 +87,7 @@ function goesStale(autoResolveSeconds: number | null, triggeredAt: string, now: 
 
 /** A repeated trigger adds to the count and brings newer details; only a higher severity is worth telling. An acknowledged incident stays acknowledged. */
 function repeat(key: KeyState, open: IncidentState, event: Event, situation: Situation): Decision {
-  const worse = RANK[event.severity] > RANK[open.severity];
+  const worse = isWorse(event.severity, open.severity);
   const severity = worse ? event.severity : open.severity;
   const fixed = situation.rules.service(open.serviceId)?.urgency ?? null;
   const newest = event.acceptedAt >= open.lastTriggeredAt;
@@ -97,16 +96,16 @@ function repeat(key: KeyState, open: IncidentState, event: Event, situation: Sit
     details: newest ? event.details : open.details, class: newest ? event.class ?? open.class : open.class, links: newest && event.links.length > 0 ? event.links : open.links,
     plan: planned(open, goesStale(open.plan.autoResolveSeconds, event.acceptedAt, situation.now)),
   };
-  if (!worse) return { ...unchanged(key, patched), effect: 'repeated' };
-  // What does not keep it quiet at this severity lets it go: that tells how severe it is.
+  // What does not keep it quiet as it is now (how severe, where) lets it go: that tells how it is.
   const letGo = open.status === 'SUPPRESSED' && quietNow(patched, key, situation) === null;
+  if (!worse && !letGo) return { ...unchanged(key, patched), effect: 'repeated' };
   const told = letGo ? [] : [changed(lookedInto(patched, key, situation), 'updated', {})];
   return decided(key, [...told, ...advance(told[0]?.incident ?? patched, key, situation)]);
 }
 
 function acknowledge(key: KeyState, event: Event, situation: Situation): Decision {
   if (key.open === null) return ignored(key, 'nothing_open');
-  if (key.open.status === 'ACKNOWLEDGED') return ignored(key, 'already_acknowledged', key.open);
+  if (key.open.status === 'ACKNOWLEDGED') return acknowledgedAgain(key, key.open, event, situation);
   if (event.acceptedAt < key.open.openedAt) return ignored(key, 'triggered_since', key.open);
   const { now } = situation;
   const open = lookedInto(key.open, key, situation);
@@ -115,6 +114,13 @@ function acknowledge(key: KeyState, event: Event, situation: Situation): Decisio
     status: 'ACKNOWLEDGED', acknowledgedAt: event.acceptedAt, eventCount: open.eventCount + 1,
     plan: planned(open, { snoozedUntil: null, sla: met(quiet === null ? resumed(sla, now) : held(sla, now), 'acknowledge'), escalation: escalation === null ? null : heldByAcknowledgement(escalation, now) }),
   })]);
+}
+
+/** A person who still works on it has the whole time of the acknowledgement once more; what a tool repeats changes nothing. */
+function acknowledgedAgain(key: KeyState, open: IncidentState, event: Event, { now }: Situation): Decision {
+  const { escalation } = open.plan;
+  if (event.actor === undefined || escalation === null || escalation.acknowledgementEndsAt === null) return ignored(key, 'already_acknowledged', open);
+  return { ...unchanged(key, { ...open, plan: planned(open, { escalation: heldByAcknowledgement(escalation, now) }) }), effect: 'repeated' };
 }
 
 function resolve(key: KeyState, event: Event, situation: Situation): Decision {

@@ -38,9 +38,14 @@ export function pageNext(incident: IncidentState, rules: TenantRules, now: strin
   return [exhausted, escalatedTo(exhausted.incident)];
 }
 
-/** A page that a person asked for. The policy goes on as it was. */
+/** A page that a person asked for, of whoever can be reached now. */
+export function pageAskedFor(wanted: readonly PolicyTarget[], rules: TenantRules, now: string): Page {
+  return { targets: resolve(wanted, rules, now), step: null, round: null };
+}
+
+/** Pages whom a person asked for. The policy goes on as it was. */
 export function pageOnDemand(incident: IncidentState, wanted: readonly PolicyTarget[], rules: TenantRules, now: string): Change {
-  const page: Page = { targets: resolve(wanted, rules, now), step: null, round: null };
+  const page = pageAskedFor(wanted, rules, now);
   return changed(incident, 'escalated', {}, { page, data: { requested: wanted, ...(page.targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) } });
 }
 

@@ -1,4 +1,4 @@
-import type { IncidentStatus, Quiet } from '@signalbox/contracts';
+import type { IncidentStatus, Quiet, Severity } from '@signalbox/contracts';
 import type { IncidentState } from './incident-state.js';
 import { secondsBetween } from './instant.js';
 import type { Matched } from './matcher.js';
@@ -10,6 +10,8 @@ export interface Group {
   readonly headId: string | null;
   /** Whether the head can stand for others: it is open, and not quiet itself. */
   readonly headStands: boolean;
+  /** How severe the head is. */
+  readonly headSeverity: Severity | null;
   /** When the newest joined. */
   readonly lastAt: string | null;
   /** The minute that is counted, and the new incidents in it. */
@@ -43,7 +45,7 @@ export class Neighbours {
   }
 
   group(key: string): Group {
-    return this.groups.get(key) ?? { key, headId: null, headStands: false, lastAt: null, minute: null, inMinute: 0, storm: null };
+    return this.groups.get(key) ?? { key, headId: null, headStands: false, headSeverity: null, lastAt: null, minute: null, inMinute: 0, storm: null };
   }
 
   changedGroups(): Group[] {
@@ -94,11 +96,11 @@ export class Neighbours {
 
   /** Notes what an incident is after a decision. */
   note(incident: IncidentState): void {
-    const { id, status } = incident;
+    const { id, status, severity } = incident;
     this.statuses.set(id, status);
     if (isLoud(status)) this.loud.set(id, incident);
     else this.loud.delete(id);
-    for (const group of this.groups.values()) if (group.headId === id && group.headStands !== stands(status)) this.groups.set(group.key, { ...group, headStands: stands(status) });
+    for (const group of this.groups.values()) if (group.headId === id) this.groups.set(group.key, { ...group, headStands: stands(status), headSeverity: severity });
   }
 
   private put(group: Group): Group {

@@ -2,8 +2,9 @@ import type { Quiet } from '@signalbox/contracts';
 import { changed, planned, type Change, type IncidentState, type KeyState, type Notable, type Plan } from './incident-state.js';
 import { plusSeconds, secondsBetween } from './instant.js';
 import { matchesAll, textOf } from './matcher.js';
-import type { Neighbours } from './neighbours.js';
+import type { Group, Neighbours } from './neighbours.js';
 import type { Grouping, ServiceRules, TenantRules } from './rules.js';
+import { isWorse } from './severity.js';
 import { blow, notableOf, stormKeyOf } from './storm.js';
 
 const LOOK_AGAIN_SECONDS = 5;
@@ -23,8 +24,9 @@ export interface Birth { readonly quiet: Quiet | null; readonly groupKey: string
 export function quietAtBirth(incident: IncidentState, key: KeyState, circumstances: Circumstances): Birth {
   const storm = stormOf(incident, circumstances);
   const flapping = flappingOf(incident, key, circumstances);
-  const group = groupOf(incident, circumstances);
-  const quiet = fromOutside(incident, circumstances) ?? flapping.quiet ?? storm.quiet ?? group.quiet;
+  const before = fromOutside(incident, circumstances) ?? flapping.quiet ?? storm.quiet;
+  const group = groupOf(incident, circumstances, before === null);
+  const quiet = before ?? group.quiet;
   const groupKey = quiet?.kind === 'storm' ? storm.groupKey : group.groupKey ?? storm.groupKey;
   return { quiet, groupKey, notables: [...storm.notables, ...flapping.notables] };
 }
@@ -126,14 +128,20 @@ function groupingOf(incident: IncidentState, rules: TenantRules): Grouping | und
   return rules.groupings.find(({ matchers }) => matchesAll(matchers, incident));
 }
 
-function groupOf(incident: IncidentState, { now, rules, neighbours }: Circumstances): { quiet: Quiet | null; groupKey: string | null } {
+/** `mayLead`: nothing else keeps it quiet. */
+function groupOf(incident: IncidentState, { now, rules, neighbours }: Circumstances, mayLead: boolean): { quiet: Quiet | null; groupKey: string | null } {
   const grouping = groupingOf(incident, rules);
   if (grouping === undefined) return { quiet: null, groupKey: null };
   const groupKey = groupKeyOf(grouping, incident);
-  const { lastAt } = neighbours.group(groupKey);
-  const fresh = lastAt !== null && secondsBetween(lastAt, now) <= grouping.windowSeconds;
+  const group = neighbours.group(groupKey);
+  const fresh = group.lastAt !== null && secondsBetween(group.lastAt, now) <= grouping.windowSeconds && !(mayLead && outranks(incident, group));
   const { headId } = fresh ? neighbours.join(groupKey, incident.id, now) : neighbours.lead(groupKey, incident.id, now);
   return { groupKey, quiet: headId === incident.id ? null : inGroup(grouping, headId) };
+}
+
+/** Whoever has a warning in hand was not told of a critical incident: one that is more severe than the head of its group speaks for itself, and for those that come. */
+function outranks({ severity }: IncidentState, { headStands, headSeverity }: Group): boolean {
+  return headStands && headSeverity !== null && isWorse(severity, headSeverity);
 }
 
 /** From the first incident over the limit on, a service's new incidents are quiet behind the first one of that minute; the storm, and how many there are in it, is told instead. */
@@ -165,6 +173,10 @@ function stillGrouped(incident: IncidentState, { now, rules, neighbours }: Circu
   if (quiet?.kind === 'grouped' && !rules.groupings.some(({ id }) => id === quiet.ruleId)) return null;
   const behind = quiet?.kind === 'grouped' || quiet?.kind === 'storm';
   if (groupKey === null || (told && !behind)) return null;
+  if (groupKey !== stormKeyOf(incident.serviceId) && outranks(incident, neighbours.group(groupKey))) {
+    neighbours.lead(groupKey, incident.id, now);
+    return null;
+  }
   if (behind && neighbours.holds(quiet)) return quiet;
   const { headId } = neighbours.join(groupKey, incident.id, now);
   if (headId === incident.id) return null;

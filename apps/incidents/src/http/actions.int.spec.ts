@@ -85,7 +85,10 @@ describe('an incident', () => {
     const id = await opened('assigned');
     expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: ada.toUpperCase() } })).body.assignee).toEqual({ type: 'user', id: ada, name: 'Ada' });
     expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'team', id: sre } })).body.assignee).toEqual({ type: 'team', id: sre, name: 'SRE' });
+    expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'team', id: sre } })).status).toBe(200);
     expect((await call('POST', `/${id}/reassign`, { assignee: null })).body.assignee).toBeNull();
+    // Ada took it on herself, the team was given it, and then had it already.
+    expect((await changesOf(id)).filter(({ change }) => change === 'reassigned').map(({ page }) => page?.targets)).toEqual([undefined, [{ type: 'team', id: sre }], undefined, undefined]);
     expect((await call('POST', `/${id}/reassign`, {})).body).toMatchObject({ status: 400 });
     expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: newId() } })).body).toMatchObject({ status: 400, errors: [{ path: 'assignee.id', message: 'is not the id of a user of yours' }] });
     const others = newId();

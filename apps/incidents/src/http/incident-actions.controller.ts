@@ -17,7 +17,7 @@ const MAY = { resource: 'incidents', action: 'write', role: 'editor' } as const;
 export class IncidentActionsController {
   constructor(private readonly incidents: IncidentStore, private readonly wanted: WantedActions) {}
 
-  /** Somebody is on it: repeats and escalation stop. Acknowledging twice changes nothing. */
+  /** Somebody is on it: repeats and escalation stop. Acknowledging again gives an acknowledgement that would time out its whole time once more. */
   @Post(':id/acknowledge')
   @HttpCode(200)
   @Answers(IncidentAnswer)
@@ -69,7 +69,7 @@ export class IncidentActionsController {
     return this.act(identity, id, () => ({ kind: 'unsuppress' }), response);
   }
 
-  /** To a user or a team of the tenant, or to nobody (null). */
+  /** To a user or a team of the tenant, who is paged unless you take it on yourself, or to nobody (null). */
   @Post(':id/reassign')
   @HttpCode(200)
   @Answers(IncidentAnswer)

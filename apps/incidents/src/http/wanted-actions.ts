@@ -24,8 +24,9 @@ export class WantedActions {
     return { kind: 'suppress', until: until === undefined ? null : this.ahead(until), reason };
   }
 
-  async reassign({ tenantId }: Identity, { assignee }: ReassignBody): Promise<Action> {
-    return { kind: 'reassign', assignee: assignee === null ? null : await this.people.assignee(tenantId, assignee) };
+  async reassign({ tenantId, subject }: Identity, { assignee: wanted }: ReassignBody): Promise<Action> {
+    const assignee = wanted === null ? null : await this.people.assignee(tenantId, wanted);
+    return { kind: 'reassign', assignee, page: assignee !== null && assignee.id !== subject.id };
   }
 
   async escalate({ tenantId }: Identity, { targets }: EscalateBody): Promise<Action> {

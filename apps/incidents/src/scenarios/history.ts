@@ -165,7 +165,7 @@ export function someSteps(random: () => number, count: number): Step[] {
     const until = plusSeconds(now, 60 + Math.floor(random() * 3_000));
     return { key, does: of([
       { kind: 'snooze', until }, { kind: 'unsnooze' }, { kind: 'suppress', until, reason: 'known' }, { kind: 'unsuppress' }, { kind: 'merge', intoKey: of(KEYS) }, { kind: 'unmerge' },
-      { kind: 'escalate', targets: null }, { kind: 'escalate', targets: [{ type: 'user', id: 'boss' }] }, { kind: 'edit', priority: 'P1' }, { kind: 'note', text: 'hm' }, { kind: 'reassign', assignee: null },
+      { kind: 'escalate', targets: null }, { kind: 'escalate', targets: [{ type: 'user', id: 'boss' }] }, { kind: 'edit', priority: 'P1' }, { kind: 'note', text: 'hm' }, { kind: 'reassign', assignee: null, page: false },
     ] as const) };
   });
 }

@@ -1,4 +1,4 @@
-import type { IncidentStatus } from '@signalbox/contracts';
+import type { IncidentStatus, Severity } from '@signalbox/contracts';
 import { encodeRows, recordset, type Transaction, type Write } from '@signalbox/database';
 import { incidentOfTrigger, reopened } from '../domain/decide.js';
 import type { IncidentState } from '../domain/incident-state.js';
@@ -69,10 +69,10 @@ function mayBeInhibited(tenantId: string, happenings: readonly Happening[], rows
   return rules.inhibitions.some(({ target }) => target.every((matcher) => candidates.some((candidate) => matchesAll([matcher], candidate))));
 }
 
-interface GroupRow { tenant_id: string; key: string; head_id: string | null; head_status: IncidentStatus | null; last_at: Date | null; minute: Date | null; in_minute: number; storm: Storm | null }
+interface GroupRow { tenant_id: string; key: string; head_id: string | null; head_status: IncidentStatus | null; head_severity: Severity | null; last_at: Date | null; minute: Date | null; in_minute: number; storm: Storm | null }
 
 function groupOf(row: GroupRow): Group {
-  return { key: row.key, headId: row.head_id, headStands: row.head_status !== null && stands(row.head_status), lastAt: row.last_at?.toISOString() ?? null, minute: row.minute?.toISOString() ?? null, inMinute: row.in_minute, storm: row.storm };
+  return { key: row.key, headId: row.head_id, headStands: row.head_status !== null && stands(row.head_status), headSeverity: row.head_severity, lastAt: row.last_at?.toISOString() ?? null, minute: row.minute?.toISOString() ?? null, inMinute: row.in_minute, storm: row.storm };
 }
 
 /** A group that is new is made first, so that there is a row to lock. */
@@ -85,7 +85,7 @@ async function lockGroups(tx: Transaction, wanted: readonly object[]): Promise<G
     tx.query<GroupRow & Record<string, unknown>>(
       `with locked as materialized (select g.* from (${rows} order by tenant_id, key) w cross join lateral (
          select * from incident_groups where tenant_id = w.tenant_id and key = w.key for update) g)
-       select l.*, (select i.status from incidents i where i.id = l.head_id) as head_status from locked l`, [given]),
+       select l.*, i.status as head_status, i.severity as head_severity from locked l left join incidents i on i.id = l.head_id`, [given]),
   ]);
   return locked;
 }
