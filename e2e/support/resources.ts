@@ -140,6 +140,7 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   MergeBody: ({ incident }) => ({ intoId: incident }),
   NoteBody: () => ({ text: 'seen' }),
   ReassignBody: ({ user }) => ({ assignee: { type: 'user', id: user } }),
+  RespondBody: ({ user }) => ({ answer: 'joined', userId: user }),
   SnoozeBody: () => ({ minutes: 5 }),
   SuppressBody: () => ({ reason: 'a test' }),
   ChannelChange: (_, unique) => ({ name: `channel ${unique}`, enabled: true, config: { secret: 'another-secret' }, retryDelaysSeconds: [60] }),

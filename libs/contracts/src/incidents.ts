@@ -45,6 +45,8 @@ export const Incident = Type.Object({
   class: Type.Optional(Type.String()),
   service: Named,
   assignee: nullable(Type.Object({ id: Type.String(), name: Type.String(), type: Type.Optional(Type.String()) })),
+  /** Whom people asked in, and who came by themselves. */
+  responders: Type.Optional(Type.Array(Type.Object({ type: Type.String(), id: Type.String(), state: Type.String(), at: Instant }))),
   eventCount: Type.Integer({ minimum: 0 }),
   openedAt: Instant,
   acknowledgedAt: nullable(Instant),

@@ -3,6 +3,7 @@ import { decided, ignored } from './decide.js';
 import { pageAskedFor, pageOnDemand, goesOn } from './escalation.js';
 import { changed, planned, type Assignee, type Change, type Decision, type IncidentState, type KeyState } from './incident-state.js';
 import { quietPlan, withQuiet, type Circumstances } from './quiet.js';
+import { withAnswer } from './responders.js';
 import type { PolicyTarget } from './rules.js';
 import { held, resumed } from './sla.js';
 
@@ -16,6 +17,7 @@ export type Action =
   | { readonly kind: 'reassign'; readonly assignee: Assignee | null; readonly page: boolean }
   /** The next step now, or the targets that are named. */
   | { readonly kind: 'escalate'; readonly targets: readonly PolicyTarget[] | null }
+  | { readonly kind: 'respond'; readonly userId: string; readonly answer: 'joined' | 'declined' }
   | { readonly kind: 'edit'; readonly priority?: string | null; readonly title?: string; readonly tags?: readonly string[]; readonly fields?: Readonly<Record<string, unknown>> }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'merge'; readonly into: { readonly id: string; readonly number: number } }
@@ -45,6 +47,7 @@ function changesOf(key: KeyState, incident: IncidentState, action: Action, circu
     case 'merge': return action.into.id === incident.id ? [] : [goneQuiet(incident, { kind: 'merged', ruleId: null, name: `merged into #${action.into.number}`, until: null, byIncidentId: action.into.id }, now)];
     case 'unmerge': return incident.plan.quiet?.kind !== 'merged' ? [] : released(key, incident, circumstances);
     case 'reassign': return [reassigned(incident, action, circumstances)];
+    case 'respond': return [changed(incident, 'edited', { responders: withAnswer(incident.responders, action.userId, action.answer, now) }, { data: { responder: action.userId, answer: action.answer } })];
     case 'escalate': return escalated(incident, action.targets, key, circumstances);
     case 'note': return [];
   }

@@ -5,6 +5,7 @@ import { NO_PLAN, changed, planned, type Change, type Decision, type IncidentSta
 import { later, plusSeconds, secondsBetween } from './instant.js';
 import { lookedAt, quietAtBirth, quietNow, quietPlan, recent, type Circumstances } from './quiet.js';
 import type { ServiceRules, TenantRules } from './rules.js';
+import { withAnswer } from './responders.js';
 import { isWorse } from './severity.js';
 import { held, met, resumed, slaOf } from './sla.js';
 
@@ -53,7 +54,7 @@ function opened(event: Event, service: ServiceRules | undefined, id: string): Ch
     id, serviceId: event.serviceId, integrationId: event.integrationId, scopeId: event.scopeId, dedupKey: event.dedupKey,
     title: event.summary, source: event.source, class: event.class ?? null, status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity), eventCount: 1,
     version: 1, openedAt: event.acceptedAt, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
-    details: event.details, links: event.links, priority: null, assignee: null, tags: [], fields: {}, plan: NO_PLAN,
+    details: event.details, links: event.links, priority: null, assignee: null, responders: [], tags: [], fields: {}, plan: NO_PLAN,
   };
   return { kind: 'triggered', incident };
 }
@@ -111,9 +112,15 @@ function acknowledge(key: KeyState, event: Event, situation: Situation): Decisio
   const open = lookedInto(key.open, key, situation);
   const { escalation, sla, quiet } = open.plan;
   return decided(key, [changed(open, 'acknowledged', {
-    status: 'ACKNOWLEDGED', acknowledgedAt: event.acceptedAt, eventCount: open.eventCount + 1,
+    status: 'ACKNOWLEDGED', acknowledgedAt: event.acceptedAt, eventCount: open.eventCount + 1, responders: joinedBy(open, event, now),
     plan: planned(open, { snoozedUntil: null, sla: met(quiet === null ? resumed(sla, now) : held(sla, now), 'acknowledge'), escalation: escalation === null ? null : heldByAcknowledgement(escalation, now) }),
   })]);
+}
+
+/** Who was asked in and acknowledges has come. */
+function joinedBy({ responders }: IncidentState, { actor }: Event, now: string): IncidentState['responders'] {
+  const id = actor?.type === 'user' ? actor.id : null;
+  return id !== null && responders.some((one) => one.id === id) ? withAnswer(responders, id, 'joined', now) : responders;
 }
 
 /** A person who still works on it has the whole time of the acknowledgement once more; what a tool repeats changes nothing. */

@@ -1,6 +1,7 @@
 import type { Page, PageTarget } from '@signalbox/contracts';
 import { changed, planned, type Change, type Escalation, type IncidentState } from './incident-state.js';
 import { plusSeconds } from './instant.js';
+import { withAsked } from './responders.js';
 import type { Policy, PolicyTarget, TenantRules } from './rules.js';
 
 /** How often the last step is paged again once all rounds are over: an escalation never ends by itself. */
@@ -43,10 +44,10 @@ export function pageAskedFor(wanted: readonly PolicyTarget[], rules: TenantRules
   return { targets: resolve(wanted, rules, now), step: null, round: null };
 }
 
-/** Pages whom a person asked for. The policy goes on as it was. */
+/** Pages whom a person asked for: the incident's responders. The policy goes on as it was. */
 export function pageOnDemand(incident: IncidentState, wanted: readonly PolicyTarget[], rules: TenantRules, now: string): Change {
   const page = pageAskedFor(wanted, rules, now);
-  return changed(incident, 'escalated', {}, { page, data: { requested: wanted, ...(page.targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) } });
+  return changed(incident, 'escalated', { responders: withAsked(incident.responders, page.targets, now) }, { page, data: { requested: wanted, ...(page.targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) } });
 }
 
 /** Where it stands after a step. A step that reached nobody is not waited for, except where a round ends. */

@@ -1,4 +1,5 @@
 import type { ChangeKind, IncidentStatus, Link, Page, Quiet, Severity, Urgency } from '@signalbox/contracts';
+import type { Responder } from './responders.js';
 import type { Policy } from './rules.js';
 
 export interface Assignee { readonly type: 'user' | 'team'; readonly id: string; readonly name: string }
@@ -28,6 +29,7 @@ export interface IncidentState {
   readonly links: readonly Link[];
   readonly priority: string | null;
   readonly assignee: Assignee | null;
+  readonly responders: readonly Responder[];
   readonly tags: readonly string[];
   readonly fields: Readonly<Record<string, unknown>>;
   readonly plan: Plan;

@@ -106,6 +106,28 @@ describe('an incident', () => {
     }
   });
 
+  it('has responders: whom people asked in, who came, and who cannot', async () => {
+    const id = await opened('responded');
+    expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type: 'team', id: sre }, { type: 'channel', id: channel }] })).body.responders)
+      .toEqual([{ type: 'user', id: ada, state: 'asked', at: expect.any(String) }, { type: 'team', id: sre, state: 'asked', at: expect.any(String) }]);
+    expect((await call('POST', `/${id}/respond`, { answer: 'declined' })).body.responders).toMatchObject([{ id: sre, state: 'asked' }, { id: ada, state: 'declined' }]);
+    expect((await call('POST', `/${id}/respond`, { answer: 'joined', userId: ada.toUpperCase() })).body.responders).toMatchObject([{ id: sre }, { id: ada, state: 'joined' }]);
+    await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }] });
+    expect((await changesOf(id)).slice(-2)).toMatchObject([
+      { change: 'edited', actor: { name: 'Ada' }, data: { responder: ada, answer: 'joined' } }, { change: 'escalated', incident: { responders: [{ id: sre, state: 'asked' }, { id: ada, state: 'joined' }] } },
+    ]);
+    expect((await call('POST', `/${id}/respond`, { answer: 'joined', userId: newId() })).body).toMatchObject({ status: 400, errors: [{ path: 'userId' }] });
+    expect((await call('POST', `/${id}/respond`, { answer: 'maybe' })).body).toMatchObject({ status: 400, errors: [{ path: 'answer' }] });
+    await call('POST', `/${id}/resolve`, {});
+    expect(detail(await call('POST', `/${id}/respond`, { answer: 'joined' }))).toMatch(/^409 .*is resolved/);
+  });
+
+  it('counts a responder who acknowledges as one who came', async () => {
+    const id = await opened('responder who acknowledges');
+    await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }] });
+    expect((await call('POST', `/${id}/acknowledge`)).body.responders).toMatchObject([{ id: ada, state: 'joined' }]);
+  });
+
   it('has notes with their authors, also when it is resolved', async () => {
     const id = await opened('noted');
     await call('POST', `/${id}/resolve`, {});

@@ -2,6 +2,7 @@ import type { Actor, Image, IncidentStatus, Link, Quiet, Severity, Urgency } fro
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import type { Responder } from '../domain/responders.js';
 import { ServiceSettingsAnswer } from '../rules/http/answers.dto.js';
 import type { ShownChange } from '../store/change-store.js';
 import type { ShownEscalation, ShownIncident, ShownSla, ShownTarget } from '../store/shown-incident.js';
@@ -24,6 +25,14 @@ export class AssigneeAnswer {
   @IsIn(['user', 'team']) type!: 'user' | 'team';
   @IsUUID() id!: string;
   @IsString() name!: string;
+}
+
+export class ResponderAnswer implements Responder {
+  @IsIn(['user', 'team']) type!: 'user' | 'team';
+  @IsUUID() id!: string;
+  @IsIn(['asked', 'joined', 'declined']) state!: Responder['state'];
+  /** When they were asked last, or answered. */
+  @IsISO8601() at!: string;
 }
 
 export class QuietAnswer implements Quiet {
@@ -79,6 +88,8 @@ export class IncidentAnswer implements ShownIncident {
   /** Of its service. */
   @Nullable() @IsString() runbookUrl!: string | null;
   @Nullable() @ValidateNested() @Type(() => AssigneeAnswer) assignee!: AssigneeAnswer | null;
+  /** Whom people asked in, and who came by themselves; the newest last. */
+  @IsArray() @ValidateNested({ each: true }) @Type(() => ResponderAnswer) responders!: ResponderAnswer[];
   @IsInt() eventCount!: number;
   @IsISO8601() openedAt!: string;
   @Nullable() @IsISO8601() acknowledgedAt!: string | null;

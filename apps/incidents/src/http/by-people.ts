@@ -21,8 +21,8 @@ export function audited(identity: Identity, action: string, more: object = {}): 
   };
 }
 
-function audit({ title, status, priority, assignee, tags, fields, version, plan }: IncidentState): object {
-  return { title, status, priority, assignee, tags, fields, version, snoozedUntil: status === 'SNOOZED' ? plan.snoozedUntil : null, quiet: status === 'SUPPRESSED' ? plan.quiet : null };
+function audit({ title, status, priority, assignee, responders, tags, fields, version, plan }: IncidentState): object {
+  return { title, status, priority, assignee, responders, tags, fields, version, snoozedUntil: status === 'SNOOZED' ? plan.snoozedUntil : null, quiet: status === 'SUPPRESSED' ? plan.quiet : null };
 }
 
 export function found<T>(incident: T | null | undefined, id: string): T {

@@ -6,7 +6,7 @@ import type { Action } from '../domain/actions.js';
 import { IncidentStore, type Beside } from '../store/incident-store.js';
 import { IncidentAnswer, NoteAnswer } from './answers.dto.js';
 import { actorOf, audited, found, requireVersion, tagged } from './by-people.js';
-import { ActionBody, EscalateBody, IncidentEdit, MergeBody, NoteBody, ReassignBody, SnoozeBody, SuppressBody } from './incidents.dto.js';
+import { ActionBody, EscalateBody, IncidentEdit, MergeBody, NoteBody, ReassignBody, RespondBody, SnoozeBody, SuppressBody } from './incidents.dto.js';
 import { requireDone } from './refusals.js';
 import { WantedActions, requireRoom } from './wanted-actions.js';
 
@@ -78,13 +78,22 @@ export class IncidentActionsController {
     return this.act(identity, id, () => this.wanted.reassign(identity, body), response);
   }
 
-  /** Pages the named targets now, or the next step of the policy; an acknowledged incident is open again then. */
+  /** Pages the named targets now (users and teams are its responders from then on), or the next step of the policy; an acknowledged incident is open again then. */
   @Post(':id/escalate')
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
   escalate(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: EscalateBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
     return this.act(identity, id, () => this.wanted.escalate(identity, body), response);
+  }
+
+  /** A responder comes, or cannot; also one whom nobody had asked. Asking is naming them in `escalate`. */
+  @Post(':id/respond')
+  @HttpCode(200)
+  @Answers(IncidentAnswer)
+  @Requires(MAY)
+  respond(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RespondBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+    return this.act(identity, id, () => this.wanted.respond(identity, body), response);
   }
 
   /** This one is quiet from now on, and resolved when the other one is. */

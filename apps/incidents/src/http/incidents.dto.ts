@@ -94,6 +94,15 @@ export class EscalateBody {
   targets?: EscalationTarget[];
 }
 
+export class RespondBody {
+  @IsIn(['joined', 'declined'])
+  answer!: 'joined' | 'declined';
+
+  /** Who says so; left out: you. An API key has to say it. */
+  @IsOptional() @IsUUID()
+  userId?: string;
+}
+
 export class NoteBody {
   @IsString() @MinLength(1) @MaxLength(10_000)
   text!: string;

@@ -15,6 +15,13 @@ export class OwnPeople {
     return { type, id, name };
   }
 
+  /** The id of a user of the tenant as it is kept; 400 for anybody else. Throws OwnerAwayError when that cannot be told now. */
+  async user(tenantId: string, given: string): Promise<string> {
+    const id = given.toLowerCase();
+    if (await this.members.find(memberKey(tenantId, id)) === undefined) throw badRequest([{ path: 'userId', message: 'is not the id of a user of yours' }]);
+    return id;
+  }
+
   private async teamName(tenantId: string, id: string): Promise<string | undefined> {
     const team = await this.teams.find(id);
     return team?.tenantId === tenantId ? team.name : undefined;

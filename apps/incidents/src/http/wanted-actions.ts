@@ -5,7 +5,7 @@ import { withFields } from '../domain/actions.js';
 import type { IncidentRow } from '../store/incident-row.js';
 import { References } from '../rules/http/references.js';
 import { IncidentStore } from '../store/incident-store.js';
-import type { EscalateBody, IncidentEdit, MergeBody, ReassignBody, SnoozeBody, SuppressBody } from './incidents.dto.js';
+import type { EscalateBody, IncidentEdit, MergeBody, ReassignBody, RespondBody, SnoozeBody, SuppressBody } from './incidents.dto.js';
 import { OwnPeople } from './own-people.js';
 
 const A_YEAR_MS = 366 * 86_400_000;
@@ -33,6 +33,11 @@ export class WantedActions {
     if (targets === undefined) return { kind: 'escalate', targets: null };
     await this.references.requireTargets(tenantId, new Map(targets.map((target, index) => [`targets[${index}]`, target])));
     return { kind: 'escalate', targets: targets.map(({ type, id }) => ({ type, id: id.toLowerCase() })) };
+  }
+
+  async respond({ tenantId, subject }: Identity, { answer, userId }: RespondBody): Promise<Action> {
+    if (userId === undefined && subject.type !== 'user') throw badRequest([{ path: 'userId', message: 'must say who answers, as no person is signed in' }]);
+    return { kind: 'respond', userId: userId === undefined ? subject.id : await this.people.user(tenantId, userId), answer };
   }
 
   async merge({ tenantId }: Identity, { intoId }: MergeBody): Promise<Action> {

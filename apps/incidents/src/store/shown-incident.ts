@@ -1,5 +1,6 @@
 import type { Incident } from '@signalbox/contracts';
 import type { Assignee, Escalation, Sla, SlaTarget } from '../domain/incident-state.js';
+import type { Responder } from '../domain/responders.js';
 import { incidentOf, type IncidentRow, type ToldIncident } from './incident-row.js';
 
 /** Where an incident stands in its policy. */
@@ -18,8 +19,9 @@ export interface ShownTarget { readonly by: string; readonly state: SlaTarget['s
 export interface ShownSla { readonly acknowledge: ShownTarget | null; readonly resolve: ShownTarget | null; readonly heldSince: string | null }
 
 /** An incident as the API answers it: what the bus may leave out is always there. */
-export interface ShownIncident extends Omit<ToldIncident, 'assignee'> {
+export interface ShownIncident extends Omit<ToldIncident, 'assignee' | 'responders'> {
   readonly assignee: Assignee | null;
+  readonly responders: Responder[];
   readonly version: number;
   readonly updatedAt: string;
   readonly runbookUrl: string | null;
@@ -36,7 +38,7 @@ export const SHOWN = `select i.*, s.runbook_url, (select count(*)::int from inci
 
 export function shown(row: ShownRow): ShownIncident {
   return {
-    ...incidentOf(row), assignee: row.assignee, version: row.version, updatedAt: row.updated_at.toISOString(), runbookUrl: row.runbook_url, groupedCount: row.grouped_count,
+    ...incidentOf(row), assignee: row.assignee, responders: [...row.responders], version: row.version, updatedAt: row.updated_at.toISOString(), runbookUrl: row.runbook_url, groupedCount: row.grouped_count,
     escalation: row.plan === null ? null : shownEscalation(row.plan.escalation, row.status), sla: row.plan === null ? null : shownSla(row.plan.sla),
   };
 }
