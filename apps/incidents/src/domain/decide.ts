@@ -7,7 +7,7 @@ import { lookedAt, quietAtBirth, quietNow, quietPlan, recent, type Circumstances
 import type { ServiceRules, TenantRules } from './rules.js';
 import { withAnswer } from './responders.js';
 import { isWorse } from './severity.js';
-import { held, met, resumed, slaOf } from './sla.js';
+import { held, met, resumed, slaOf, slaOfMoreUrgent } from './sla.js';
 
 /** What a decision needs beside the key: the time, the tenant's rules, the neighbours, and the id of the incident that may open. */
 export interface Situation extends Circumstances {
@@ -92,16 +92,23 @@ function repeat(key: KeyState, open: IncidentState, event: Event, situation: Sit
   const severity = worse ? event.severity : open.severity;
   const fixed = situation.rules.service(open.serviceId)?.urgency ?? null;
   const newest = event.acceptedAt >= open.lastTriggeredAt;
-  const patched: IncidentState = {
+  const repeated: IncidentState = {
     ...open, severity, urgency: fixed ?? (worse ? urgencyOf(severity) : open.urgency), eventCount: open.eventCount + 1, lastTriggeredAt: later(open.lastTriggeredAt, event.acceptedAt),
     details: newest ? event.details : open.details, class: newest ? event.class ?? open.class : open.class, links: newest && event.links.length > 0 ? event.links : open.links,
     plan: planned(open, goesStale(open.plan.autoResolveSeconds, event.acceptedAt, situation.now)),
   };
+  const patched = repeated.urgency === open.urgency ? repeated : moreUrgent(repeated, situation);
   // What does not keep it quiet as it is now (how severe, where) lets it go: that tells how it is.
   const letGo = open.status === 'SUPPRESSED' && quietNow(patched, key, situation) === null;
   if (!worse && !letGo) return { ...unchanged(key, patched), effect: 'repeated' };
   const told = letGo ? [] : [changed(lookedInto(patched, key, situation), 'updated', {})];
   return decided(key, [...told, ...advance(told[0]?.incident ?? patched, key, situation)]);
+}
+
+function moreUrgent(incident: IncidentState, { rules, now }: Situation): IncidentState {
+  const sla = slaOfMoreUrgent(rules.service(incident.serviceId), incident, now);
+  const stands = incident.status === 'SNOOZED' || incident.plan.quiet !== null;
+  return { ...incident, plan: planned(incident, { sla: stands ? held(sla, now) : sla }) };
 }
 
 function acknowledge(key: KeyState, event: Event, situation: Situation): Decision {

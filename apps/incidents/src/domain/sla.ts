@@ -18,6 +18,17 @@ export function slaOf(service: ServiceRules | undefined, { urgency, openedAt }: 
   return sla.acknowledge === null && sla.resolve === null ? null : sla;
 }
 
+/** One that becomes more urgent has that urgency's targets from now on, where they end before what it had; what was met or missed stays so. */
+export function slaOfMoreUrgent(service: ServiceRules | undefined, { urgency, acknowledgedAt, plan }: IncidentState, now: string): Sla | null {
+  const fresh = slaOf(service, { urgency, openedAt: now });
+  if (fresh === null) return plan.sla;
+  const before = resumed(plan.sla, now);
+  const sooner = (old: SlaTarget | null, young: SlaTarget | null): SlaTarget | null =>
+    (old === null || (young !== null && (old.state === 'pending' || old.state === 'warned') && young.by < old.by) ? young : old);
+  const sla: Sla = { acknowledge: sooner(before?.acknowledge ?? null, fresh.acknowledge), resolve: sooner(before?.resolve ?? null, fresh.resolve), heldSince: null };
+  return acknowledgedAt === null ? sla : met(sla, 'acknowledge');
+}
+
 /** The clock stands still from now on: snoozed and suppressed time does not count. */
 export function held(sla: Sla | null, now: string): Sla | null {
   return sla === null || sla.heldSince !== null ? sla : { ...sla, heldSince: now };

@@ -84,6 +84,31 @@ describe('SLA', () => {
     expect((await s.told()).filter((line) => line.endsWith('quick'))).toEqual(['09:00 triggered quick', '09:07 acknowledged quick', '09:48 sla_warning quick', '10:00 sla_breached quick']);
   });
 
+  it('one that becomes more urgent has the targets of that, from then on', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { sla: { acknowledgeSeconds: { HIGH: 600, MEDIUM: 3_600 }, resolveSeconds: { HIGH: 1_800 } } });
+    await s.trigger(web, 'cpu', { severity: 'warning' });
+    await s.trigger(web, 'seen', { severity: 'warning' });
+    await s.answers('ada', 'seen', 'acknowledge');
+    await s.at('09:20');
+    for (const key of ['cpu', 'seen']) await s.trigger(web, key, { severity: 'critical' });
+    await s.at('10:00');
+    const of = async (key: string): Promise<string[]> => (await s.told()).filter((line) => line.includes('sla') && line.endsWith(key));
+    expect(await of('cpu')).toEqual(['09:28 sla_warning cpu', '09:30 sla_breached cpu', '09:44 sla_warning cpu', '09:50 sla_breached cpu']);
+    expect(await of('seen')).toEqual(['09:44 sla_warning seen', '09:50 sla_breached seen']);
+  });
+
+  it('and while it is snoozed their clock stands still too', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { sla: { acknowledgeSeconds: { HIGH: 600 }, resolveSeconds: {} } });
+    await s.trigger(web, 'cpu', { severity: 'warning' });
+    await s.does('ada', 'cpu', { kind: 'snooze', until: s.instant('10:00') });
+    await s.at('09:30');
+    await s.trigger(web, 'cpu', { severity: 'critical' });
+    await s.at('10:11');
+    expect((await s.told()).slice(-2)).toEqual(['10:08 sla_warning cpu', '10:10 sla_breached cpu']);
+  });
+
   it('snoozed time does not count', async () => {
     const s = world.scenario('09:00');
     await s.trigger(await s.service('Web', { sla }), 'cpu');
