@@ -11,8 +11,17 @@ export function concerns(id: string, incident: IncidentState, rules: TenantRules
   const ofService = serviceId === id;
   const until = quietUntil(id, incident, rules, now);
   if (status === 'SUPPRESSED') return quiet?.ruleId === id ? until === null || until !== quiet.until : ofService && (quiet?.kind === 'flapping' || quiet?.kind === 'inhibited');
+  // Somebody is on it, and stays so: only the clock of its targets stands still.
+  if (status === 'ACKNOWLEDGED') return incident.plan.sla !== null && (quiet?.ruleId === id ? until !== quiet.until : quiet === null && until !== null);
   if (status !== 'OPEN') return false;
   return until !== null || rules.inhibitions.some((one) => one.id === id && matchesAll(one.target, incident)) || (ofService && (rules.service(id)?.dependsOn.length ?? 0) > 0);
+}
+
+/** When a silence or a window of this id begins next after now: open incidents are held against it then. Null when none does. */
+export function beginsNext(id: string, rules: TenantRules, now: string): string | null {
+  const silence = rules.silences.find((one) => one.id === id);
+  if (silence !== undefined) return silence.startsAt > now ? silence.startsAt : null;
+  return rules.windows.find((one) => one.id === id)?.beginsAfter(now) ?? null;
 }
 
 /** Until when a silence or a window of this id keeps an incident quiet; null when none does. */

@@ -52,7 +52,7 @@ export interface Silence {
   readonly endsAt: string;
 }
 
-/** A maintenance window: an interval, or one that comes again; `activeAt` tells the end of the one that holds now. */
+/** A maintenance window: an interval, or one that comes again. */
 export interface Window {
   readonly id: string;
   readonly name: string;
@@ -60,6 +60,8 @@ export interface Window {
   readonly serviceIds: readonly string[];
   /** The end of the window that holds at a time (RFC 3339), or null when none does. */
   readonly endAt: (at: string) => string | null;
+  /** When it begins next after a time, or null when it does not any more. */
+  readonly beginsAfter: (at: string) => string | null;
 }
 
 /** While an incident that matches `source` is open, those that match `target` and have equal fields are quiet. */

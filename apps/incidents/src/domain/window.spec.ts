@@ -1,4 +1,4 @@
-import { endAt, faultsOf, type Times } from './window.js';
+import { beginsAfter, endAt, faultsOf, type Times } from './window.js';
 
 const times = (more: Partial<Times>): Times => ({ startsAt: '2026-03-22T01:00:00.000Z', endsAt: '2026-03-22T03:00:00.000Z', timeZone: 'Europe/Berlin', recurrence: 'weekly', recursUntil: null, ...more });
 
@@ -16,6 +16,15 @@ describe('a window that comes again', () => {
     expect(endAt(times({}), '2026-03-15T01:30:00.000Z', true)).toBe('2026-03-15T03:00:00.000Z');
     expect(endAt(times({}), '2026-03-15T03:00:00.000Z', true)).toBeNull();
     expect(endAt(times({ recurrence: 'monthly', startsAt: '2026-03-31T01:00:00.000Z', endsAt: '2026-03-31T02:00:00.000Z', timeZone: 'UTC' }), '2025-11-30T01:30:00.000Z', true)).toBe('2025-11-30T02:00:00.000Z');
+  });
+
+  it('begins next at the same time of its clock, until it does not any more', () => {
+    const next = (at: string, more: Partial<Times> = {}): string | null => beginsAfter(times(more), at);
+    expect(next('2026-03-01T00:00:00.000Z')).toBe('2026-03-22T01:00:00.000Z');
+    expect(next('2026-03-22T01:00:00.000Z')).toBe('2026-03-29T01:00:00.000Z');
+    expect(next('2026-03-29T01:00:00.000Z')).toBe('2026-04-05T00:00:00.000Z');
+    expect(next('2026-03-22T01:00:00.000Z', { recursUntil: '2026-03-28T00:00:00.000Z' })).toBeNull();
+    expect(next('2026-03-22T01:00:00.000Z', { recurrence: 'none' })).toBeNull();
   });
 
   it('ends, is shorter than its period, and says till when only if it comes again', () => {

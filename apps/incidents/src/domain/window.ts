@@ -52,6 +52,21 @@ export function endAt(times: Times, at: string, ever = false): string | null {
   return null;
 }
 
+/** When a window begins next after an instant; null when it does not any more. */
+export function beginsAfter(times: Times, at: string): string | null {
+  const now = Date.parse(at);
+  const first = Date.parse(times.startsAt);
+  if (now < first) return times.startsAt;
+  const { recurrence } = times;
+  if (recurrence === 'none') return null;
+  const zone = Zone.of(times.timeZone);
+  const startWall = zone.wallOf(first);
+  const newest = periodsSince(startWall, zone.wallOf(now), recurrence);
+  // The one that has begun by the clock may be ahead still, where the clock was set back.
+  const next = [newest, newest + 1, newest + 2].map((index) => zone.instantOf(occurrence(startWall, index, recurrence))).find((from) => from > now)!;
+  return times.recursUntil !== null && next > Date.parse(times.recursUntil) ? null : new Date(next).toISOString();
+}
+
 function periodsSince(startWall: number, wall: number, recurrence: Exclude<Recurrence, 'none'>): number {
   if (recurrence !== 'monthly') return Math.floor((wall - startWall) / PERIOD_MS[recurrence]);
   const [from, to] = [new Date(startWall), new Date(wall)];

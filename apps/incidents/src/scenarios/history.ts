@@ -143,7 +143,7 @@ export function someRules(random: () => number): TenantRules {
     silences: Array.from({ length: upTo(3) }, (_, index) => ({ id: `silence-${index}`, name: 'silence', matchers: yes(0.5) ? [key('[a-c]')] : [{ field: 'severity', operator: '!=', value: 'critical' }], ...when() })),
     windows: Array.from({ length: upTo(2) }, (_, index) => {
       const { startsAt, endsAt } = when();
-      return { id: `window-${index}`, name: 'window', matchers: [], serviceIds: [SERVICES[upTo(3)]!], endAt: (at: string) => (startsAt <= at && at < endsAt ? endsAt : null) };
+      return { id: `window-${index}`, name: 'window', matchers: [], serviceIds: [SERVICES[upTo(3)]!], endAt: (at: string) => (startsAt <= at && at < endsAt ? endsAt : null), beginsAfter: (at: string) => (at < startsAt ? startsAt : null) };
     }),
     inhibitions: yes(0.5) ? [{ id: 'i1', name: 'a over b', source: [key('[ab]')], target: [key('[bc]')], equal: [] }, { id: 'i2', name: 'c over d', source: [key('c')], target: [key('[dab]')], equal: [] }] : [],
     groupings: yes(0.5) ? [{ id: 'g1', name: 'by cluster', matchers: [], by: ['details.cluster'], windowSeconds: 600 }] : [],

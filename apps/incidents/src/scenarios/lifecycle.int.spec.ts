@@ -117,4 +117,23 @@ describe('SLA', () => {
     await s.at('09:50');
     expect(await s.told()).toEqual(['09:00 triggered cpu', '09:05 snoozed cpu', '09:35 unsnoozed cpu', '09:38 sla_warning cpu', '09:40 sla_breached cpu']);
   });
+
+  it('nor does the time of a silence that begins while it is open, though nothing else is due meanwhile', async () => {
+    const s = world.scenario('09:00');
+    await s.trigger(await s.service('Web', { sla: { acknowledgeSeconds: { HIGH: 3_600 }, resolveSeconds: {} } }), 'cpu');
+    await s.silence('later', [], '09:10', '09:40');
+    await s.at('09:20');
+    expect(await s.statuses('cpu')).toEqual(['SUPPRESSED silence']);
+    await s.at('11:00');
+    expect((await s.told()).filter((line) => line.includes('sla'))).toEqual(['10:18 sla_warning cpu', '10:30 sla_breached cpu']);
+  });
+
+  it('nor that of a window that begins while it is open', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { sla: { acknowledgeSeconds: { HIGH: 3_600 }, resolveSeconds: {} } });
+    await s.window('upgrade', [web], '09:10', '09:40', 'daily');
+    await s.trigger(web, 'cpu');
+    await s.at('11:00');
+    expect((await s.told()).filter((line) => line.includes('sla'))).toEqual(['10:18 sla_warning cpu', '10:30 sla_breached cpu']);
+  });
 });

@@ -42,8 +42,8 @@ describe('silences and windows that meet', () => {
     await s.at('09:45');
     expect((await s.told()).filter((line) => line.endsWith('open'))).toEqual(['09:00 triggered open', '09:38 unsuppressed open', '09:38 sla_warning open', '09:40 sla_breached open']);
     await s.window('again', [web], '09:48', '10:48');
-    await s.at('11:05');
-    expect((await s.told()).filter((line) => line.endsWith('taken'))).toEqual(['09:00 triggered taken', '09:00 acknowledged taken', '10:48 sla_warning taken', '11:00 sla_breached taken']);
+    await s.at('11:35');
+    expect((await s.told()).filter((line) => line.endsWith('taken'))).toEqual(['09:00 triggered taken', '09:00 acknowledged taken', '11:18 sla_warning taken', '11:30 sla_breached taken']);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Urgency } from '@signalbox/contracts';
 import type { Database } from '@signalbox/database';
 import type { Matcher } from '../domain/matcher.js';
 import { NO_RULES, type ByUrgency, type OnDuty, type Policy, type PolicyStep, type PolicyTarget, type TenantRules } from '../domain/rules.js';
-import { endAt, type Times } from '../domain/window.js';
+import { beginsAfter, endAt, type Times } from '../domain/window.js';
 
 interface ServiceRow {
   id: string; name: string; policy_id: string | null; urgency: Urgency | null; sla: { acknowledgeSeconds: ByUrgency; resolveSeconds: ByUrgency } | null;
@@ -134,5 +134,5 @@ export function windowOf(row: WindowRow): TenantRules['windows'][number] {
   const times: Times = {
     startsAt: row.starts_at.toISOString(), endsAt: row.ends_at.toISOString(), timeZone: row.time_zone, recurrence: row.recurrence, recursUntil: row.recurs_until?.toISOString() ?? null,
   };
-  return { id: row.id, name: row.name, matchers: row.matchers, serviceIds: row.service_ids, endAt: rememberingLast((at) => endAt(times, at)) };
+  return { id: row.id, name: row.name, matchers: row.matchers, serviceIds: row.service_ids, endAt: rememberingLast((at) => endAt(times, at)), beginsAfter: (at) => beginsAfter(times, at) };
 }

@@ -49,7 +49,7 @@ describe('a rule on trial', () => {
   });
 
   it('holds a window to its hours', () => {
-    const rule: Tried = { windows: [{ id: newId(), name: 'x', matchers: [], serviceIds: [exampleEvent.serviceId], endAt: (at) => (at < '2026-11-21T09:05' ? '2026-11-21T09:05:00.000Z' : null) }] };
+    const rule: Tried = { windows: [{ id: newId(), name: 'x', matchers: [], serviceIds: [exampleEvent.serviceId], endAt: (at) => (at < '2026-11-21T09:05' ? '2026-11-21T09:05:00.000Z' : null), beginsAfter: () => null }] };
     expect(tried(rule, [past(1, 'a', 0), past(2, 'b', 5), past(3, 'c', 4, { serviceId: newId() })]).hushed).toEqual(['09:00 #1 quiet']);
   });
 

@@ -53,7 +53,7 @@ export class MaintenanceWindowsController {
     const columns = await this.checked(identity, body);
     const times = timesOf(columns);
     const endAtAnyTime = (at: string): string | null => (times.recurrence === 'none' ? times.endsAt : endAt(times, at, true));
-    return this.trials.of(identity.tenantId, { windows: [{ id: newId(), name: columns.name, matchers: columns.matchers, serviceIds: columns.serviceIds, endAt: endAtAnyTime }] });
+    return this.trials.of(identity.tenantId, { windows: [{ id: newId(), name: columns.name, matchers: columns.matchers, serviceIds: columns.serviceIds, endAt: endAtAnyTime, beginsAfter: () => null }] });
   }
 
   @Patch(':id')
