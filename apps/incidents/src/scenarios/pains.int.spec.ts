@@ -219,7 +219,7 @@ describe('escalation', () => {
 });
 
 describe('lifecycle', () => {
-  it('what is reopened is not still assigned, acknowledged or snoozed: it pages the first step', async () => {
+  it('what is reopened is snoozed no more: it pages the first step', async () => {
     const s = world.scenario('09:00');
     const web = await paged(s, { reopenSeconds: 3_600 });
     await s.trigger(web, 'cpu');
