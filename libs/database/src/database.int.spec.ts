@@ -157,6 +157,16 @@ describe('a commit that travels with the last statements', () => {
     await expect(work).rejects.toBeInstanceOf(LeaseLostError);
     expect(await names()).toEqual([]);
   });
+
+  it('tells what was refused ahead of the cursor as it is: the cursor has nothing to do with it', async () => {
+    const leases = new PartitionLeases(db, `reader ${newId()}`, 1);
+    const [lease] = await leases.renew();
+    const all = db.transaction(async (tx) => {
+      const [, moved] = await Promise.allSettled([tx.query(`select refuse('a wrong guess')`), leases.advanceCursor(tx, lease!, { stream: 's', from: 0, to: 7 })]);
+      return moved;
+    });
+    expect(await all).toMatchObject({ status: 'rejected', reason: { code: 'SB001', message: 'a wrong guess' } });
+  });
 });
 
 describe('the ledger', () => {

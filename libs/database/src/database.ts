@@ -29,7 +29,8 @@ export interface Transaction extends Queryable {
   affected(text: string, values?: readonly unknown[]): Promise<number>;
   /**
    * Starts the last statements and sends the commit right behind them: one round trip for both. Whatever must stop the commit has to fail in
-   * Postgres (see `refuse` of the house's tables), and everything has to be started before `last` first waits. Nothing can follow.
+   * Postgres (see `refuse` of the house's tables), or be thrown by `last` itself (not by a promise of its), and everything has to be started before `last`
+   * first waits. Nothing can follow.
    */
   commit<T>(last: () => Promise<T>): Promise<T>;
 }

@@ -105,9 +105,12 @@ export class PartitionLeases {
            case when exists (select from partition_cursors where reader = $1 and partition = $2 and coalesce(stream, $5) = $5 and sequence >= $3) then 'already-moved' else 'taken-back' end) end`,
         [this.reader, lease.partition, to, lease.epoch, stream, from]);
     } catch (error) {
+      // A refusal of something that was sent ahead of this is not about the cursor.
       if (!isRefusal(error)) throw error;
       if (error.message === 'lease-lost') throw new LeaseLostError(this.reader, lease.partition);
-      throw error.message === 'already-moved' ? new CursorMovedError(this.reader, lease.partition, to) : new CursorTakenBackError(this.reader, lease.partition, from);
+      if (error.message === 'already-moved') throw new CursorMovedError(this.reader, lease.partition, to);
+      if (error.message === 'taken-back') throw new CursorTakenBackError(this.reader, lease.partition, from);
+      throw error;
     }
   }
 

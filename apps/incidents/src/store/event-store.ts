@@ -1,4 +1,4 @@
-import { booking, enqueue, insertTogether, type OutboxRow, type Transaction } from '@signalbox/database';
+import { booking, enqueue, insertTogether, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
 import { dueAt } from '../domain/clock.js';
 import { earliest } from '../domain/instant.js';
 import type { IncidentState } from '../domain/incident-state.js';
@@ -46,34 +46,41 @@ export async function apply(tx: Transaction, happenings: readonly Happening[], o
   const { now, rulesOf, last, guess } = options;
   const seen = guess === undefined ? await look(tx, happenings, now, rulesOf) : nothingSeen(happenings);
   const batch = decideBatch(happenings, seen, now, rulesOf);
-  const tell = (additions: Additions): Promise<OutboxRow[]> => enqueue(tx, messagesOf(batch.applied, rowsAfter(batch, seen, additions, now)));
+  // Made before anything of a commit is sent: what cannot be told must not be stored either.
+  const messages = (additions: Additions): OutboxMessage[] => messagesOf(batch.applied, rowsAfter(batch, seen, additions, now));
   if (guess !== undefined) {
     const guessed = new Map(batch.opened.map(({ tenantId, state }) => [state.id, guess(tenantId, state.serviceId)]));
-    const [, outbox] = await tx.commit(() => Promise.all([write(tx, happenings, batch, seen, options, guessed), tell(guessed), last?.()]));
+    const told = messages(guessed);
+    const [, outbox] = await tx.commit(() => Promise.all([write(tx, happenings, batch, seen, options, guessed), enqueue(tx, told), last?.()]));
     return { applied: batch.applied, outbox, dueAt: soonest(batch, now), numbers: new Map() };
   }
   const { poked, additions } = await write(tx, happenings, batch, seen, options);
-  const outbox = last === undefined ? await tell(additions) : await tx.commit(async () => (await Promise.all([tell(additions), last()]))[0]);
+  const told = messages(additions);
+  const outbox = last === undefined ? await enqueue(tx, told) : await tx.commit(async () => (await Promise.all([enqueue(tx, told), last()]))[0]);
   const numbers = new Map(batch.opened.map(({ tenantId, state }) => [tenantId, additions.get(state.id)!.number]));
   return { applied: batch.applied, outbox, dueAt: poked > 0 ? now : soonest(batch, now), numbers };
 }
 
-/** Everything but what is told, sent in one go. Gives how many others were poked, and what Postgres added; where that was guessed, another one is refused. */
-async function write(tx: Transaction, happenings: readonly Happening[], { applied, opened, changed }: Decided, { read, neighbours }: Seen, { now, shard }: ApplyOptions, guessed?: Additions): Promise<{ poked: number; additions: Additions }> {
-  const [poked, , , additions] = await Promise.all([
+/**
+ * Everything but what is told, sent in one go. Gives how many others were poked, and what Postgres added; where that was guessed, another one is refused.
+ * Not async: a row that cannot be made is thrown before anything is sent, the commit included.
+ */
+function write(tx: Transaction, happenings: readonly Happening[], { applied, opened, changed }: Decided, { read, neighbours }: Seen, { now, shard }: ApplyOptions, guessed?: Additions): Promise<{ poked: number; additions: Additions }> {
+  const writes = [
+    keyWrite(applied, guessed !== undefined),
+    groupWrite(neighbours),
+    { table: 'incident_events', columns: EVENT_COLUMNS, rows: applied.flatMap(eventRow) },
+    { table: 'timeline', columns: TIMELINE_COLUMNS, rows: applied.flatMap(timelineRows) },
+    booking(ledgerEntries(happenings, applied), now, shard),
+  ];
+  const incidents = opened.map((one) => ({ ...columnsOf(one.state), tenant_id: one.tenantId, guessed: guessed?.get(one.state.id) ?? null, ...dueOf(one, now) }));
+  return Promise.all([
     pokeAfter(tx, changed, read.incidents, now),
-    insertTogether(tx, [
-      keyWrite(applied, guessed !== undefined),
-      groupWrite(neighbours),
-      { table: 'incident_events', columns: EVENT_COLUMNS, rows: applied.flatMap(eventRow) },
-      { table: 'timeline', columns: TIMELINE_COLUMNS, rows: applied.flatMap(timelineRows) },
-      booking(ledgerEntries(happenings, applied), now, shard),
-    ]),
+    insertTogether(tx, writes),
     // As late as can be: the tenant's counters are locked from here until the commit, and every partition of the tenant waits for them.
     addToStorms(tx, neighbours, now),
-    insertIncidents(tx, opened.map((one) => ({ ...columnsOf(one.state), tenant_id: one.tenantId, guessed: guessed?.get(one.state.id)?.number ?? null, ...dueOf(one, now) }))),
-  ]);
-  return { poked, additions };
+    insertIncidents(tx, incidents),
+  ]).then(([poked, , , additions]) => ({ poked, additions }));
 }
 
 /** The incidents of the batch as rows: those that were read, and those that open. */

@@ -1,4 +1,4 @@
-import { PARTITIONS, newId, type Event, type EventEnvelope } from '@signalbox/contracts';
+import { INCIDENTS, PARTITIONS, newId, type Event, type EventEnvelope } from '@signalbox/contracts';
 import { Database, PartitionLeases, migrate, type Transaction } from '@signalbox/database';
 import type { Batch } from '@signalbox/messaging';
 import { freshDatabase } from '@signalbox/testing';
@@ -54,13 +54,18 @@ async function incidents(): Promise<string[]> {
   return rows.map((row) => `${row.number} ${row.dedup_key} ${row.service_name} x${row.event_count}`);
 }
 
+/** What is told of the tenant's incidents: their numbers, and their services' names. */
+async function told(): Promise<[number, string][]> {
+  const rows = await db.query<{ body: Buffer }>('select body from outbox where subject like $1 order by id', [`%${tenantId}%`]);
+  return rows.flatMap(({ body }) => INCIDENTS.decode(body).changes.map(({ incident }): [number, string] => [incident.number, incident.service.name]));
+}
+
 it('what is new is taken in at once, with the next number', async () => {
   const one = await replica();
   expect(await one.takeIn('a')).toBe(1);
   expect([await one.takeIn('b'), await one.takeIn('c', 'd')]).toEqual([1, 1]);
   expect(await incidents()).toEqual(['1 a Web x1', '2 b Web x1', '3 c Web x1', '4 d Web x1']);
-  const told = await db.query<{ body: Buffer }>('select body from outbox where subject like $1 order by id', [`%${tenantId}%`]);
-  expect(told.flatMap(({ body }) => (JSON.parse(body.toString()) as { data: { changes: { incident: { number: number } }[] } }).data.changes.map(({ incident }) => incident.number))).toEqual([1, 2, 3, 4]);
+  expect(await told()).toEqual([[1, 'Web'], [2, 'Web'], [3, 'Web'], [4, 'Web']]);
   await one.close();
 });
 
@@ -93,5 +98,36 @@ it('a replica that has lost its partition stores nothing, guess or not', async (
   const stale: Batch<EventEnvelope, Transaction> = { ...batch([trigger('b')]), advance: (tx) => leases.advanceCursor(tx, lease!, { stream: 's', from: 0, to: 1 }) };
   await expect(one.consumer.handle(stale)).rejects.toMatchObject({ cursor: 'lease-lost' });
   expect(await incidents()).toEqual(['1 a Web x1']);
+  await one.close();
+});
+
+it('a wrong guess and the cursor that is sent behind it: what was refused is not taken for the cursor', async () => {
+  const [one, other] = [await replica(), await replica()];
+  await one.takeIn('a');
+  await other.takeIn('b');
+  const leases = new PartitionLeases(db, 'one', PARTITIONS);
+  const [lease] = await leases.renew();
+  await one.consumer.handle({ ...batch([trigger('c')]), advance: (tx) => leases.advanceCursor(tx, lease!, { stream: 's', from: 0, to: 1 }) });
+  expect(await incidents()).toEqual(['1 a Web x1', '2 b Web x1', '3 c Web x1']);
+  expect(await leases.cursor(lease!.partition)).toMatchObject({ sequence: 1 });
+  await Promise.all([one.close(), other.close()]);
+});
+
+it('a service whose new name this replica has not heard of is told by it', async () => {
+  const one = await replica();
+  await one.takeIn('a');
+  await db.query(`update services set name = 'Shop' where id = $1`, [serviceId]);
+  await one.takeIn('b');
+  expect(await told()).toEqual([[1, 'Web'], [2, 'Shop']]);
+  await one.close();
+});
+
+it('what cannot be told is not stored either, guess or not', async () => {
+  const one = await replica();
+  const untellable = (dedupKey: string): Event => ({ ...trigger(dedupKey), source: 7 as never });
+  await expect(one.consumer.handle(batch([untellable('a')]))).rejects.toThrow('source');
+  await one.takeIn('b');
+  await expect(one.consumer.handle(batch([untellable('c')]))).rejects.toThrow('source');
+  expect(await incidents()).toEqual(['1 b Web x1']);
   await one.close();
 });
