@@ -33,13 +33,19 @@ export interface Word { readonly kind: 'begun' | 'count' | 'over'; readonly stor
 
 export interface Looked { readonly storm: Storm | null; readonly words: readonly Word[] }
 
+const STORM = 'storm/';
+
 /** The service that storms are counted for, as the key of a group, and back. */
 export function stormKeyOf(serviceId: string): string {
-  return `storm/${serviceId}`;
+  return `${STORM}${serviceId}`;
 }
 
 export function serviceOfStorm(key: string): string {
-  return key.slice('storm/'.length);
+  return key.slice(STORM.length);
+}
+
+export function isStormKey(groupKey: string): boolean {
+  return groupKey.startsWith(STORM);
 }
 
 /**

@@ -6,7 +6,7 @@ import { matchesAll } from '../domain/matcher.js';
 import { Neighbours, isLoud, stands, type Group, type Loud } from '../domain/neighbours.js';
 import { groupKeysOf } from '../domain/quiet.js';
 import type { TenantRules } from '../domain/rules.js';
-import type { Storm } from '../domain/storm.js';
+import { isStormKey, type Storm } from '../domain/storm.js';
 import { eventOf, keyOf, type Happening } from './happening.js';
 import { stateOf, type IncidentRow } from './incident-row.js';
 import type { Read } from './keys.js';
@@ -53,9 +53,11 @@ function groupsOf(happenings: readonly Happening[], { keys, incidents }: Read, c
     const fates: IncidentState[] = [incidentOfTrigger(event, rules), ...(last === null ? [] : [reopened(last, event, rules.service(event.serviceId)).incident])];
     return fates.flatMap((fate) => groupKeysOf(fate, rules).map((group) => ({ tenant_id: one.tenantId, key: group })));
   });
-  const busy = joined.filter((group) => !calm.has(nameOf(group)));
   const stayed = [...incidents.values()].flatMap(({ tenant_id, plan }) => (typeof plan?.groupKey === 'string' && (!plan.told || plan.quiet !== null) ? [{ tenant_id, key: plan.groupKey }] : []));
-  return [...new Map([...busy, ...stayed].map((group) => [nameOf(group), group])).values()];
+  const once = (groups: typeof joined): typeof joined => [...new Map(groups.map((group) => [nameOf(group), group])).values()];
+  const busy = once([...joined.filter((group) => !calm.has(nameOf(group))), ...stayed]);
+  // All counters or none: two batches of which each locked what the other one adds to at its end would lock each other out.
+  return busy.some(({ key }) => isStormKey(key)) ? once([...joined, ...stayed]) : busy;
 }
 
 /**
@@ -75,15 +77,15 @@ function groupOf(row: GroupRow): Group {
   return { key: row.key, headId: row.head_id, headStands: row.head_status !== null && stands(row.head_status), headSeverity: row.head_severity, lastAt: row.last_at?.toISOString() ?? null, minute: row.minute?.toISOString() ?? null, inMinute: row.in_minute, storm: row.storm };
 }
 
-/** A group that is new is made first, so that there is a row to lock. */
+/** A group that is new is made first, so that there is a row to lock. Counters of all tenants come behind their groups, for some are locked only at the end (`addToStorms`). */
 async function lockGroups(tx: Transaction, wanted: readonly object[]): Promise<GroupRow[]> {
   if (wanted.length === 0) return [];
   const rows = recordset({ tenant_id: 'uuid', key: 'text' });
   const given = encodeRows(wanted);
   const [, locked] = await Promise.all([
-    tx.query(`insert into incident_groups (tenant_id, key) select tenant_id, key from (${rows}) w order by tenant_id, key on conflict do nothing`, [given]),
+    tx.query(`insert into incident_groups (tenant_id, key) select tenant_id, key from (${rows}) w order by key, tenant_id on conflict do nothing`, [given]),
     tx.query<GroupRow & Record<string, unknown>>(
-      `with locked as materialized (select g.* from (${rows} order by tenant_id, key) w cross join lateral (
+      `with locked as materialized (select g.* from (${rows} order by key, tenant_id) w cross join lateral (
          select * from incident_groups where tenant_id = w.tenant_id and key = w.key for update) g)
        select l.*, i.status as head_status, i.severity as head_severity from locked l left join incidents i on i.id = l.head_id`, [given]),
   ]);

@@ -6,6 +6,7 @@ import { eventOf, type Happening } from './happening.js';
 
 interface Counter { readonly tenant_id: string; readonly key: string }
 
+/** A counter or group by its tenant and key. */
 export function nameOf({ tenant_id, key }: Counter): string {
   return `${tenant_id} ${key}`;
 }
@@ -34,11 +35,15 @@ export async function calmStorms(tx: Transaction, happenings: readonly Happening
   return new Set(wanted.filter((one) => isFarFromStorm(counted.get(nameOf(one)) ?? 0, one.fresh, one.limit)).map(nameOf));
 }
 
-/** Adds what the batch counted without a lock. As late as can be: the counters are locked from here until the commit. */
+/** Adds what the batch counted without a lock. As late as can be: the counters are locked from here until the commit. In the order in which `lockGroups` locks them. */
 export async function addToStorms(tx: Transaction, neighbours: ReadonlyMap<string, Neighbours>, now: Date): Promise<void> {
   const rows = [...neighbours].flatMap(([tenantId, known]) => [...known.countedCalmly].map(([key, count]) => ({ tenant_id: tenantId, key, last_at: now, minute: now, in_minute: count })));
   await insertRows(tx, 'incident_groups', { tenant_id: 'uuid', key: 'text', last_at: 'timestamptz', minute: 'timestamptz', in_minute: 'int' },
-    rows.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)), { conflict: ADDED });
+    rows.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)), { conflict: ADDED });
+}
+
+function orderOf({ tenant_id, key }: Counter): string {
+  return `${key} ${tenant_id}`;
 }
 
 const SAME_MINUTE = `incident_groups.minute > excluded.minute - interval '1 minute'`;
