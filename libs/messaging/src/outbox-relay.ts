@@ -22,7 +22,7 @@ const SWEEP_EVERY_MS = 1_000;
 /** Younger rows are still in the hands of the process that wrote them. */
 const OLDER_THAN_MS = 2_000;
 const BATCH = 200;
-/** Rows that were published within this time are deleted together: whoever they are for is at work now, and nobody waits for this. */
+/** Fresh rows that were published within this time are deleted together: whoever they are for is at work now, and nobody waits for this. */
 const GATHER_MS = 50;
 const COMPLAIN_EVERY_MS = 30_000;
 
@@ -58,7 +58,7 @@ export class OutboxRelay {
   /** Publishes freshly committed rows. Never throws: what does not go out now is found by the sweep. */
   offer(rows: readonly WaitingMessage[]): void {
     if (rows.length === 0 || !this.bus.connected) return;
-    const work = this.publish(rows).catch((error: unknown) => this.log?.('outbox rows wait for the sweep', error));
+    const work = this.publish(rows, (ids) => this.removeSoon(ids)).catch((error: unknown) => this.log?.('outbox rows wait for the sweep', error));
     this.inHand.add(work);
     void work.finally(() => this.inHand.delete(work));
   }
@@ -69,7 +69,7 @@ export class OutboxRelay {
         const rows = await this.table.waiting(BATCH, OLDER_THAN_MS, this.after);
         const isLast = rows.length < BATCH;
         this.after = isLast ? 0 : rows[rows.length - 1]!.id;
-        if (rows.length > 0) await this.publish(rows);
+        if (rows.length > 0) await this.publish(rows, (ids) => this.table.remove(ids));
         if (isLast) return;
       }
     } catch (error) {
@@ -80,15 +80,15 @@ export class OutboxRelay {
     }
   }
 
-  private async publish(rows: readonly WaitingMessage[]): Promise<void> {
+  private async publish(rows: readonly WaitingMessage[], remove: OutboxTable['remove']): Promise<void> {
     const results = await Promise.allSettled(rows.map((row) => this.publishOne(row)));
     const stored = rows.filter((_row, index) => results[index]!.status === 'fulfilled');
-    if (stored.length > 0) await this.remove(stored.map((row) => row.id));
+    if (stored.length > 0) await remove(stored.map((row) => row.id));
     const failed = results.find((result): result is PromiseRejectedResult => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
 
-  private remove(ids: readonly number[]): Promise<void> {
+  private removeSoon(ids: readonly number[]): Promise<void> {
     this.published.push(...ids);
     this.removing ??= new Promise((resolve) => { setTimeout(resolve, GATHER_MS); }).then(() => {
       const gathered = this.published;
