@@ -115,5 +115,7 @@ describe('redacting', () => {
     expect(redact('abc')).toBe(MASK);
   });
 
+  test('takes whatever a config may hold, half of a surrogate pair too', () => expect(redactor(['half \ud83d of it'])('the half \ud83d of it')).toBe(`the ${MASK}`));
+
   test('leaves text alone when there is nothing to hide', () => expect(redactor([])('text')).toBe('text'));
 });

@@ -24,7 +24,11 @@ export function redactor(secrets: readonly string[]): Redact {
 
 function formsOf(secret: string): Set<string> {
   const plain = [secret, ...partsOf(secret)];
-  return new Set(plain.flatMap((text) => [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text), Buffer.from(text).toString('base64')]));
+  return new Set(plain.flatMap((text) => {
+    const bytes = Buffer.from(text);
+    // By way of bytes: half of a surrogate pair cannot be encoded. That must not fail here, for the message has been sent by now.
+    return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(bytes.toString()), bytes.toString('base64')];
+  }));
 }
 
 function partsOf(secret: string): string[] {
