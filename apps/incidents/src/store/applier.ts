@@ -4,7 +4,6 @@ import type { OutboxRelay } from '@signalbox/messaging';
 import { apply, type AppliedBatch } from './event-store.js';
 import { FirstSight } from './first-sight.js';
 import type { Happening } from './happening.js';
-import type { Stored } from './incident-writes.js';
 import type { Rulebook } from './rulebook.js';
 
 /** The ledger's shard of what people and the clock do: with a partition's they would wait for its batches, and it for them. */
@@ -28,10 +27,19 @@ export class Applier {
    * Takes happenings in, in the caller's transaction; with `last` (a reader's cursor) the commit travels along. `blind`: as what is likely to be new, without a
    * look; Postgres refuses what is not (`blindFirst`).
    */
-  apply(tx: Transaction, happenings: readonly Happening[], shard: number, last?: () => Promise<void>, blind = false): Promise<AppliedBatch> {
+  async apply(tx: Transaction, happenings: readonly Happening[], shard: number, last?: () => Promise<void>, blind = false): Promise<AppliedBatch> {
     const { rules, now } = this.options;
-    const guess = (tenantId: string, serviceId: string): Stored => this.firstSight.guess(tenantId, serviceId, rules.of(tenantId));
-    return apply(tx, happenings, { now: now(), shard, rulesOf: (tenantId) => rules.of(tenantId), ...(last === undefined ? {} : { last }), ...(blind ? { guess } : {}) });
+    const options = { now: now(), shard, rulesOf: (tenantId: string) => rules.of(tenantId), ...(last === undefined ? {} : { last }) };
+    // Asked again: the rules may have changed while a connection was waited for.
+    if (!blind || !this.isLikelyNew(happenings)) return apply(tx, happenings, options);
+    let right = false;
+    try {
+      const batch = await apply(tx, happenings, { ...options, guess: (tenantId, serviceId) => this.firstSight.guess(tenantId, serviceId, rules.of(tenantId)) });
+      right = true;
+      return batch;
+    } finally {
+      this.firstSight.guessed(happenings, right);
+    }
   }
 
   isLikelyNew(happenings: readonly Happening[]): boolean {

@@ -3,6 +3,7 @@ import { Database, PartitionLeases, migrate, type Transaction } from '@signalbox
 import type { Batch } from '@signalbox/messaging';
 import { freshDatabase } from '@signalbox/testing';
 import { EventConsumer } from '../consumers/event-consumer.js';
+import { NO_RULES } from '../domain/rules.js';
 import { schema } from '../schema.js';
 import { Applier } from './applier.js';
 import { Rulebook } from './rulebook.js';
@@ -38,7 +39,7 @@ async function replica() {
     await consumer.handle(batch(dedupKeys.map(trigger)));
     return begun.mock.calls.length;
   };
-  return { takeIn, consumer, close: () => own.close() };
+  return { takeIn, consumer, rules, close: () => own.close() };
 }
 
 function trigger(dedupKey: string): Event {
@@ -122,6 +123,16 @@ it('a service whose new name this replica has not heard of is told by it', async
   await one.close();
 });
 
+it('a service that is deleted while its batch waits for a connection harms nothing', async () => {
+  const one = await replica();
+  await one.takeIn('a');
+  const asItWas = one.rules.of(tenantId);
+  jest.spyOn(one.rules, 'of').mockReturnValueOnce(asItWas).mockReturnValue(NO_RULES);
+  await one.takeIn('b');
+  expect(await incidents()).toEqual(['1 a Web x1', '2 b Web x1']);
+  await one.close();
+});
+
 it('what cannot be told is not stored either, guess or not', async () => {
   const one = await replica();
   const untellable = (dedupKey: string): Event => ({ ...trigger(dedupKey), source: 7 as never });
@@ -130,4 +141,19 @@ it('what cannot be told is not stored either, guess or not', async () => {
   await expect(one.consumer.handle(batch([untellable('c')]))).rejects.toThrow('source');
   expect(await incidents()).toEqual(['1 b Web x1']);
   await one.close();
+});
+
+it('where guesses go wrong again and again, ever fewer are made', async () => {
+  const [one, other] = [await replica(), await replica()];
+  let transactions = 0;
+  for (let turn = 0; turn < 40; turn += 1) {
+    transactions += await one.takeIn(`one-${turn}`);
+    await other.takeIn(`other-${turn}`);
+  }
+  expect(transactions).toBeLessThan(50);
+  // Alone again, it guesses again: only a guess can be wrong.
+  for (let alone = 0; alone < 64; alone += 1) await one.takeIn(`alone-${alone}`);
+  await other.takeIn('between');
+  expect(await one.takeIn('after')).toBe(2);
+  await Promise.all([one.close(), other.close()]);
 });
