@@ -212,6 +212,19 @@ describe('what comes from the bus', () => {
     await settle({ status: 'sent' }, { status: 'sent' }, { status: 'sent' });
   });
 
+  it('what is brought again, ten times over, takes no place at the sender from what is new', async () => {
+    await rule([await channel()]);
+    const [first, sent] = [change(newId(), 'triggered', 1), [{ status: 'sent' }]];
+    await publish(first);
+    await settle(...sent);
+    for (let turn = 0; turn < 10; turn += 1) {
+      await publish(change(newId(), 'triggered', 1), first);
+      await settle(...sent, { status: 'sent' });
+      sent.push({ status: 'sent' });
+    }
+    expect(receiver.requests).toHaveLength(11);
+  });
+
   it('is kept with the reason when its channel is disabled, and goes out when it is raised again after that', async () => {
     const id = await channel({ enabled: false });
     await rule([id]);

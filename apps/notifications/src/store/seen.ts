@@ -42,9 +42,9 @@ export function nothingSeen(subjects: readonly Subject[]): Seen {
   return { versions: new Map(subjects.flatMap(({ incident }) => (incident === null ? [] : [[incident.id, 0] as const]))), copies: new Set(), told: new Map(), closed: new Set() };
 }
 
-/** Refuses the transaction when a channel wants to be left alone: a look is needed. */
+/** Refuses the transaction when a channel to which something is to be sent at once wants to be left alone: a look is needed. */
 export async function refuseClosed(tx: Transaction, candidates: readonly Candidate[]): Promise<void> {
-  const channels = channelsOf(candidates);
+  const channels = channelsOf(candidates.filter(({ claimed }) => claimed !== undefined));
   if (channels.length > 0) await tx.query(`select refuse('a channel is closed') from far_sides where ${CLOSED} limit 1`, [channels]);
 }
 
