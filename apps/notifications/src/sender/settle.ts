@@ -51,9 +51,9 @@ export async function settle(db: Database, batch: readonly Tried[], now: Date, s
     const [{ closed, messages }, history] = await Promise.all([
       closeChannels(tx, batch), insertAttempts(tx, batch).then(() => historyOf(tx, told)), updateStates(tx, settled, now), pauseFarSides(tx, batch), forgetTold(tx, dead),
     ]);
-    const outbox = await tx.commit(async () => (await Promise.all([
-      enqueue(tx, [...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)), ...messages]), book(tx, settled.flatMap(ledgerOf), now, shard),
-    ]))[0]);
+    // Before the commit is sent: what cannot be told is not stored either.
+    const all = [...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)), ...messages];
+    const outbox = await tx.commit(async () => (await Promise.all([enqueue(tx, all), book(tx, settled.flatMap(ledgerOf), now, shard)]))[0]);
     return { outbox, closed };
   });
 }
