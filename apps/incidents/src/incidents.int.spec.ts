@@ -88,6 +88,8 @@ describe('incidents', () => {
     await publish(event('k1'), event('k1'), event('k1', { severity: 'critical' }));
     await settled(async () => expect((await incidentsOf('k1'))[0]).toMatchObject({ status: 'OPEN', eventCount: 3, severity: 'critical', number: expect.any(Number) }), { withinMs: 5_000, describe: 'an open incident' });
     const [incident] = await incidentsOf('k1');
+    expect((await call(`/api/v1/incidents?number=${String(incident!.number)}`)).body.data).toEqual([incident]);
+    expect((await call('/api/v1/incidents?number=one')).status).toBe(400);
     const acknowledged = await call(`/api/v1/incidents/${String(incident!.id)}/acknowledge`, { method: 'POST', body: JSON.stringify({ note: 'on it' }) });
     expect(acknowledged).toMatchObject({ status: 200, body: { status: 'ACKNOWLEDGED' } });
     await publish(event('k1', { action: 'resolve' }));

@@ -37,6 +37,10 @@ export class IncidentListQuery extends ListQuery {
   @IsOptional() @IsString() @MaxLength(255)
   dedupKey?: string;
 
+  /** The number by which people call it (#42). */
+  @IsOptional() @IsInt() @Min(1) @Max(2_147_483_647)
+  number?: number;
+
   /** Part of the title, the dedup key or the source. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(200)
   text?: string;

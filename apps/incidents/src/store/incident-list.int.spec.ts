@@ -31,7 +31,7 @@ afterAll(async () => { await db.close(); });
 describe('a list of incidents', () => {
   it.each<[string, IncidentFilter, number]>([
     ['nothing', {}, 51], ['status', { status: ['SNOOZED'] }, 30], ['service', { service: serviceId }, 30], ['team', { team: teamId }, 30], ['assignee', { assignee: userId }, 30], ['priority', { priority: ['P1', 'P2'] }, 30],
-    ['tag', { tag: 'checkout' }, 30], ['kind of quiet', { quiet: ['manual', 'merged'] }, 30], ['dedup key', { dedupKey: 'key-12345' }, 1], ['time', { since: '2026-10-20T00:00:00Z', until: '2026-10-20T00:30:00Z' }, 27],
+    ['tag', { tag: 'checkout' }, 30], ['kind of quiet', { quiet: ['manual', 'merged'] }, 30], ['dedup key', { dedupKey: 'key-12345' }, 1], ['number', { number: 12_345 }, 1], ['time', { since: '2026-10-20T00:00:00Z', until: '2026-10-20T00:30:00Z' }, 27],
   ])('is found by %s without a walk through the tenant', async (_, filter, expected) => {
     const rows = await listIncidents(db, tenantId, filter, 50);
     expect(rows).toHaveLength(expected);

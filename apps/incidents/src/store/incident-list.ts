@@ -13,6 +13,7 @@ export interface IncidentFilter {
   readonly tag?: string;
   readonly quiet?: readonly string[];
   readonly dedupKey?: string;
+  readonly number?: number;
   readonly text?: string;
   readonly since?: string;
   readonly until?: string;
@@ -40,6 +41,7 @@ export function conditionOf(tenantId: string, filter: IncidentFilter, after?: Pl
   add((p) => `i.tags <> '[]' and i.tags @> ${p}::jsonb`, filter.tag === undefined ? undefined : JSON.stringify([filter.tag]));
   add((p) => `i.status = 'SUPPRESSED' and i.plan->'quiet'->>'kind' = any(${p}::text[])`, filter.quiet);
   add((p) => `i.dedup_key = ${p}`, filter.dedupKey);
+  add((p) => `i.number = ${p}::int`, filter.number);
   add((p) => `(i.title ilike ${p} or i.dedup_key ilike ${p} or i.source ilike ${p})`, filter.text === undefined ? undefined : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`);
   add((p) => `i.opened_at >= ${p}::timestamptz`, filter.since);
   add((p) => `i.opened_at < ${p}::timestamptz`, filter.until);
