@@ -1,2 +1,2 @@
 /** What the configs of destinations are built of. */
-export { secretHeaders, secretText } from '@signalbox/adapter-config';
+export { headerName, secretHeaders, secretText } from '@signalbox/adapter-config';

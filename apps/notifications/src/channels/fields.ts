@@ -1,7 +1,7 @@
 import type { Described, FieldKeywords } from '@signalbox/adapter-config';
 import { Type, type StringOptions } from '@sinclair/typebox';
 
-export { choice, secretHeaders, secretText } from '@signalbox/adapter-config';
+export { choice, headerName, secretHeaders, secretText } from '@signalbox/adapter-config';
 
 /** An http(s) address without credentials in it. */
 export function webAddress(options: StringOptions & FieldKeywords & Described) {

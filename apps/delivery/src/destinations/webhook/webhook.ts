@@ -4,9 +4,9 @@ import { OutboundError, type Outbound } from '@signalbox/outbound';
 import { Type, type Static } from '@sinclair/typebox';
 import { secretsOf } from '../config.js';
 import type { DeliveryRequest, Destination, Exchange, OpenDestination, Shown } from '../contract.js';
-import { secretHeaders, secretText } from '../fields.js';
+import { headerName, secretHeaders, secretText } from '../fields.js';
 import { redactor, type Redact } from '../redaction.js';
-import { headerFaults } from './header-rules.js';
+import { settingsFaults } from './settings-rules.js';
 import { bodySignature, standardKey, standardSignature } from './signature.js';
 
 const config = Type.Object({
@@ -20,9 +20,8 @@ const config = Type.Object({
   previousSecret: Type.Optional(secretText({
     title: 'Previous secret', description: 'While you change the secret: requests carry a Standard Webhooks signature of each.',
   })),
-  signatureHeader: Type.Optional(Type.String({
+  signatureHeader: Type.Optional(headerName({
     title: 'Signature header', description: 'A further header, X-Signature for instance, that carries sha256=<hex>, the HMAC-SHA256 of the body.',
-    maxLength: 100, pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", problem: 'must be a header name, such as X-Signature',
   })),
   headers: Type.Optional(secretHeaders({ title: 'Headers', description: 'Further headers of every request. Their values are kept as secrets.' })),
   timeoutSeconds: Type.Integer({
@@ -37,7 +36,7 @@ export const webhook: Destination<typeof config> = {
   kind: 'webhook',
   displayName: 'Webhook',
   config,
-  check: headerFaults,
+  check: settingsFaults,
   summary: ({ url }) => new URL(url).host,
   targets: ({ url }) => {
     const { hostname, port, protocol } = new URL(url);

@@ -1,8 +1,9 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { headerFaults, jsonPointer, reservedHeaders } from '@signalbox/adapter-config';
 import { httpOutcome } from '@signalbox/delivery-policy';
 import type { FieldError } from '../config.js';
 import type { HttpChannel, Limits, RenderContext } from '../contract.js';
-import { secretHeaders, secretText, webAddress } from '../fields.js';
+import { headerName, secretHeaders, secretText, webAddress } from '../fields.js';
 import type { Notice } from '../notice.js';
 import { clean, cut, link } from '../text.js';
 import { webTarget } from '../web-target.js';
@@ -16,9 +17,9 @@ const config = Type.Object({
   previousSecret: Type.Optional(secretText({
     title: 'Previous secret', description: 'While you change the secret: requests carry a Standard Webhooks signature of each.',
   })),
-  signatureHeader: Type.String({
+  signatureHeader: headerName({
     title: 'Signature header', description: 'The header that carries sha256=<hex>, the HMAC-SHA256 of the body.',
-    default: 'X-Signature', maxLength: 100, pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", problem: 'must be a header name, such as X-Signature',
+    default: 'X-Signature',
   }),
   headers: Type.Optional(secretHeaders({ title: 'Headers', description: 'Further headers of every request. Their values are kept as secrets.' })),
 }, { additionalProperties: false });
@@ -36,7 +37,7 @@ export const webhook: HttpChannel<typeof config> = {
   config,
   limits,
   idempotent: true,
-  check: headerFaults,
+  check: settingsFaults,
   configSummary: ({ url }) => new URL(url).host,
   targets: ({ url }) => [webTarget(url)],
   render(notice, settings, context) {
@@ -92,16 +93,10 @@ function headers(notice: Notice, settings: Config, { now, attempt, traceparent }
   };
 }
 
-/** Headers that are ours to set, or that would let a request be smuggled or sent elsewhere. */
-const RESERVED = new Set([
-  'host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'te', 'trailer', 'expect',
-  'proxy-authorization', 'proxy-connection', 'user-agent', 'traceparent', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'x-signalbox-attempt', 'x-signalbox-trace',
-]);
+const RESERVED = reservedHeaders();
 
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-function headerFaults(settings: Config): FieldError[] {
+/** What a schema cannot tell of the settings. */
+function settingsFaults(settings: Config): FieldError[] {
   const faults: FieldError[] = [];
   const signatureHeader = settings.signatureHeader.toLowerCase();
   if (RESERVED.has(signatureHeader)) faults.push({ path: '/signatureHeader', message: 'is set by Signalbox itself: choose another name' });
@@ -110,15 +105,5 @@ function headerFaults(settings: Config): FieldError[] {
     if (secret !== undefined && !isUsableSecret(secret)) faults.push({ path: `/${field}`, message: 'must have base64 after whsec_' });
   }
   if (settings.previousSecret !== undefined && settings.secret === undefined) faults.push({ path: '/previousSecret', message: 'needs a secret beside it' });
-  const seen = new Set<string>();
-  for (const [name, value] of Object.entries(settings.headers ?? {})) {
-    const path = `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const lower = name.toLowerCase();
-    if (!TOKEN.test(name)) faults.push({ path, message: 'is no header name' });
-    else if (RESERVED.has(lower) || lower === signatureHeader) faults.push({ path, message: 'is set by Signalbox itself' });
-    else if (seen.has(lower)) faults.push({ path, message: 'is there twice' });
-    else if (!HEADER_VALUE.test(value)) faults.push({ path, message: 'must be one line of plain characters' });
-    seen.add(lower);
-  }
-  return faults;
+  return [...faults, ...headerFaults(settings.headers, new Set([...RESERVED, signatureHeader]), jsonPointer)];
 }
