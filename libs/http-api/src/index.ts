@@ -10,6 +10,7 @@ export { addressOf } from './address.js';
 export { IdPipe, InputPipe } from './input-pipe.js';
 export { AttemptAnswer } from './attempt.js';
 export { IsInstant } from './instant.js';
+export { IsTimeZoneName } from './time-zone.js';
 export { ListQuery, decodeCursor, encodeCursor, page, type Cursor, type Page } from './pagination.js';
 export { EtagInterceptor, etagOf, requireMatch, unchangedSince } from './etag.js';
 export { IdempotencyInterceptor, type Begun, type IdempotencyOptions, type IdempotencyStore, type StoredAnswer } from './idempotency.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Public, Requires, type Identity } from '@signalbox/access';
-import { AlsoAnswers, Answers, addressOf, badRequest, forbidden, notFound, type TracedRequest } from '@signalbox/http-api';
+import { AlsoAnswers, Answers, IsTimeZoneName, addressOf, badRequest, forbidden, notFound, type TracedRequest } from '@signalbox/http-api';
 import { IsString, MaxLength, MinLength } from 'class-validator';
 import type { ServerResponse } from 'node:http';
 import { sessionCookie, sessionToken } from '../front-door/cookie.js';
@@ -10,7 +10,6 @@ import { SessionStore, type SessionUser } from '../store/session-store.js';
 import { TenantStore } from '../store/tenant-store.js';
 import { UserStore } from '../store/user-store.js';
 import { SessionAnswer, UserAnswer } from './answers.dto.js';
-import { TimeZone } from './time-zone.js';
 
 export class SignInBody {
   @IsString() @MinLength(3) @MaxLength(254)
@@ -29,7 +28,7 @@ export class PasswordChange {
 }
 
 export class TimeZoneChange {
-  @TimeZone()
+  @IsTimeZoneName()
   timeZone!: string;
 }
 

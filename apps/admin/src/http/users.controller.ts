@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, ROLES, Requires, type Identity, type Role } from '@signalbox/access';
-import { Answers, IdPipe, ListQuery, conflict, decodeCursor, notFound, page, unchangedSince, type Page } from '@signalbox/http-api';
+import { Answers, IdPipe, IsTimeZoneName, ListQuery, conflict, decodeCursor, notFound, page, unchangedSince, type Page } from '@signalbox/http-api';
 import { IsEmail, IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
 import { MembershipError, UserStore } from '../store/user-store.js';
 import { UserAnswer } from './answers.dto.js';
-import { TimeZone } from './time-zone.js';
 
 export class UserListQuery extends ListQuery {
   @IsOptional() @IsString() @MaxLength(254)
@@ -27,7 +26,7 @@ export class NewUser {
   role!: Role;
 
   /** UTC unless told. */
-  @IsOptional() @TimeZone()
+  @IsOptional() @IsTimeZoneName()
   timeZone?: string;
 }
 
@@ -36,7 +35,7 @@ export class UserChange {
   role?: Role;
 
   /** Of the account; once it belongs to another tenant too, its owner's alone to change (PUT /api/v1/session/time-zone). */
-  @IsOptional() @TimeZone()
+  @IsOptional() @IsTimeZoneName()
   timeZone?: string;
 }
 

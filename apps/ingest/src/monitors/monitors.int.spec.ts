@@ -290,4 +290,10 @@ describe('monitors of every kind', () => {
     const answer = await call('POST', path, body);
     expect([answer.status, [...new Set((answer.body.errors as unknown as { path: string }[]).map((error) => error.path))].sort()]).toEqual([400, fields]);
   });
+
+  it('a zone of which only the offset is named, which newer Node takes for one, is refused with what to write instead', async () => {
+    expect((await call('POST', OBLIGATIONS, { title: 'x', dueAt: '2027-02-20T00:00:00Z', timeZone: '+01:00' })).body).toMatchObject({
+      status: 400, errors: [{ path: 'timeZone', message: 'must be the IANA name of a time zone, such as Europe/Berlin' }],
+    });
+  });
 });

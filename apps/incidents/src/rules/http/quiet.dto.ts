@@ -1,9 +1,8 @@
-import { IsInstant, Nullable } from '@signalbox/http-api';
+import { IsInstant, IsTimeZoneName, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { OPERATORS, type Matcher, type Operator } from '../../domain/matcher.js';
 import { RECURRENCES, type Recurrence } from '../../domain/window.js';
-import { TimeZoneName } from '../../schedules/http/schedules.dto.js';
 import { IsExpressionWhereWanted, IsFieldName } from './fields.js';
 
 const DAY_SECONDS = 86_400;
@@ -88,7 +87,7 @@ export class NewMaintenanceWindow {
   endsAt!: string;
 
   /** On whose clock it comes again: the IANA name; UTC by default. */
-  @IsOptional() @TimeZoneName()
+  @IsOptional() @IsTimeZoneName()
   timeZone?: string;
 
   /** `none` by default. On a day that a month does not have it is on its last. */
@@ -116,7 +115,7 @@ export class MaintenanceWindowChange {
   @IsOptional() @IsInstant()
   endsAt?: string;
 
-  @IsOptional() @TimeZoneName()
+  @IsOptional() @IsTimeZoneName()
   timeZone?: string;
 
   @IsOptional() @IsIn(RECURRENCES)

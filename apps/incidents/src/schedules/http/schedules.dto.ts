@@ -1,5 +1,4 @@
-import { isTimeZone } from '@signalbox/calendar';
-import { ListQuery, Nullable } from '@signalbox/http-api';
+import { IsTimeZoneName, ListQuery, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsDefined, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Matches, MaxLength, Min, MinLength, ValidateBy, ValidateNested } from 'class-validator';
 import { isMoment } from '../domain/moments.js';
@@ -12,12 +11,6 @@ const TIME_MESSAGE = { message: 'must be a time of day, HH:MM' };
 function Moment(): PropertyDecorator {
   return ValidateBy({
     name: 'isMoment', validator: { validate: isMoment, defaultMessage: () => 'must be an instant such as 2026-03-29T07:00:00Z, or a time on the schedule\'s clock such as 2026-03-29T09:00 (years 1975 to 2199)' },
-  });
-}
-
-export function TimeZoneName(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isTimeZone', validator: { validate: isTimeZone, defaultMessage: () => 'must be the IANA name of a time zone, such as Europe/Berlin' },
   });
 }
 
@@ -83,7 +76,7 @@ export class NewSchedule {
   name!: string;
 
   /** IANA name. */
-  @TimeZoneName()
+  @IsTimeZoneName()
   timeZone!: string;
 
   @IsOptional() @IsString() @MaxLength(2000)
@@ -101,7 +94,7 @@ export class ScheduleChange {
   @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
   name?: string;
 
-  @IsOptional() @TimeZoneName()
+  @IsOptional() @IsTimeZoneName()
   timeZone?: string;
 
   /** Null: none any more. */
@@ -118,7 +111,7 @@ export class ScheduleChange {
 }
 
 export class SchedulePreview {
-  @TimeZoneName()
+  @IsTimeZoneName()
   timeZone!: string;
 
   @IsArray() @ValidateNested({ each: true }) @Type(() => ScheduleLayer) @ArrayMaxSize(20)

@@ -1,6 +1,6 @@
-import { Nullable } from '@signalbox/http-api';
+import { IsTimeZoneName, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsTimeZone, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { RECURRENCES, type Recurrence } from '../domain/recurrence.js';
 import { MonitorAnswer } from '../monitors.dto.js';
 
@@ -29,7 +29,7 @@ class ObligationFields {
   recurrence?: Recurrence;
 
   /** An IANA zone, in which days are counted and times recur; UTC by default. */
-  @IsOptional() @IsTimeZone() @MaxLength(64)
+  @IsOptional() @IsTimeZoneName()
   timeZone?: string;
 
   /** Routing rules can ask for it. */
