@@ -1,68 +1,25 @@
-import { createIdentitySigner, deriveKey, hashKey, newApiKey, newIdentityKeys, pemFromEnv, signToken } from '@signalbox/access';
-import { ACK_LINK_PURPOSE, CALLBACKS, EVENTS, MESSAGES, newId, questions, type AckLink, type Event, type Message } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { earlyInAMinute, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { createHmac, randomBytes } from 'node:crypto';
+import { deriveKey, hashKey, newApiKey, signToken } from '@signalbox/access';
+import { ACK_LINK_PURPOSE, CALLBACKS, EVENTS, MESSAGES, newId, type AckLink, type Event, type Message } from '@signalbox/contracts';
+import { Stage, earlyInAMinute, eventually } from '@signalbox/testing';
+import { createHmac } from 'node:crypto';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-const masterKey = randomBytes(32).toString('base64');
-const tenantId = newId();
-const serviceId = newId();
+const [tenantId, serviceId] = [newId(), newId()];
 const apiKey = newApiKey();
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
-let base: string;
+let stage: Stage;
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'ingest' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  await answerFor();
-  running = await startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'silent', SIGNALBOX_MASTER_KEY: masterKey, IDENTITY_PUBLIC_KEY: keys.publicKey,
-  });
-  base = `http://127.0.0.1:${running.port}`;
-  await eventually(async () => (await fetch(`${base}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
+  stage = await Stage.set(service, schema);
+  await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
+  await stage.answer('api-keys', (hash) => (hash !== apiKey.hash ? undefined : { id: newId(), tenantId, name: 'test', role: 'admin', scopes: ['events:write', 'messages:write'], expiresAt: null }));
+  await stage.start();
 });
-
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
-
-/** Stands for incidents and admin: knows one service and one API key. */
-async function answerFor(): Promise<void> {
-  const connection = await bus.ready();
-  const answer = (subject: string, of: (key: string) => unknown): void => {
-    connection.subscribe(subject, { callback: (_error, m) => void m.respond(JSON.stringify(of((JSON.parse(m.string()) as { key: string }).key))) });
-  };
-  answer(questions.directory('services'), (key) => (key === serviceId ? { kind: 'services', key, version: 1, value: { id: key, tenantId, name: 'Web shop' } } : null));
-  answer(questions.directory('api-keys'), (key) => (key !== apiKey.hash ? null : {
-    kind: 'api-keys', key, version: 1, value: { id: newId(), tenantId, name: 'test', role: 'admin', scopes: ['events:write', 'messages:write'], expiresAt: null },
-  }));
-}
+afterAll(() => stage.stop());
 
 interface Integration { id: string; key: string; [field: string]: unknown }
 
-async function admin(method: string, path: string, body?: unknown, tenant = tenantId): Promise<{ status: number; body: Record<string, unknown> }> {
-  const identity = { tenantId: tenant, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: 'admin' as const, scopes: [] };
-  const response = await fetch(`${base}${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'ingest') }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? {} : JSON.parse(text) as Record<string, unknown> };
-}
+const admin = (method: string, path: string, body?: unknown, tenant = tenantId) => stage.call(method, path, { tenantId: tenant, body });
 
 async function integration(fields: Record<string, unknown> = {}): Promise<Integration> {
   const { status, body } = await admin('POST', '/api/v1/integrations', { type: 'events', name: 'E', serviceId, ...fields });
@@ -71,7 +28,7 @@ async function integration(fields: Record<string, unknown> = {}): Promise<Integr
 }
 
 async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
-  const response = await fetch(`${base}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  const response = await fetch(`${stage.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) as Record<string, unknown> : { text } };
 }
@@ -80,15 +37,8 @@ function trigger(dedupKey: string, change: Record<string, unknown> = {}) {
   return { event_action: 'trigger', dedup_key: dedupKey, payload: { summary: `About ${dedupKey}`, source: 'test', severity: 'critical' }, ...change };
 }
 
-async function stored<T>(stream: 'EVENTS' | 'MESSAGES' | 'CALLBACKS', decode: (bytes: Uint8Array) => T[]): Promise<T[]> {
-  const manager = await bus.manager();
-  const { state } = await manager.streams.info(stream);
-  const found: T[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) found.push(...decode((await manager.streams.getMessage(stream, { seq })).data));
-  return found;
-}
-const events = (): Promise<Event[]> => stored('EVENTS', (bytes) => EVENTS.decode(bytes).events);
-const messages = (): Promise<Message[]> => stored('MESSAGES', (bytes) => MESSAGES.decode(bytes).messages);
+const events = async (): Promise<Event[]> => (await stage.stored(EVENTS)).flatMap((envelope) => envelope.events);
+const messages = async (): Promise<Message[]> => (await stage.stored(MESSAGES)).flatMap((envelope) => envelope.messages);
 
 describe('POST /api/events', () => {
   it('stores the event before it answers 202, with its tenant, service and trace', async () => {
@@ -185,12 +135,12 @@ describe('POST /api/integrations/{type}', () => {
   it('takes a GET, an empty POST with a query, form data, and JSON under a form type, where the tool sends them', async () => {
     const [robot, kuma] = [await integration({ type: 'uptimerobot' }), await integration({ type: 'uptime-kuma' })];
     const accepted = (dedupKey: string) => expect.objectContaining({ status: 'success', events: [{ action: 'trigger', dedup_key: dedupKey }] }) as unknown;
-    const query = `${base}/api/integrations/uptimerobot?integrationId=${robot.id}&key=${robot.key}&monitorID=7&monitorFriendlyName=Web%20shop&alertType=1`;
+    const query = `${stage.url}/api/integrations/uptimerobot?integrationId=${robot.id}&key=${robot.key}&monitorID=7&monitorFriendlyName=Web%20shop&alertType=1`;
     for (const method of ['GET', 'POST']) {
       const response = await fetch(query, { method });
       expect([response.status, await response.json()]).toEqual([202, accepted('uptimerobot-7')]);
     }
-    const kumaUrl = `${base}/api/integrations/uptime-kuma?integrationId=${kuma.id}`;
+    const kumaUrl = `${stage.url}/api/integrations/uptime-kuma?integrationId=${kuma.id}`;
     const down = JSON.stringify({ heartbeat: { monitorID: 9, status: 0, msg: 'timeout = 48 s & more' }, monitor: { id: 9, name: 'Büro' }, msg: '[Büro] [🔴 Down] timeout' });
     const form = new FormData();
     form.append('data', down);
@@ -202,7 +152,7 @@ describe('POST /api/integrations/{type}', () => {
 
   it('the key in a query is no field of what the query says', async () => {
     const { id, key } = await integration({ type: 'webhook' });
-    const response = await fetch(`${base}/api/integrations/webhook?integrationId=${id}&key=${key}&title=Query%20alone`, { method: 'POST' });
+    const response = await fetch(`${stage.url}/api/integrations/webhook?integrationId=${id}&key=${key}&title=Query%20alone`, { method: 'POST' });
     expect(response.status).toBe(202);
     expect((await events()).find(({ summary }) => summary === 'Query alone')?.details).toEqual({ title: 'Query alone' });
   });
@@ -219,7 +169,7 @@ describe('POST /api/integrations/{type}', () => {
   it('takes a PUT from a tool that can be set to it, and from no other', async () => {
     const [grafana, honeycomb] = [await integration({ type: 'grafana' }), await integration({ type: 'honeycomb' })];
     const put = (type: string, { id, key }: Integration) =>
-      fetch(`${base}/api/integrations/${type}?integrationId=${id}`, { method: 'PUT', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` }, body: JSON.stringify(alert) });
+      fetch(`${stage.url}/api/integrations/${type}?integrationId=${id}`, { method: 'PUT', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` }, body: JSON.stringify(alert) });
     const taken = await put('grafana', grafana);
     expect([taken.status, await taken.json()]).toMatchObject([202, { accepted: 1 }]);
     const refused = await put('honeycomb', honeycomb);
@@ -268,7 +218,7 @@ describe('POST /api/integrations/{type}', () => {
     const { id, key } = await integration();
     expect((await admin('GET', `/api/v1/integrations/${id}`, undefined, newId())).status).toBe(404);
     expect((await admin('PATCH', `/api/v1/integrations/${id}`, { enabled: false }, newId())).status).toBe(404);
-    const rows = JSON.stringify(await db.query('select * from integrations where id = $1', [id]));
+    const rows = JSON.stringify(await stage.db.query('select * from integrations where id = $1', [id]));
     expect(rows).toContain(hashKey(key));
     expect(rows).not.toContain(key);
   });
@@ -308,17 +258,17 @@ describe('POST /api/v1/messages', () => {
 describe('/a/{token}', () => {
   it('shows a page to GET, acknowledges once by POST, and knows no forged link', async () => {
     const link: AckLink = { tenantId, notificationId: newId(), title: 'High <CPU>', incident: { id: newId(), scopeId: newId(), serviceId, integrationId: null, dedupKey: 'linked' } };
-    const token = signToken(link, deriveKey(masterKey, ACK_LINK_PURPOSE), new Date(Date.now() + 60_000));
-    const page = await fetch(`${base}/a/${token}`);
+    const token = signToken(link, deriveKey(stage.settings.SIGNALBOX_MASTER_KEY!, ACK_LINK_PURPOSE), new Date(Date.now() + 60_000));
+    const page = await fetch(`${stage.url}/a/${token}`);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('High &#60;CPU&#62;')]);
     expect((await events()).some((e) => e.dedupKey === 'linked')).toBe(false);
-    await fetch(`${base}/a/${token}`, { method: 'POST' });
-    await fetch(`${base}/a/${token}`, { method: 'POST' });
+    await fetch(`${stage.url}/a/${token}`, { method: 'POST' });
+    await fetch(`${stage.url}/a/${token}`, { method: 'POST' });
     const acknowledgements = (await events()).filter((e) => e.dedupKey === 'linked');
     expect(new Set(acknowledgements.map((e) => `${e.action} ${e.id}`)).size).toBe(1);
-    const callbacks = await stored('CALLBACKS', (bytes) => [CALLBACKS.decode(bytes)]);
+    const callbacks = await stage.stored(CALLBACKS);
     expect(callbacks.map((c) => (c.body as { notificationId: string }).notificationId)).toContain(link.notificationId);
-    expect((await fetch(`${base}/a/${token.slice(0, -2)}xx`)).status).toBe(404);
+    expect((await fetch(`${stage.url}/a/${token.slice(0, -2)}xx`)).status).toBe(404);
   });
 });
 
@@ -326,14 +276,14 @@ describe('when the bus is away', () => {
   it('spools, answers 202, and forwards in order when it is back; nothing overtakes', async () => {
     const { key } = await integration({ rateLimitPerMinute: 10_000 });
     const send = (i: number) => post('/api/events', trigger('spooled', { payload: { summary: `n${i}`, source: 't', severity: 'info' } }), { authorization: `Token token=${key}` });
-    await nats.kill('SIGKILL');
+    await stage.nats.kill('SIGKILL');
     for (let i = 0; i < 20; i += 1) expect((await send(i)).status).toBe(202);
-    await nats.restart();
+    await stage.nats.restart();
     for (let i = 20; i < 60; i += 1) expect((await send(i)).status).toBe(202);
     await eventually(async () => {
       const seen = [...new Map((await events()).filter((e) => e.dedupKey === 'spooled').map((e) => [e.id, e.summary])).values()];
       return seen.length === 60 && seen.every((summary, i) => summary === `n${i}`);
     }, { withinMs: 20_000, describe: 'all sixty, in order' });
-    await eventually(async () => (await db.query<{ n: number }>('select count(*) as n from spool'))[0]?.n === 0, { withinMs: 5_000, describe: 'an empty spool' });
+    await eventually(async () => (await stage.db.query<{ n: number }>('select count(*) as n from spool'))[0]?.n === 0, { withinMs: 5_000, describe: 'an empty spool' });
   }, 60_000);
 });

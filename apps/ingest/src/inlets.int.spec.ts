@@ -1,64 +1,29 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
 import { DEAD_LETTERS, MESSAGES, newId, type DeadLetter, type Message } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus, directoryMessage } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { certifiedKey, eventually, freshDatabase, hasMosquitto, startMosquitto, startNats, type Server } from '@signalbox/testing';
+import { directoryMessage } from '@signalbox/messaging';
+import { Stage, certifiedKey, eventually, hasMosquitto, startMosquitto, startNats, type Server } from '@signalbox/testing';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { connect, headers, type NatsConnection } from 'nats';
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
 const [tenantId, otherTenant] = [newId(), newId()];
-const masterKey = randomBytes(32).toString('base64');
-let nats: Server;
-let databaseUrl: string;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
-
-function start(): Promise<RunningService> {
-  return startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent', SIGNALBOX_MASTER_KEY: masterKey,
-    IDENTITY_PUBLIC_KEY: keys.publicKey, PUBLIC_INGEST_URL: 'https://in.example.com/', OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32,::1/128',
-  });
-}
+let stage: Stage;
 
 beforeAll(async () => {
-  nats = await startNats();
-  ({ url: databaseUrl } = await freshDatabase());
-  await migrate([schema], { ownerUrl: databaseUrl, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url: databaseUrl, schema: 'ingest' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  running = await start();
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
+  stage = await Stage.set(service, schema, { PUBLIC_INGEST_URL: 'https://in.example.com/', OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32,::1/128' });
+  await stage.start();
 });
-
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(() => stage.stop());
 
 type Body = Record<string, unknown>;
 interface Inlet { id: string; state: string; lastError: string | null; lastMessageAt: string | null; counts: { stored: number; refused: number; ignored: number }; config: Body; version: number }
 
-async function ask<T = Body>(method: string, path: string, body?: unknown, as: { tenant?: string; role?: 'viewer' | 'editor'; headers?: Record<string, string> } = {}): Promise<{ status: number; body: T }> {
-  const identity = { tenantId: as.tenant ?? tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: as.role ?? 'editor', scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}/api/v1/${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'ingest'), ...as.headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as T };
-}
+const ask = <T = Body>(method: string, path: string, body?: unknown, as: { tenant?: string; role?: 'viewer' | 'editor'; headers?: Record<string, string> } = {}) =>
+  stage.call<T>(method, `/api/v1/${path}`, { tenantId: as.tenant ?? tenantId, role: as.role ?? 'editor', headers: as.headers, body });
 
 async function made(config: Body, fields: Body = {}): Promise<Inlet> {
   const { status, body } = await ask<Inlet>('POST', 'inlets', { name: 'Plant', kind: 'mqtt', config, ...fields });
@@ -76,17 +41,8 @@ function untilState(id: string, state: string): Promise<Inlet> {
   }, { withinMs: 10_000, describe: `the inlet to be ${state}` });
 }
 
-/** What is in a stream, oldest first. */
-async function stored<T>(stream: string, decode: (data: Uint8Array) => readonly T[]): Promise<T[]> {
-  const manager = await bus.manager();
-  const { state } = await manager.streams.info(stream);
-  const found: T[] = [];
-  for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) found.push(...decode((await manager.streams.getMessage(stream, { seq })).data));
-  return found;
-}
-
-const messages = async (prefix: string): Promise<Message[]> => (await stored('MESSAGES', (data) => MESSAGES.decode(data).messages)).filter(({ topic }) => topic.startsWith(prefix));
-const letters = (): Promise<DeadLetter[]> => stored('DEAD_LETTERS', (data) => [DEAD_LETTERS.decode(data)]);
+const messages = async (prefix: string): Promise<Message[]> => (await stage.stored(MESSAGES)).flatMap((envelope) => envelope.messages).filter(({ topic }) => topic.startsWith(prefix));
+const letters = (): Promise<DeadLetter[]> => stage.stored(DEAD_LETTERS);
 
 function untilMessages(prefix: string, count: number): Promise<Message[]> {
   return eventually(async () => {
@@ -107,7 +63,7 @@ describe('inlets as a resource', () => {
     });
     const changed = await ask<Inlet>('PATCH', `inlets/${inlet.id}`, { name: 'Plant 2', config: { ...inlet.config, username: 'other' } });
     expect([changed.status, changed.body.config.username, changed.body.version]).toEqual([200, 'other', 2]);
-    const rows = await db.query<{ sealed_config: string }>('select sealed_config from inlets where id = $1', [inlet.id]);
+    const rows = await stage.db.query<{ sealed_config: string }>('select sealed_config from inlets where id = $1', [inlet.id]);
     expect(rows[0]!.sealed_config).not.toContain('correct-horse');
     expect((await ask('PATCH', `inlets/${inlet.id}`, { name: 'x' }, { headers: { 'if-match': '"1"' } })).status).toBe(412);
     expect((await ask('DELETE', `inlets/${inlet.id}`)).status).toBe(204);
@@ -198,10 +154,10 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto' : 'SKIPPED: no mosquitto here (a
     const prefix = `away-${newId().slice(-12)}/`;
     const { id } = await made({ url: broker.url, version, topics: [{ filter: `${prefix}#`, qos }] });
     await untilState(id, 'connected');
-    await running.stop();
+    await stage.end();
     // One by one: Mosquitto 2.0.11 forgets messages of QoS 2 that are published at the same time for a session that is away.
     for (let n = 0; n < 250; n += 1) await sender.publishAsync(`${prefix}a`, String(n), { qos });
-    running = await start();
+    await stage.start();
     const found = await untilMessages(prefix, 250);
     expect(found.map(({ payload }) => payload)).toEqual(Array.from({ length: 250 }, (_, n) => n));
     await ask('DELETE', `inlets/${id}`);
@@ -210,11 +166,11 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto' : 'SKIPPED: no mosquitto here (a
   it('is run by one replica, and by another within seconds when that one ends', async () => {
     const { id } = await made({ url: broker.url, topics: [{ filter: 'two/#' }] });
     await untilState(id, 'connected');
-    const first = running;
-    running = await start();
+    const [first] = stage.replicas;
+    await stage.start();
     await sender.publishAsync('two/a', '1', options());
     await untilMessages('two/', 1);
-    await first.stop();
+    await stage.end(first);
     await sender.publishAsync('two/a', '2', options());
     const found = await untilMessages('two/', 2);
     expect(found.map(({ payload }) => payload)).toEqual([1, 2]);
@@ -226,12 +182,12 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto' : 'SKIPPED: no mosquitto here (a
     const { id } = await made({ url: broker.url, topics: [{ filter: 'full/#' }] });
     await untilState(id, 'connected');
     // Neither the bus nor the spool takes anything.
-    await nats.kill();
-    await db.query('alter table spool rename to spool_away');
+    await stage.nats.kill();
+    await stage.db.query('alter table spool rename to spool_away');
     for (let n = 0; n < 50; n += 1) await sender.publishAsync('full/a', String(n), options());
     await eventually(async () => (await read(id)).lastError?.includes('cannot store'), { withinMs: 10_000, describe: 'the inlet to say so' });
-    await db.query('alter table spool_away rename to spool');
-    await nats.restart();
+    await stage.db.query('alter table spool_away rename to spool');
+    await stage.nats.restart();
     const found = await untilMessages('full/', 50);
     expect(new Set(found.map(({ payload }) => payload)).size).toBe(50);
     await untilState(id, 'connected');
@@ -269,7 +225,7 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto' : 'SKIPPED: no mosquitto here (a
 
   /** What its keeper has noted of what the broker was asked for. */
   async function subscriptionsOf(id: string): Promise<number> {
-    const rows = await db.query<{ subscribed: string[] }>('select subscribed from inlet_status where inlet_id = $1', [id]);
+    const rows = await stage.db.query<{ subscribed: string[] }>('select subscribed from inlet_status where inlet_id = $1', [id]);
     return rows[0]!.subscribed.length;
   }
 
@@ -350,9 +306,9 @@ describe('with a NATS server', () => {
     await foreign.jetstream().publish('plant.7.line.3', '{"n":0}', { headers: given });
     await foreign.jetstream().publish('plant.8.line.3', '{"n":-1}');
     expect(await untilMessages('n/', 1)).toMatchObject([{ id: expect.stringMatching(/^PLANT\/1\/\d+$/), topic: 'n/plant/7/line/3', payload: { n: 0 }, headers: { site: 'north' } }]);
-    await running.stop();
+    await stage.end();
     for (let n = 1; n <= 300; n += 1) await foreign.jetstream().publish('plant.7.line.3', JSON.stringify({ n }));
-    running = await start();
+    await stage.start();
     const found = await untilMessages('n/', 301);
     expect(found.map(({ payload }) => (payload as { n: number }).n)).toEqual(Array.from({ length: 301 }, (_, n) => n));
     expect(await consumers()).toEqual([`signalbox-${id}`]);
@@ -366,7 +322,7 @@ describe('with a NATS server', () => {
   it('fetches nothing for a tenant that is disabled, after a restart neither, and goes on where it was when the tenant is enabled', async () => {
     const switchTo = async (enabled: boolean, version: number): Promise<void> => {
       const { subject, body } = directoryMessage('tenants', tenantId, version, { id: tenantId, name: 'T', enabled });
-      await bus.publish(subject, body);
+      await stage.bus.publish(subject, body);
     };
     const { id } = await inlet({ stream: 'PLANT', subject: 'plant.switched', topicPrefix: 'ours/' });
     const others = await ask<Inlet>('POST', 'inlets', { name: 'Others', kind: 'nats', config: { url: server.url, stream: 'PLANT', subject: 'plant.switched', topicPrefix: 'theirs/' } }, { tenant: otherTenant });
@@ -377,8 +333,8 @@ describe('with a NATS server', () => {
     await untilState(id, 'stopped');
     await foreign.jetstream().publish('plant.switched', '1');
     await untilMessages('theirs/', 2);
-    await running.stop();
-    running = await start();
+    await stage.end();
+    await stage.start();
     await foreign.jetstream().publish('plant.switched', '2');
     await untilMessages('theirs/', 3);
     expect(await messages('ours/')).toHaveLength(1);
@@ -395,13 +351,13 @@ describe('with a NATS server', () => {
     await manager.consumers.add('PLANT', { durable_name: 'theirs', ack_policy: 'explicit' as never, deliver_policy: 'new' as never, ack_wait: 1_000_000_000 });
     const { id } = await inlet({ stream: 'PLANT', consumer: 'theirs', topicPrefix: 'f/' });
     await untilState(id, 'connected');
-    await nats.kill();
-    await db.query('alter table spool rename to spool_away');
+    await stage.nats.kill();
+    await stage.db.query('alter table spool rename to spool_away');
     for (let n = 0; n < 20; n += 1) await foreign.jetstream().publish('plant.full', String(n));
     await eventually(async () => (await read(id)).lastError?.includes('cannot store'), { withinMs: 10_000, describe: 'the inlet to say so' });
     expect((await manager.consumers.info('PLANT', 'theirs')).ack_floor.consumer_seq).toBe(0);
-    await db.query('alter table spool_away rename to spool');
-    await nats.restart();
+    await stage.db.query('alter table spool_away rename to spool');
+    await stage.nats.restart();
     const found = await untilMessages('f/', 20);
     expect(new Set(found.map(({ payload }) => payload)).size).toBe(20);
     expect(new Set(found.map((message) => message.id)).size).toBe(20);
@@ -430,7 +386,7 @@ describe('with a NATS server', () => {
   });
 
   it.each(['127.0.0.1', 'another address of it'])('never reads the NATS of Signalbox itself (%s)', async (by) => {
-    const url = by === '127.0.0.1' ? nats.url : nats.url.replace('127.0.0.1', '[::ffff:127.0.0.1]');
+    const url = by === '127.0.0.1' ? stage.nats.url : stage.nats.url.replace('127.0.0.1', '[::ffff:127.0.0.1]');
     const { id } = await made({ url, subject: '>' }, { kind: 'nats' });
     expect((await untilState(id, 'waiting')).lastError).toContain('Signalbox itself');
     expect((await ask<Body>('POST', `inlets/${id}/test`)).body).toMatchObject({ ok: false, message: expect.stringContaining('Signalbox itself') });

@@ -1,72 +1,32 @@
-import { createIdentitySigner, newApiKey, newIdentityKeys, pemFromEnv } from '@signalbox/access';
-import { newId, questions } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { createHmac, randomBytes } from 'node:crypto';
+import { newApiKey } from '@signalbox/access';
+import { newId } from '@signalbox/contracts';
+import { Stage, eventually } from '@signalbox/testing';
+import { createHmac } from 'node:crypto';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 import { RequestStore } from './store/request-store.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
 const [tenantId, serviceId] = [newId(), newId()];
 const apiKeys = { reader: { ...newApiKey(), scopes: ['integrations:read'] }, sender: { ...newApiKey(), scopes: ['events:write'] } };
 const scrapeToken = 'a-scrape-token-of-the-platform';
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
-let base: string;
-let environment: NodeJS.ProcessEnv;
+let stage: Stage;
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'ingest' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  await answerFor();
-  environment = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'silent', SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'),
-    IDENTITY_PUBLIC_KEY: keys.publicKey, REQUEST_LOG_ROWS: '10', INGEST_SCRAPE_TOKEN: scrapeToken,
-  };
-  running = await startService(service, environment);
-  base = `http://127.0.0.1:${running.port}`;
-  await eventually(async () => (await fetch(`${base}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
-});
-
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
-
-/** Stands for incidents and admin. */
-async function answerFor(): Promise<void> {
-  const connection = await bus.ready();
-  const answer = (subject: string, of: (key: string) => unknown): void => {
-    connection.subscribe(subject, { callback: (_error, m) => void m.respond(JSON.stringify(of((JSON.parse(m.string()) as { key: string }).key))) });
-  };
-  answer(questions.directory('services'), (key) => (key === serviceId ? { kind: 'services', key, version: 1, value: { id: key, tenantId, name: 'Web shop' } } : null));
-  answer(questions.directory('api-keys'), (key) => {
-    const known = Object.values(apiKeys).find(({ hash }) => hash === key);
-    return known === undefined ? null : { kind: 'api-keys', key, version: 1, value: { id: newId(), tenantId, name: 'test', role: 'viewer', scopes: known.scopes, expiresAt: null } };
+  stage = await Stage.set(service, schema, { REQUEST_LOG_ROWS: '10', INGEST_SCRAPE_TOKEN: scrapeToken });
+  await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
+  await stage.answer('api-keys', (hash) => {
+    const known = Object.values(apiKeys).find((one) => one.hash === hash);
+    return known === undefined ? undefined : { id: newId(), tenantId, name: 'test', role: 'viewer', scopes: known.scopes, expiresAt: null };
   });
-}
+  await stage.start();
+});
+afterAll(() => stage.stop());
 
 type Body = Record<string, unknown>;
 interface Logged extends Body { id: string; status: number; outcome: string; reason: string | null; events: number; body?: string; headers?: Record<string, string>; path: string }
 
-async function admin<T = Body>(method: string, path: string, body?: unknown, as: { tenant?: string; role?: 'viewer' | 'admin' } = {}): Promise<{ status: number; body: T }> {
-  const identity = { tenantId: as.tenant ?? tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: as.role ?? 'admin', scopes: [] };
-  const response = await fetch(`${base}${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'ingest') }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: await response.json() as T };
-}
+const admin = <T = Body>(method: string, path: string, body?: unknown, as: { tenant?: string; role?: 'viewer' | 'admin' } = {}) =>
+  stage.call<T>(method, path, { tenantId: as.tenant ?? tenantId, role: as.role, body });
 
 async function integration(fields: Body = {}): Promise<{ id: string; key: string }> {
   const { status, body } = await admin<{ id: string; key: string }>('POST', '/api/v1/integrations', { type: 'webhook', name: 'W', serviceId, rateLimitPerMinute: 100_000, ...fields });
@@ -75,7 +35,7 @@ async function integration(fields: Body = {}): Promise<{ id: string; key: string
 }
 
 async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${base}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  return fetch(`${stage.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
 }
 
 /** The log of an integration, newest first, once it holds so many. */
@@ -97,7 +57,7 @@ describe('the request log', () => {
     const full = await whole(id, one!.id);
     expect(full).toMatchObject({ bodyEncoding: 'utf8', bodyTruncated: false, path: `/api/integrations/webhook?integrationId=${id}`, headers: { 'x-custom': 'yes', cookie: '••••••••' } });
     expect(JSON.parse(full.body!)).toEqual({ title: 'Disk full', id: 'd1', shared_secret: '****', said: '*'.repeat(32) });
-    expect(JSON.stringify(await db.query(`select *, convert_from(body, 'utf8') as text from requests where integration_id = $1`, [id]))).not.toContain(key);
+    expect(JSON.stringify(await stage.db.query(`select *, convert_from(body, 'utf8') as text from requests where integration_id = $1`, [id]))).not.toContain(key);
   });
 
   it('holds every refusal of a known integration, each with its reason', async () => {
@@ -150,7 +110,7 @@ describe('the request log', () => {
     await post(path, { nothing: 1 });
     await Promise.all(Array.from({ length: 120 }, (_, i) => post(path, { title: `burst ${i}` })));
     await eventually(async () => (await ofHealth(id))?.totalReceived === 121, { withinMs: 8_000, describe: 'all of them counted' });
-    await eventually(async () => (await db.query<{ n: number }>(`select count(*) as n from requests where integration_id = $1`, [id]))[0]!.n <= 11, { withinMs: 8_000, describe: 'a trimmed log' });
+    await eventually(async () => (await stage.db.query<{ n: number }>(`select count(*) as n from requests where integration_id = $1`, [id]))[0]!.n <= 11, { withinMs: 8_000, describe: 'a trimmed log' });
     expect((await logged(id, 1, '&outcome=rejected'))[0]!.status).toBe(400);
   });
 
@@ -158,8 +118,8 @@ describe('the request log', () => {
     const { id, key } = await integration();
     for (const title of ['old', 'new']) await post(`/api/integrations/webhook?integrationId=${id}&key=${key}`, { title });
     const [, old] = await logged(id, 2);
-    await db.query(`update requests set received_at = now() - interval '8 days' where id = $1`, [old!.id]);
-    expect(await new RequestStore(db).deleteOlder(7)).toBe(1);
+    await stage.db.query(`update requests set received_at = now() - interval '8 days' where id = $1`, [old!.id]);
+    expect(await new RequestStore(stage.db).deleteOlder(7)).toBe(1);
     await logged(id, 1);
   });
 });
@@ -168,7 +128,7 @@ interface Figures { totalReceived: number; totalSuccess: number; totalErrors: nu
 interface Health { status: string; global: Figures; byType: Record<string, Figures>; byIntegration: (Figures & { id: string; lastReceivedAt: string | null; lastError: Body | null })[] }
 
 async function health(token: string): Promise<{ status: number; body: Health }> {
-  const response = await fetch(`${base}/api/integrations/health`, { headers: { authorization: `Bearer ${token}` } });
+  const response = await fetch(`${stage.url}/api/integrations/health`, { headers: { authorization: `Bearer ${token}` } });
   return { status: response.status, body: await response.json() as Health };
 }
 
@@ -195,19 +155,18 @@ describe('GET /api/integrations/health', () => {
     expect((await health(scrapeToken)).body.byIntegration.length).toBeGreaterThan(1);
     expect((await health(apiKeys.sender.key)).status).toBe(403);
     for (const token of [newApiKey().key, 'nonsense', `${scrapeToken}x`]) expect((await health(token)).status).toBe(401);
-    expect((await fetch(`${base}/api/integrations/health`)).status).toBe(401);
-    expect((await fetch(`${base}/api/v1/integrations`, { headers: { authorization: `Bearer ${apiKeys.reader.key}` } })).status).toBe(401);
+    expect((await fetch(`${stage.url}/api/integrations/health`)).status).toBe(401);
+    expect((await fetch(`${stage.url}/api/v1/integrations`, { headers: { authorization: `Bearer ${apiKeys.reader.key}` } })).status).toBe(401);
   });
 
   it('adds up what replicas count, and what one of them has not yet written when it stops', async () => {
     const { id, key } = await integration();
-    const another = await startService(service, environment);
-    await eventually(async () => (await fetch(`http://127.0.0.1:${another.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'another to be ready' });
-    for (const port of [running.port, another.port]) {
+    await stage.start();
+    for (const { port } of stage.replicas) {
       const answer = await fetch(`http://127.0.0.1:${port}/api/integrations/webhook?integrationId=${id}&key=${key}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"title":"x"}' });
       expect(answer.status).toBe(202);
     }
-    await another.stop();
+    await stage.end();
     await eventually(async () => (await ofHealth(id))?.totalSuccess === 2, { withinMs: 8_000, describe: 'both of them' });
   });
 });

@@ -1,66 +1,29 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
-import { EVENTS, newId, questions, type Event } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { EVENTS, newId, type Event } from '@signalbox/contracts';
+import { Stage } from '@signalbox/testing';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 import { SOURCES } from './sources/registry.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
 const [tenantId, serviceId] = [newId(), newId()];
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
+let stage: Stage;
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'ingest' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  (await bus.ready()).subscribe(questions.directory('services'), {
-    callback: (_error, m) => void m.respond(JSON.stringify({ kind: 'services', key: serviceId, version: 1, value: { id: serviceId, tenantId, name: 'Web shop' } })),
-  });
-  running = await startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'silent', SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'),
-    IDENTITY_PUBLIC_KEY: keys.publicKey, PUBLIC_INGEST_URL: 'https://in.example.com/',
-  });
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
+  stage = await Stage.set(service, schema, { PUBLIC_INGEST_URL: 'https://in.example.com/' });
+  await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
+  await stage.start();
 });
-
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(() => stage.stop());
 
 type Body = Record<string, unknown>;
 
-async function admin<T = Body>(method: string, path: string, body?: unknown, as: { tenant?: string; role?: 'viewer' | 'editor' } = {}): Promise<{ status: number; body: T }> {
-  const identity = { tenantId: as.tenant ?? tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: as.role ?? 'editor', scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}/api/v1/${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'ingest') }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: await response.json() as T };
-}
+const admin = <T = Body>(method: string, path: string, body?: unknown, as: { tenant?: string; role?: 'viewer' | 'editor' } = {}) =>
+  stage.call<T>(method, `/api/v1/${path}`, { tenantId: as.tenant ?? tenantId, role: as.role ?? 'editor', body });
 
 async function integration(fields: Body = {}): Promise<{ id: string; key: string }> {
   return (await admin<{ id: string; key: string }>('POST', 'integrations', { type: 'webhook', name: 'W', serviceId, ...fields })).body;
 }
 
-async function storedEvents(): Promise<Event[]> {
-  const manager = await bus.manager();
-  const { state } = await manager.streams.info('EVENTS');
-  const found: Event[] = [];
-  for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) found.push(...EVENTS.decode((await manager.streams.getMessage('EVENTS', { seq })).data).events);
-  return found;
-}
+const storedEvents = async (): Promise<Event[]> => (await stage.stored(EVENTS)).flatMap(({ events }) => events);
 
 interface Trial { outcome: string; reason?: string; errors?: { path: string }[]; events: { event_action: string; dedup_key: string; payload: Body }[] }
 const tryOut = async (id: string, sample: Body): Promise<Trial> => (await admin<Trial>('POST', `integrations/${id}/try`, sample)).body;

@@ -10,3 +10,4 @@ export { hasMosquitto, startMosquitto } from './mosquitto.js';
 export { startNats, type Server } from './nats.js';
 export { startPostgres } from './postgres.js';
 export { startReceiver, type Answer, type ReceivedRequest, type Receiver } from './receiver.js';
+export { Stage, type Answered, type Asked } from './stage.js';

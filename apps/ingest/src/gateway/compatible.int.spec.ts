@@ -1,83 +1,45 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
-import { CHANGES, DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, questions, subjects, type ChangeEvent, type DeadLetter, type Event, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { earlyInAMinute, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { CHANGES, DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, subjects, type ChangeEvent, type DeadLetter, type Event, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
+import { Stage, earlyInAMinute, eventually } from '@signalbox/testing';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-const tenantId = newId();
-const serviceId = newId();
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
+const [tenantId, serviceId] = [newId(), newId()];
+let stage: Stage;
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'ingest' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  (await bus.ready()).subscribe(questions.directory('services'), {
-    callback: (_error, m) => void m.respond(JSON.stringify({ kind: 'services', key: serviceId, version: 1, value: { id: serviceId, tenantId, name: 'Web shop' } })),
-  });
-  running = await startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'silent', SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  });
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
+  stage = await Stage.set(service, schema);
+  await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
+  await stage.start();
 });
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(() => stage.stop());
 
 interface Integration { id: string; key: string }
 
-async function admin<T>(method: string, path: string, body: unknown): Promise<T> {
-  const identity = { tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: 'admin' as const, scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}/api/v1${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'ingest') }, body: JSON.stringify(body),
-  });
-  expect([path, response.ok]).toEqual([path, true]);
-  return await response.json() as T;
+async function admin<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await stage.call<T>(method, `/api/v1${path}`, { tenantId, body });
+  expect([path, answer.status < 300, answer.text]).toEqual([path, true, answer.text]);
+  return answer.body;
 }
 const integration = (type = 'prometheus', fields: object = {}) => admin<Integration>('POST', '/integrations', { type, name: 'E', serviceId, rateLimitPerMinute: 10_000, ...fields });
 
 interface Answer { status: number; text: string; headers: Headers; trace: string | null }
 
 async function ask(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> {
-  const response = await fetch(`http://127.0.0.1:${running.port}${path}`, {
+  const response = await fetch(`${stage.url}${path}`, {
     method, headers: { 'content-type': 'application/json', ...headers }, ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   return { status: response.status, text: await response.text(), headers: response.headers, trace: response.headers.get('x-signalbox-trace') };
 }
 
-async function stored<T extends object>(stream: string, subject: string, decode: (bytes: Uint8Array) => T[]): Promise<T[]> {
-  const { streams } = await bus.manager();
-  const { state } = await streams.info(stream);
-  const found: T[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-    const message = await streams.getMessage(stream, { seq });
-    if (message.subject.startsWith(subject)) found.push(...decode(message.data));
-  }
-  return found;
-}
-const lettersOf = async ({ id }: Integration): Promise<DeadLetter[]> => (await stored('DEAD_LETTERS', 'dead-letters', (bytes) => [DEAD_LETTERS.decode(bytes)])).filter(({ integrationId }) => integrationId === id);
-const eventsOf = async ({ id }: Integration): Promise<Event[]> => (await stored('EVENTS', 'events', (bytes) => EVENTS.decode(bytes).events)).filter(({ integrationId }) => integrationId === id);
-const changesOf = async ({ id }: Integration): Promise<ChangeEvent[]> => (await stored('CHANGES', 'changes', (bytes) => CHANGES.decode(bytes).changes)).filter(({ integrationId }) => integrationId === id);
+const lettersOf = async ({ id }: Integration): Promise<DeadLetter[]> => (await stage.stored(DEAD_LETTERS)).filter(({ integrationId }) => integrationId === id);
+const eventsOf = async ({ id }: Integration): Promise<Event[]> => (await stage.stored(EVENTS)).flatMap(({ events }) => events).filter(({ integrationId }) => integrationId === id);
+const changesOf = async ({ id }: Integration): Promise<ChangeEvent[]> => (await stage.stored(CHANGES)).flatMap(({ changes }) => changes).filter(({ integrationId }) => integrationId === id);
 
 async function replay(letter: DeadLetter, payload: unknown): Promise<ReplayResult> {
   const { id: letterId, kind, headers, subject, traceId, integrationId } = letter;
   const request: ReplayRequest = { jobId: newId(), letterId, tenantId, kind, payload, headers, subject, traceId, integrationId: integrationId! };
-  await bus.publish(subjects.replays('ingest', tenantId), REPLAY_REQUESTS.encode(request));
-  return eventually(async () => (await stored('REPLAYS', 'replays.ops.', (bytes) => [REPLAY_RESULTS.decode(bytes)])).find(({ jobId }) => jobId === request.jobId), { withinMs: 10_000, describe: 'the result' });
+  await stage.bus.publish(subjects.replays('ingest', tenantId), REPLAY_REQUESTS.encode(request));
+  return eventually(async () => (await stage.stored(REPLAY_RESULTS, 'replays.ops.')).find(({ jobId }) => jobId === request.jobId), { withinMs: 10_000, describe: 'the result' });
 }
 
 describe('POST /api/v2/alerts', () => {

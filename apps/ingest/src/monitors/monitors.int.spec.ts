@@ -1,68 +1,41 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Role } from '@signalbox/access';
-import { AUDIT, EVENTS, NOTICES, newId, questions, type Event } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus, directoryMessage } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, newCertificate, startNats, startPostgres, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { type Role } from '@signalbox/access';
+import { AUDIT, EVENTS, NOTICES, newId, type Event } from '@signalbox/contracts';
+import { directoryMessage } from '@signalbox/messaging';
+import { Stage, eventually, newCertificate, startPostgres, type Server } from '@signalbox/testing';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server as TlsServer } from 'node:tls';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-const tenantId = newId();
-const serviceId = newId();
+const [tenantId, serviceId] = [newId(), newId()];
 const HEARTBEATS = '/api/v1/monitors/heartbeats';
 const TLS = '/api/v1/monitors/tls';
 const OBLIGATIONS = '/api/v1/monitors/obligations';
-let nats: Server;
+let stage: Stage;
 let postgres: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
 let tls: TlsServer;
 
 beforeAll(async () => {
   // A Postgres of its own: it is killed.
-  [nats, postgres] = await Promise.all([startNats(), startPostgres()]);
-  await migrate([schema], { ownerUrl: postgres.url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url: postgres.url, schema: 'ingest' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  const connection = await bus.ready();
-  connection.subscribe(questions.directory('services'), { callback: (_error, m) => {
-    const { key } = JSON.parse(m.string()) as { key: string };
-    m.respond(JSON.stringify(key === serviceId ? { kind: 'services', key, version: 1, value: { id: key, tenantId, name: 'Web shop' } } : null));
-  } });
-  running = await startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: postgres.url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
-    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  });
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
+  postgres = await startPostgres();
+  stage = await Stage.set(service, schema, { DATABASE_URL: postgres.url, OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32' });
+  await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
+  await stage.start();
   const { cert, key } = newCertificate({ name: '127.0.0.1', validFrom: new Date(Date.now() - 9e8), validTo: new Date(Date.now() - 9e7) });
   tls = createServer({ cert, key }, (socket) => socket.on('error', () => undefined)).on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => { tls.listen(0, '127.0.0.1', resolve); });
 });
 
 afterAll(async () => {
-  await running.stop();
+  await stage.stop();
   tls.close();
-  await Promise.all([bus.close(), db.close()]);
-  await Promise.all([nats.stop(), postgres.stop()]);
+  await postgres.stop();
 });
 
-interface Answer { status: number; headers: Headers; body: Record<string, never> & Record<string, unknown> }
+type Body = Record<string, never> & Record<string, unknown>;
 
-async function call(method: string, path: string, body?: unknown, options: { role?: Role; tenant?: string; headers?: Record<string, string> } = {}): Promise<Answer> {
-  const identity = { tenantId: options.tenant ?? tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: options.role ?? 'admin', scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'ingest'), ...options.headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
-}
+const call = (method: string, path: string, body?: unknown, { tenant = tenantId, ...as }: { role?: Role; tenant?: string; headers?: Record<string, string> } = {}) =>
+  stage.call<Body>(method, path, { tenantId: tenant, body, ...as });
 
 async function make(path: string, fields: object): Promise<Record<string, never> & { id: string; key: string }> {
   const { status, body } = await call('POST', path, fields);
@@ -75,26 +48,18 @@ const obligation = (fields: object = {}) => make(OBLIGATIONS, { title: 'VAT', du
 const tlsMonitor = (fields: object = {}) => make(TLS, { serviceId, host: '127.0.0.1', port: (tls.address() as AddressInfo).port, ...fields });
 
 function beat(key: string, method = 'POST'): Promise<Response> {
-  return fetch(`http://127.0.0.1:${running.port}/api/heartbeats/${key}`, { method });
-}
-
-async function stored<T>(stream: 'EVENTS' | 'NOTICES' | 'AUDIT', decode: (bytes: Uint8Array) => T[]): Promise<T[]> {
-  const manager = await bus.manager();
-  const { state } = await manager.streams.info(stream);
-  const found: T[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) found.push(...decode((await manager.streams.getMessage(stream, { seq })).data));
-  return found;
+  return fetch(`${stage.url}/api/heartbeats/${key}`, { method });
 }
 
 /** The events about one monitor on the bus, each once. */
 async function events(id: string): Promise<Event[]> {
-  const all = await stored('EVENTS', (bytes) => EVENTS.decode(bytes).events);
+  const all = (await stage.stored(EVENTS)).flatMap((envelope) => envelope.events);
   return [...new Map(all.filter(({ scopeId }) => scopeId === id).map((event) => [event.id, event])).values()];
 }
 
 const actions = async (id: string): Promise<string> => (await events(id)).map(({ action }) => action).join();
 const told = (id: string, expected: string, withinMs = 5_000) => eventually(async () => (await actions(id)) === expected, { withinMs, describe: `${expected} on the bus` });
-const audit = async (id: string) => (await stored('AUDIT', (bytes) => [AUDIT.decode(bytes)])).filter(({ resourceId }) => resourceId === id);
+const audit = async (id: string) => (await stage.stored(AUDIT)).filter(({ resourceId }) => resourceId === id);
 
 describe('heartbeats', () => {
   it('are made with an address of their own; a missed one is an event of its service, the next beat resolves it', async () => {
@@ -147,7 +112,7 @@ describe('heartbeats', () => {
     const { id, key } = await heartbeat();
     const switchTo = async (enabled: boolean, version: number): Promise<void> => {
       const { subject, body } = directoryMessage('tenants', tenantId, version, { id: tenantId, name: 'T', enabled });
-      await bus.publish(subject, body);
+      await stage.bus.publish(subject, body);
     };
     await switchTo(false, 1);
     const refused = await eventually(async () => { const answer = await beat(key); return answer.status === 403 ? answer : undefined; }, { withinMs: 2_000, describe: 'the gateway to hear of it' });
@@ -218,7 +183,7 @@ describe('obligations', () => {
   it('are told at their reminders and when they are overdue, and done once', async () => {
     const soon = new Date(Date.now() + 86_400_000 + 1_500);
     const { id } = await obligation({ dueAt: soon.toISOString(), remindBefore: [1], owner: 'Ada', branch: 'north', tags: ['tax'] });
-    const notice = await eventually(async () => (await stored('NOTICES', (bytes) => [NOTICES.decode(bytes)])).find(({ fingerprint }) => fingerprint.includes(id)), { describe: 'the reminder' });
+    const notice = await eventually(async () => (await stage.stored(NOTICES)).find(({ fingerprint }) => fingerprint.includes(id)), { describe: 'the reminder' });
     expect(notice).toMatchObject({ tenantId, eventType: 'obligation_due', severity: 'warning', title: 'Due in 1 day: VAT', branch: 'north', tags: ['tax'] });
     const done = await call('POST', `${OBLIGATIONS}/${id}/done`, { note: 'filed' });
     expect(done.body).toMatchObject({ state: 'done', nextLookAt: null, lastDone: { by: 'Ada', note: 'filed' }, version: 2 });
@@ -253,7 +218,7 @@ describe('monitors of every kind', () => {
     const { id, key } = await heartbeat();
     const seen = await call('GET', `${HEARTBEATS}/${id}`, undefined, { role: 'viewer' });
     expect(seen.body).toMatchObject({ key: null, url: null });
-    expect(JSON.stringify(await db.query('select * from monitors where id = $1', [id]))).not.toContain(key);
+    expect(JSON.stringify(await stage.db.query('select * from monitors where id = $1', [id]))).not.toContain(key);
     await eventually(async () => (await audit(id)).length === 1, { describe: 'the audit entry' });
     expect(JSON.stringify(await audit(id))).not.toContain(key);
   });

@@ -1,93 +1,49 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
-import { DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, questions, subjects, type DeadLetter, type Event, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { earlyInAMinute, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { createHmac, randomBytes } from 'node:crypto';
+import { DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, subjects, type DeadLetter, type Event, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
+import { Stage, earlyInAMinute, eventually } from '@signalbox/testing';
+import { createHmac } from 'node:crypto';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-const tenantId = newId();
-const serviceId = newId();
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let environment: NodeJS.ProcessEnv;
-let running: RunningService;
+const [tenantId, serviceId] = [newId(), newId()];
+let stage: Stage;
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'ingest' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  (await bus.ready()).subscribe(questions.directory('services'), {
-    callback: (_error, m) => void m.respond(JSON.stringify({ kind: 'services', key: serviceId, version: 1, value: { id: serviceId, tenantId, name: 'Web shop' } })),
-  });
-  environment = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'silent', SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  };
-  await start();
+  stage = await Stage.set(service, schema);
+  await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
+  await stage.start();
 });
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
-
-async function start(): Promise<void> {
-  running = await startService(service, environment);
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
-}
+afterAll(() => stage.stop());
 
 interface Integration { id: string; key: string }
 
 async function admin<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const identity = { tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: 'admin' as const, scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}/api/v1${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'ingest') }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  expect([path, response.status < 300, text]).toEqual([path, true, text]);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
+  const answer = await stage.call<T>(method, `/api/v1${path}`, { tenantId, body });
+  expect([path, answer.status < 300, answer.text]).toEqual([path, true, answer.text]);
+  return answer.body;
 }
 const integration = (type = 'webhook', fields: object = {}) => admin<Integration>('POST', '/integrations', { type, name: 'E', serviceId, rateLimitPerMinute: 10_000, ...fields });
 
 interface Answer { status: number; trace: string | null; body: Record<string, unknown> }
 
 async function post(path: string, body: string | Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(`http://127.0.0.1:${running.port}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: body as string });
+  const response = await fetch(`${stage.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: body as string });
   return { status: response.status, trace: response.headers.get('x-signalbox-trace'), body: await response.json() as Record<string, unknown> };
 }
 const send = ({ id, key }: Integration, body: string | Uint8Array, headers: Record<string, string> = {}, type = 'webhook') => post(`/api/integrations/${type}?integrationId=${id}`, body, { 'x-integration-key': key, ...headers });
 
-async function stored<T extends object>(stream: string, subject: string, decode: (bytes: Uint8Array) => T[]): Promise<T[]> {
-  const { streams } = await bus.manager();
-  const { state } = await streams.info(stream);
-  const found: T[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-    const message = await streams.getMessage(stream, { seq });
-    if (message.subject.startsWith(subject)) found.push(...decode(message.data));
-  }
-  return found;
-}
-const lettersOf = async ({ id }: Integration): Promise<DeadLetter[]> => (await stored('DEAD_LETTERS', 'dead-letters', (bytes) => [DEAD_LETTERS.decode(bytes)])).filter(({ integrationId }) => integrationId === id);
-const eventsOf = async ({ id }: Integration): Promise<Event[]> => (await stored('EVENTS', 'events', (bytes) => EVENTS.decode(bytes).events)).filter(({ integrationId }) => integrationId === id);
+const lettersOf = async ({ id }: Integration): Promise<DeadLetter[]> => (await stage.stored(DEAD_LETTERS)).filter(({ integrationId }) => integrationId === id);
+const eventsOf = async ({ id }: Integration): Promise<Event[]> => (await stage.stored(EVENTS)).flatMap(({ events }) => events).filter(({ integrationId }) => integrationId === id);
 
 async function replay(letter: DeadLetter, edit: Partial<ReplayRequest> = {}): Promise<ReplayResult> {
   const { tenantId: tenant, kind, payload, raw, headers, subject, traceId, integrationId } = letter;
   const jobId = newId();
   const request: ReplayRequest = { jobId, letterId: letter.id, tenantId: tenant, kind, payload, raw: raw!, headers, subject, traceId, integrationId: integrationId!, ...edit };
-  await bus.publish(subjects.replays('ingest', tenant), REPLAY_REQUESTS.encode(request));
-  return eventually(async () => (await stored('REPLAYS', 'replays.ops.', (bytes) => [REPLAY_RESULTS.decode(bytes)])).find((result) => result.jobId === jobId), { withinMs: 10_000, describe: 'the result of the replay' });
+  await stage.bus.publish(subjects.replays('ingest', tenant), REPLAY_REQUESTS.encode(request));
+  return eventually(async () => (await stage.stored(REPLAY_RESULTS, 'replays.ops.')).find((result) => result.jobId === jobId), { withinMs: 10_000, describe: 'the result of the replay' });
 }
 
 async function refused(fate: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${running.port}/metrics`)).text();
+  const text = await (await fetch(`${stage.url}/metrics`)).text();
   return [...text.matchAll(/^signalbox_ingest_refused_events_total\{(.*)\} (\d+)$/gm)].filter(([, labels]) => labels!.includes(`fate="${fate}"`)).reduce((sum, [, , count]) => sum + Number(count), 0);
 }
 
@@ -182,7 +138,7 @@ describe('a replay', () => {
   it('goes by the table, so that what another gateway changed a moment ago counts', async () => {
     const one = await integration('webhook', { mapping: { summaryField: 'wrong' } });
     await send(one, '{"what":"Disk full"}');
-    await db.query(`update integrations set config = '{"summaryField":"what"}', version = version + 1 where id = $1`, [one.id]);
+    await stage.db.query(`update integrations set config = '{"summaryField":"what"}', version = version + 1 where id = $1`, [one.id]);
     expect(await replay((await lettersOf(one))[0]!)).toMatchObject({ outcome: 'delivered' });
   });
 
@@ -220,15 +176,15 @@ describe('a replay', () => {
 describe('when the bus is away', () => {
   it('the letter waits in Postgres, is on the bus when it is back, and another gateway knows it by its id', async () => {
     const one = await integration();
-    await nats.kill('SIGKILL');
+    await stage.nats.kill('SIGKILL');
     const answer = await send(one, '{"lost":false}');
     expect([answer.status, answer.trace !== null]).toEqual([400, true]);
-    expect(await db.query('select 1 from outbox where subject = $1', [subjects.deadLetters(tenantId)])).toHaveLength(1);
-    await nats.restart();
+    expect(await stage.db.query('select 1 from outbox where subject = $1', [subjects.deadLetters(tenantId)])).toHaveLength(1);
+    await stage.nats.restart();
     const letter = await eventually(async () => (await lettersOf(one))[0], { withinMs: 15_000, describe: 'the letter' });
     expect(letter).toMatchObject({ traceId: answer.trace, payload: { lost: false } });
-    await running.stop();
-    await start();
+    await stage.end();
+    await stage.start();
     expect((await send(one, '{"lost":false}')).status).toBe(400);
     expect(new Set((await lettersOf(one)).map(({ id }) => id))).toEqual(new Set([letter!.id]));
   }, 60_000);
@@ -236,12 +192,12 @@ describe('when the bus is away', () => {
   it('and Postgres too: 503, for nothing was stored, and 400 when it is', async () => {
     const one = await integration();
     await send(one, '{"title":"known"}');
-    await db.query('alter table ingest.outbox rename to outbox_away');
-    await nats.kill('SIGKILL');
+    await stage.db.query('alter table ingest.outbox rename to outbox_away');
+    await stage.nats.kill('SIGKILL');
     expect((await send(one, '{"n":1}')).status).toBe(503);
-    await db.query('alter table ingest.outbox_away rename to outbox');
+    await stage.db.query('alter table ingest.outbox_away rename to outbox');
     expect((await send(one, '{"n":1}')).status).toBe(400);
-    await nats.restart();
+    await stage.nats.restart();
     await eventually(async () => (await lettersOf(one)).length === 1, { withinMs: 15_000, describe: 'the letter' });
   }, 60_000);
 });
