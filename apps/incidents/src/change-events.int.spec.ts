@@ -1,62 +1,35 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
 import {
   CHANGES, DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, eventOrderKey, newId, partitionOf, questions, subjects, type ChangeEvent, type DeadLetter, type ReplayResult, type TraceEntry,
 } from '@signalbox/contracts';
-import { Database, Tidy, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { Tidy } from '@signalbox/database';
+import { Stage, eventually } from '@signalbox/testing';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 import { STALE } from './store/stale.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
 const HOUR_MS = 3_600_000;
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
+let stage: Stage;
 let tenantId: string;
 let shop: string;
 let other: string;
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'incidents' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  running = await startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'silent', SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  });
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
+  stage = await Stage.set(service, schema);
+  await stage.start();
 });
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(() => stage.stop());
 beforeEach(async () => {
   tenantId = newId();
   [shop, other] = [await serviceNamed('Shop'), await serviceNamed('Other')];
 });
 
-async function call(method: string, path: string, { body, tenant = tenantId }: { body?: unknown; tenant?: string } = {}): Promise<{ status: number; body: Record<string, unknown> }> {
-  const identity = { tenantId: tenant, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: 'admin' as const, scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'incidents') }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: await response.json() as Record<string, unknown> };
-}
+const call = (method: string, path: string, { body, tenant = tenantId }: { body?: unknown; tenant?: string } = {}) => stage.call(method, path, { tenantId: tenant, body });
 const serviceNamed = async (name: string): Promise<string> => String((await call('POST', '/api/v1/services', { body: { name } })).body.id);
 
 function change(summary: string, more: Partial<ChangeEvent> = {}): ChangeEvent {
   return { id: newId(), traceId: newId(), serviceId: shop, integrationId: newId(), summary, acceptedAt: new Date().toISOString(), details: {}, links: [], ...more };
 }
-const publish = (...changes: ChangeEvent[]) => bus.publish(subjects.changes(tenantId), CHANGES.encode({ tenantId, changes }));
+const publish = (...changes: ChangeEvent[]) => stage.bus.publish(subjects.changes(tenantId), CHANGES.encode({ tenantId, changes }));
 const at = (hoursAgo: number): string => new Date(Date.now() - hoursAgo * HOUR_MS).toISOString();
 
 interface Page { data: (Record<string, unknown> & { summary: string })[]; nextCursor: string | null }
@@ -77,7 +50,7 @@ async function walked(path: string): Promise<string[]> {
 
 async function openIncident(): Promise<string> {
   const [id, scopeId] = [newId(), newId()];
-  await bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(scopeId, 'k'))), EVENTS.encode({
+  await stage.bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(scopeId, 'k'))), EVENTS.encode({
     tenantId, events: [{
       id, traceId: newId(), scopeId, serviceId: shop, integrationId: scopeId, action: 'trigger', dedupKey: 'k', summary: 'Down', source: 'test', severity: 'error',
       acceptedAt: new Date().toISOString(), details: {}, links: [],
@@ -90,17 +63,7 @@ async function openIncident(): Promise<string> {
   return incident!.id;
 }
 
-async function stored<T>(stream: 'DEAD_LETTERS' | 'REPLAYS', subject: string, decode: (bytes: Uint8Array) => T): Promise<T[]> {
-  const { streams } = await bus.manager();
-  const { state } = await streams.info(stream);
-  const found: T[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-    const message = await streams.getMessage(stream, { seq });
-    if (message.subject === subject) found.push(decode(message.data));
-  }
-  return found;
-}
-const letters = (): Promise<DeadLetter[]> => stored('DEAD_LETTERS', subjects.deadLetters(tenantId), (bytes) => DEAD_LETTERS.decode(bytes));
+const letters = (): Promise<DeadLetter[]> => stage.stored(DEAD_LETTERS, subjects.deadLetters(tenantId));
 
 it('a change event is shown whole, once, however often it comes; it opens no incident', async () => {
   const images = [{ src: 'https://ci.example.com/a.png', alt: 'a' }];
@@ -117,10 +80,10 @@ it('a change event is shown whole, once, however often it comes; it opens no inc
   expect(await told(`/api/v1/change-events?serviceId=${other}`)).toEqual([]);
   expect((await call('GET', '/api/v1/change-events', { tenant: newId() })).body.data).toEqual([]);
 
-  const ledger = await db.query<{ entry: string; count: number }>(`select entry, sum(count)::int as count from ledger where tenant_id = $1 and ledger = 'changes' group by 1`, [tenantId]);
+  const ledger = await stage.db.query<{ entry: string; count: number }>(`select entry, sum(count)::int as count from ledger where tenant_id = $1 and ledger = 'changes' group by 1`, [tenantId]);
   expect(Object.fromEntries(ledger.map(({ entry, count }) => [entry, count]))).toEqual({ in: 4, kept: 2, duplicate: 2 });
 
-  const connection = await bus.ready();
+  const connection = await stage.bus.ready();
   const answer = await connection.request(questions.trace('incidents'), JSON.stringify({ tenantId, traceId: one.traceId }));
   expect(JSON.parse(answer.string()) as TraceEntry[]).toEqual([expect.objectContaining({ service: 'incidents', kind: 'change.kept', id: one.id, summary: 'Deployed 2.4' })]);
 });
@@ -154,7 +117,7 @@ it('beside an incident: the 24 hours before it opened, its own service first', a
 it('what cannot be taken in is a dead letter, the others are kept, and a replay brings it back', async () => {
   const bad = change('Bad', { occurredAt: 'twenty characters or more' });
   await publish(change('Good'), bad, change('Good too'));
-  await bus.publish(subjects.changes(tenantId), Buffer.from('no JSON'));
+  await stage.bus.publish(subjects.changes(tenantId), Buffer.from('no JSON'));
   await publish(change('The last'));
   await settled(3);
   const [letter, unreadable] = await eventually(async () => ((await letters()).length === 2 ? letters() : undefined), { withinMs: 10_000, describe: 'both letters' });
@@ -164,8 +127,8 @@ it('what cannot be taken in is a dead letter, the others are kept, and a replay 
   const replay = async (payload: unknown): Promise<ReplayResult> => {
     const jobId = newId();
     const { id: letterId, kind, headers, subject, traceId } = letter!;
-    await bus.publish(subjects.replays('incidents', tenantId), REPLAY_REQUESTS.encode({ jobId, letterId, tenantId, kind, payload, headers, subject, traceId }));
-    return eventually(async () => (await stored('REPLAYS', subjects.replays('ops', tenantId), (bytes) => REPLAY_RESULTS.decode(bytes))).find((result) => result.jobId === jobId), { withinMs: 10_000, describe: 'the result' });
+    await stage.bus.publish(subjects.replays('incidents', tenantId), REPLAY_REQUESTS.encode({ jobId, letterId, tenantId, kind, payload, headers, subject, traceId }));
+    return eventually(async () => (await stage.stored(REPLAY_RESULTS, subjects.replays('ops', tenantId))).find((result) => result.jobId === jobId), { withinMs: 10_000, describe: 'the result' });
   };
   expect(await replay({ ...bad, summary: '' })).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('summary') });
   expect(await replay({ ...bad, occurredAt: at(1) })).toMatchObject({ outcome: 'delivered' });
@@ -176,6 +139,6 @@ it('are deleted 90 days after they were accepted, whenever they happened', async
   const days = (count: number): string => at(24 * count);
   await publish(change('91 days', { acceptedAt: days(91) }), change('89 days', { acceptedAt: days(89) }), change('old news', { occurredAt: days(400) }));
   await settled(3);
-  await new Tidy({ db, what: 'old change events', stale: STALE, warn: (message, error) => { throw new Error(message, { cause: error }); } }).run();
+  await new Tidy({ db: stage.db, what: 'old change events', stale: STALE, warn: (message, error) => { throw new Error(message, { cause: error }); } }).run();
   expect(await told()).toEqual(['89 days', 'old news']);
 });

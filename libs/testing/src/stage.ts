@@ -1,5 +1,5 @@
 import type { Identity, IdentitySigner } from '@signalbox/access';
-import type { Contract, DirectoryKind, DirectoryKinds } from '@signalbox/contracts';
+import type { Contract, DirectoryKind } from '@signalbox/contracts';
 import type { Database, ServiceSchema } from '@signalbox/database';
 import type { Bus } from '@signalbox/messaging';
 import type { RunningService, ServiceDefinition } from '@signalbox/runtime';
@@ -96,13 +96,15 @@ export class Stage {
     return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : {}) as B };
   }
 
-  /** Stands for the owner of a kind of directory entries: answers what `known` has by the key, `undefined` where there is no such entry. */
-  async answer<K extends DirectoryKind>(kind: K, known: (key: string) => DirectoryKinds[K] | undefined): Promise<void> {
-    (await this.bus.ready()).subscribe(this.house.questions.directory(kind), { callback: (_error, question) => {
+  /** Stands for the owner of a kind of directory entries: answers what `known` has by the key (as much of an entry as the spec needs), `undefined` where there is none. */
+  async answer(kind: DirectoryKind, known: (key: string) => object | undefined): Promise<void> {
+    const connection = await this.bus.ready();
+    connection.subscribe(this.house.questions.directory(kind), { callback: (_error, question) => {
       const { key } = JSON.parse(question.string()) as { key: string };
       const value = known(key);
       question.respond(JSON.stringify(value === undefined ? null : { kind, key, version: 1, value }));
     } });
+    await connection.flush();
   }
 
   /** The messages of a contract's stream, oldest first; only those whose subject begins with `subject`. */

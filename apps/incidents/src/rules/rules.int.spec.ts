@@ -1,75 +1,32 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Identity } from '@signalbox/access';
-import { AUDIT, EVENTS, eventOrderKey, memberKey, newId, partitionOf, questions, subjects, type DirectoryQuestion, type Event } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { connect, type NatsConnection } from 'nats';
-import { randomBytes } from 'node:crypto';
+import { AUDIT, EVENTS, eventOrderKey, memberKey, newId, partitionOf, subjects, type Event } from '@signalbox/contracts';
+import { Stage, eventually, type Answered } from '@signalbox/testing';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService[] = [];
+let stage: Stage;
 let tenantId = newId();
 let scopeId = newId();
 let channel: string;
-let notifications: NatsConnection;
 /** What other services would say of whom they are asked about. */
 const known = new Map<string, object>();
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  const env = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'error',
-    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  };
-  db = new Database({ url, schema: 'incidents' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  running = [await startService(service, env), await startService(service, env)];
-  await bus.ready();
-  notifications = await connect({ servers: nats.url });
-  for (const kind of ['channels', 'members', 'teams'] as const) {
-    notifications.subscribe(questions.directory(kind), {
-      callback: (_error, message) => {
-        const { key } = JSON.parse(message.string()) as DirectoryQuestion;
-        const value = known.get(`${kind} ${key}`);
-        message.respond(JSON.stringify(value === undefined ? null : { kind, key, version: 1, value }));
-      },
-    });
-  }
-  for (const { port } of running) await eventually(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, { withinMs: 15_000, describe: 'the service is ready' });
+  stage = await Stage.set(service, schema);
+  for (const kind of ['channels', 'members', 'teams'] as const) await stage.answer(kind, (key) => known.get(`${kind} ${key}`));
+  await Promise.all([stage.start(), stage.start()]);
 });
 
-afterAll(async () => {
-  await Promise.all(running.map((one) => one.stop()));
-  await notifications.close();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(() => stage.stop());
 
 beforeEach(() => {
   [tenantId, scopeId] = [newId(), newId()];
   channel = channelOf(tenantId);
 });
 
-interface Called { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> & { errors?: { path: string; message: string }[]; id?: string; data?: Record<string, unknown>[] } }
+type Body = Record<string, unknown> & { errors?: { path: string; message: string }[]; id?: string; data?: Record<string, unknown>[] };
 
-async function call(method: string, path: string, body?: object, { tenant = tenantId, headers = {}, replica = 0 }: { tenant?: string; headers?: Record<string, string>; replica?: number } = {}): Promise<Called> {
-  const identity: Identity = { tenantId: tenant, subject: { type: 'user', id: newId(), name: 'Ada' }, role: 'admin', scopes: [] };
-  const answer = await fetch(`http://127.0.0.1:${running[replica]!.port}/api/v1/${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'incidents'), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) as Called['body'] };
-}
+const call = (method: string, path: string, body?: object, { tenant = tenantId, ...as }: { tenant?: string; headers?: Record<string, string>; replica?: number } = {}) =>
+  stage.call<Body>(method, `/api/v1/${path}`, { tenantId: tenant, body, ...as });
 
 async function made(path: string, body: object): Promise<string> {
   const answer = await call('POST', path, body);
@@ -77,7 +34,7 @@ async function made(path: string, body: object): Promise<string> {
   return answer.body.id!;
 }
 
-const faultsOf = ({ status, body }: Called): string[] => [String(status), ...(body.errors ?? []).map(({ path }) => path)];
+const faultsOf = ({ status, body }: Answered<Body>): string[] => [String(status), ...(body.errors ?? []).map(({ path }) => path)];
 
 /** A channel of a tenant, as notifications tells of it. */
 function channelOf(tenant: string): string {
@@ -91,8 +48,9 @@ const step = (...ids: string[]) => ({ delaySeconds: 300, targets: ids.map((id) =
 describe('escalation policies', () => {
   it('are made with what is usual, changed by If-Match, listed by cursor, and audited', async () => {
     const told: string[] = [];
-    notifications.subscribe(subjects.audit(tenantId), { callback: (_error, message) => void told.push(AUDIT.decode(message.data).action) });
-    await notifications.flush();
+    const listener = await stage.bus.ready();
+    listener.subscribe(subjects.audit(tenantId), { callback: (_error, message) => void told.push(AUDIT.decode(message.data).action) });
+    await listener.flush();
     const answer = await call('POST', 'escalation-policies', { name: 'On call', steps: [step(channel)] });
     expect(answer).toMatchObject({ status: 201, body: { name: 'On call', description: null, rounds: 1, acknowledgeTimeoutSeconds: null, fallback: [], steps: [step(channel)], version: 1 } });
     const path = `escalation-policies/${answer.body.id}`;
@@ -214,7 +172,7 @@ describe('what keeps incidents quiet', () => {
     await trigger(await made('services', { name: 'Web' }), 'cpu-1');
     const id = await made('silences', { name: 'deploy', matchers: CPU, endsAt: inHours(2) });
     await becomes('cpu-1', 'SUPPRESSED');
-    await db.transaction(async (tx) => {
+    await stage.db.transaction(async (tx) => {
       await tx.query('set local search_path to public');
       await tx.query('delete from incidents.silences where id = $1', [id]);
     });
@@ -249,7 +207,7 @@ describe('what keeps incidents quiet', () => {
     for (let made = 0; made < 50; made += 1) expect((await call('POST', 'inhibition-rules', rule)).status).toBe(201);
     expect(await call('POST', 'inhibition-rules', rule)).toMatchObject({ status: 409, body: { detail: expect.stringContaining('50 inhibition rules') } });
     expect((await call('POST', 'inhibition-rules', rule, { tenant: newId() })).status).toBe(201);
-    const rows = (count: number, endsAt: string) => db.query(
+    const rows = (count: number, endsAt: string) => stage.db.query(
       `insert into silences (id, tenant_id, version, name, matchers, starts_at, ends_at, created_by, created_at, updated_at)
        select gen_random_uuid(), $1, 1, 'x', '[]', '2020-01-01', $2, 'x', now(), now() from generate_series(1, $3::int)`, [tenantId, endsAt, count]);
     await rows(499, inHours(1));
@@ -321,6 +279,6 @@ async function trigger(serviceId: string, dedupKey: string, details: Event['deta
     id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey, summary: `About ${dedupKey}`, source: 'test', severity: 'critical',
     acceptedAt: new Date().toISOString(), details, links: [],
   };
-  await bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(scopeId, dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
-  await eventually(async () => (await db.query('select 1 from incident_events where event_id = $1', [event.id])).length > 0, { withinMs: 10_000, describe: 'the event is taken in' });
+  await stage.bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(scopeId, dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
+  await eventually(async () => (await stage.db.query('select 1 from incident_events where event_id = $1', [event.id])).length > 0, { withinMs: 10_000, describe: 'the event is taken in' });
 }

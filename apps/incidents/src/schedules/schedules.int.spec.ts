@@ -1,20 +1,11 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
-import { AUDIT, memberKey, newId, questions, subjects } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus, directoryMessage } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import { AUDIT, memberKey, newId, subjects } from '@signalbox/contracts';
+import { directoryMessage } from '@signalbox/messaging';
+import { Stage, eventually } from '@signalbox/testing';
 import ICAL from 'ical.js';
-import { randomBytes } from 'node:crypto';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
+let stage: Stage;
 let tenantId: string;
 let ada: string;
 let bob: string;
@@ -23,41 +14,25 @@ let team: string;
 const known = new Map<string, object>();
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'incidents' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  running = await startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'silent', SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  });
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
-  const connection = await bus.ready();
-  for (const kind of ['members', 'teams'] as const) {
-    connection.subscribe(questions.directory(kind), { callback: (_error, message) => void message.respond(JSON.stringify(known.get((JSON.parse(message.string()) as { key: string }).key) ?? null)) });
-  }
+  stage = await Stage.set(service, schema);
+  for (const kind of ['members', 'teams'] as const) await stage.answer(kind, (key) => known.get(key));
+  await stage.start();
 });
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(() => stage.stop());
 beforeEach(() => {
   tenantId = newId();
   [ada, bob, team] = [person('Ada'), person('Bob'), newId()];
-  known.set(team, { kind: 'teams', key: team, version: 1, value: { id: team, tenantId, name: 'Web', memberIds: [ada] } });
+  known.set(team, { id: team, tenantId, name: 'Web', memberIds: [ada] });
 });
 
 function person(name: string, tenant = tenantId): string {
   const userId = newId();
-  const key = memberKey(tenant, userId);
-  known.set(key, { kind: 'members', key, version: 1, value: { tenantId: tenant, userId, name, email: 'a@example.com', timeZone: 'UTC', role: 'viewer' } });
+  known.set(memberKey(tenant, userId), { tenantId: tenant, userId, name, email: 'a@example.com', timeZone: 'UTC', role: 'viewer' });
   return userId;
 }
 async function leaves(userId: string): Promise<void> {
   const { subject, body } = directoryMessage('members', memberKey(tenantId, userId), 2, null);
-  await bus.publish(subject, body);
+  await stage.bus.publish(subject, body);
 }
 
 /** As much of any answer as the tests look at. */
@@ -76,14 +51,7 @@ interface Body {
 }
 
 interface Called { body?: unknown; tenant?: string; role?: 'viewer' | 'editor'; headers?: Record<string, string> }
-async function call(method: string, path: string, { body, tenant = tenantId, role = 'editor', headers = {} }: Called = {}): Promise<{ status: number; body: Body; text: string; headers: Headers }> {
-  const identity = { tenantId: tenant, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role, scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}/api/v1${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'incidents'), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, text, body: (text.startsWith('{') ? JSON.parse(text) : {}) as Body, headers: response.headers };
-}
+const call = (method: string, path: string, { tenant = tenantId, role = 'editor', ...as }: Called = {}) => stage.call<Body>(method, `/api/v1${path}`, { tenantId: tenant, role, ...as });
 const layer = (users: string[], more: object = {}) => ({ id: 'main', name: 'Main', users, rotation: { type: 'daily', length: 1, handOffTime: '09:00' }, startsAt: '2026-03-01T09:00', ...more });
 const berlin = (more: object = {}) => ({ name: 'Web', timeZone: 'Europe/Berlin', layers: [layer([ada, bob])], ...more });
 const made = async (more: object = {}): Promise<string> => (await call('POST', '/schedules', { body: berlin(more) })).body.id;
@@ -108,16 +76,8 @@ describe('a schedule', () => {
     expect((await call('POST', '/schedules', { body: berlin({ name: 'SHOP' }) })).status).toBe(409);
     expect((await call('DELETE', path)).status).toBe(204);
     expect((await call('GET', path)).status).toBe(404);
-    const audited = async (): Promise<string[]> => {
-      const { streams } = await bus.manager();
-      const { state } = await streams.info('AUDIT');
-      const bodies: Uint8Array[] = [];
-      for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-        const message = await streams.getMessage('AUDIT', { seq });
-        if (message.subject === subjects.audit(tenantId)) bodies.push(message.data);
-      }
-      return bodies.map((bytes) => AUDIT.decode(bytes)).filter(({ resourceId }) => resourceId === created.body.id).map(({ action, resource }) => `${action} ${resource}`);
-    };
+    const audited = async (): Promise<string[]> =>
+      (await stage.stored(AUDIT, subjects.audit(tenantId))).filter(({ resourceId }) => resourceId === created.body.id).map(({ action, resource }) => `${action} ${resource}`);
     await eventually(async () => (await audited()).length >= 3, { describe: 'the audit entries' });
     expect((await audited()).sort()).toEqual(['create schedules', 'delete schedules', 'update schedules']);
   });
@@ -222,7 +182,7 @@ describe('an override', () => {
     expect((await call('GET', one)).status).toBe(404);
     await call('POST', path, { body: { userId: ada, startsAt: '2026-03-29T01:00', endsAt: '2026-03-29T02:30' } });
     await call('DELETE', `/schedules/${id}`);
-    expect(await db.query('select 1 from schedule_overrides where schedule_id = $1', [id])).toEqual([]);
+    expect(await stage.db.query('select 1 from schedule_overrides where schedule_id = $1', [id])).toEqual([]);
   });
 
   it('of bad input tells the field', async () => {
@@ -239,7 +199,7 @@ describe('a calendar', () => {
   /** With no credential but the address itself. */
   const fetched = async (url: string) => {
     const { pathname, search } = new URL(url);
-    const response = await fetch(`http://127.0.0.1:${running.port}${pathname}${search}`);
+    const response = await fetch(`${stage.url}${pathname}${search}`);
     return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
   };
 
