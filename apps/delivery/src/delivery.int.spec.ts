@@ -1,54 +1,25 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv } from '@signalbox/access';
 import {
   DEAD_LETTERS, HELD, INCIDENTS, MESSAGES, OUTCOMES, REPLAY_REQUESTS, REPLAY_RESULTS, ROUTES, newId, partitionOf, questions, subjects,
   type DeadLetter, type Message, type ReplayResult, type RouteJob, type TraceEntry,
 } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
 import { Bus, WorkQueue } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, startReceiver, type Receiver, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { Stage, eventually, startReceiver, type Receiver } from '@signalbox/testing';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let env: NodeJS.ProcessEnv;
-let running: RunningService;
+let stage: Stage;
 let tenantId: string;
 const receivers: Receiver[] = [];
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  env = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
-    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey, DELIVERY_ACK_WAIT_MS: '1500',
-  };
-  db = new Database({ url, schema: 'delivery' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  running = await start();
+  stage = await Stage.set(service, schema, { OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32', DELIVERY_ACK_WAIT_MS: '1500' });
+  await stage.start();
 });
 
-afterAll(async () => {
-  await running.stop();
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(() => stage.stop());
 
 beforeEach(() => { tenantId = newId(); });
 afterEach(() => Promise.all(receivers.splice(0).map((receiver) => receiver.stop())));
-
-async function start(): Promise<RunningService> {
-  const started = await startService(service, env);
-  await eventually(async () => (await fetch(`http://127.0.0.1:${started.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'the service is ready' });
-  return started;
-}
 
 async function receiver(): Promise<Receiver> {
   const made = await startReceiver();
@@ -56,15 +27,8 @@ async function receiver(): Promise<Receiver> {
   return made;
 }
 
-async function call(method: string, path: string, body?: unknown, options: { tenant?: string; headers?: Record<string, string> } = {}): Promise<{ status: number; body: Record<string, unknown> }> {
-  const identity = { tenantId: options.tenant ?? tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: 'admin' as const, scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}/api/v1${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'delivery'), ...options.headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
-}
+const call = (method: string, path: string, body?: unknown, { tenant = tenantId, headers }: { tenant?: string; headers?: Record<string, string> } = {}) =>
+  stage.call(method, `/api/v1${path}`, { tenantId: tenant, headers, body });
 
 let names = 0;
 async function route(to: Receiver | string, change: Record<string, unknown> = {}, config: Record<string, unknown> = {}): Promise<string> {
@@ -85,28 +49,14 @@ async function send(...messages: Message[]): Promise<void> {
 }
 
 async function sendFor(tenant: string, ...messages: Message[]): Promise<void> {
-  await bus.ready();
-  for (const m of messages) await bus.publish(subjects.messages(tenant, partitionOf(m.topic)), MESSAGES.encode({ tenantId: tenant, messages: [m] }));
+  await stage.bus.ready();
+  for (const m of messages) await stage.bus.publish(subjects.messages(tenant, partitionOf(m.topic)), MESSAGES.encode({ tenantId: tenant, messages: [m] }));
 }
 
-/** Everything of one subject that a stream holds. */
-async function stored<T>(stream: string, subject: string, decode: (bytes: Uint8Array) => T): Promise<T[]> {
-  const manager = await bus.manager();
-  const info = await manager.streams.info(stream, { subjects_filter: subject });
-  const found: T[] = [];
-  for (let seq = info.state.first_seq, left = info.state.subjects?.[subject] ?? 0; left > 0 && seq <= info.state.last_seq; seq += 1) {
-    const kept = await manager.streams.getMessage(stream, { seq }).catch(() => undefined);
-    if (kept?.subject !== subject) continue;
-    found.push(decode(kept.data));
-    left -= 1;
-  }
-  return found;
-}
-
-const letters = (): Promise<DeadLetter[]> => stored('DEAD_LETTERS', subjects.deadLetters(tenantId), (bytes) => DEAD_LETTERS.decode(bytes));
-const results = (): Promise<ReplayResult[]> => stored('REPLAYS', subjects.replays('ops', tenantId), (bytes) => REPLAY_RESULTS.decode(bytes));
+const letters = (): Promise<DeadLetter[]> => stage.stored(DEAD_LETTERS, subjects.deadLetters(tenantId));
+const results = (): Promise<ReplayResult[]> => stage.stored(REPLAY_RESULTS, subjects.replays('ops', tenantId));
 const held = async (tenant: string, routeId: string): Promise<number> => {
-  const info = await (await bus.manager()).streams.info('HELD', { subjects_filter: subjects.held(tenant, routeId) });
+  const info = await (await stage.bus.manager()).streams.info('HELD', { subjects_filter: subjects.held(tenant, routeId) });
   return info.state.subjects?.[subjects.held(tenant, routeId)] ?? 0;
 };
 
@@ -125,7 +75,7 @@ async function deliveriesOf(routeId: string): Promise<{ id: string; status: stri
 
 async function replay(of: DeadLetter, change: { payload?: unknown; routeId?: string; jobId?: string } = {}): Promise<string> {
   const jobId = change.jobId ?? newId();
-  await bus.publish(subjects.replays('delivery', tenantId), REPLAY_REQUESTS.encode({
+  await stage.bus.publish(subjects.replays('delivery', tenantId), REPLAY_REQUESTS.encode({
     jobId, letterId: of.id, tenantId, kind: 'route', payload: change.payload ?? of.payload, headers: {}, subject: of.subject, traceId: of.traceId, deliveryId: of.deliveryId!,
     routeId: change.routeId ?? of.routeId!,
   }));
@@ -133,7 +83,7 @@ async function replay(of: DeadLetter, change: { payload?: unknown; routeId?: str
 }
 
 async function balance(tenant = tenantId): Promise<Record<string, number>> {
-  const rows = await db.query<{ ledger: string; entry: string; n: number }>('select ledger, entry, sum(count)::int as n from ledger where tenant_id = $1 group by 1, 2', [tenant]);
+  const rows = await stage.db.query<{ ledger: string; entry: string; n: number }>('select ledger, entry, sum(count)::int as n from ledger where tenant_id = $1 group by 1, 2', [tenant]);
   return Object.fromEntries(rows.map((row) => [`${row.ledger}.${row.entry}`, row.n]));
 }
 
@@ -175,8 +125,8 @@ describe('delivery', () => {
     await far.received(4);
     expect(await eventually(async () => (await results())[0], { describe: 'the result of the replay' })).toMatchObject({ jobId, letterId: dead.id, outcome: 'delivered' });
     // The same request once more (ops died and repeats itself): nothing is sent, whatever the bus still remembers.
-    await bus.publish(subjects.routes(tenantId), ROUTES.encode({ ...(dead.payload as RouteJob), replay: { jobId, letterId: dead.id } }));
-    await eventually(async () => Object.keys((await (await bus.manager()).streams.info('ROUTES', { subjects_filter: subjects.routes(tenantId) })).state.subjects ?? {}).length === 0, { describe: 'an empty queue' });
+    await stage.bus.publish(subjects.routes(tenantId), ROUTES.encode({ ...(dead.payload as RouteJob), replay: { jobId, letterId: dead.id } }));
+    await eventually(async () => Object.keys((await (await stage.bus.manager()).streams.info('ROUTES', { subjects_filter: subjects.routes(tenantId) })).state.subjects ?? {}).length === 0, { describe: 'an empty queue' });
     expect(far.requests).toHaveLength(4);
     expect(far.requests[3]!.headers['webhook-id']).toBe(dead.deliveryId);
     expect(await deliveriesOf(id)).toMatchObject([{ status: 'delivered' }]);
@@ -203,23 +153,23 @@ describe('delivery', () => {
     await route(far, { topic: 'else' });
     const id = await route(far);
     const job: RouteJob = { deliveryId: newId(), tenantId, routeId: id, message: message('t', 1), attemptsBefore: 0, matchedAt: new Date().toISOString() };
-    await running.stop();
+    await stage.end();
     // A worker that takes the message and never says a word, three times over.
     const taken: number[] = [];
     for (let life = 1; life <= 3; life += 1) {
-      const lost = new Bus({ servers: nats.url, name: 'a worker that dies' });
+      const lost = new Bus({ servers: stage.nats.url, name: 'a worker that dies' });
       await lost.ready();
       const queue = new WorkQueue({ bus: lost, contract: ROUTES, maxDeliver: 3, ackWaitMs: 1500, handle: (item) => void taken.push(item.deliveries), onUndecodable: () => Promise.resolve() });
-      if (life === 1) await bus.publish(subjects.routes(tenantId), ROUTES.encode(job));
+      if (life === 1) await stage.bus.publish(subjects.routes(tenantId), ROUTES.encode(job));
       await queue.start();
       await eventually(() => taken.length === life, { withinMs: 10_000, describe: `delivery ${life}` });
       void lost.ready().then((connection) => connection.close());
       await queue.stop(0).catch(() => undefined);
     }
-    running = await start();
+    await stage.start();
     const dead = await letter();
     expect(dead).toMatchObject({ reason: 'worker_died', deliveryId: job.deliveryId });
-    await eventually(async () => (await stored('ROUTES', subjects.routes(tenantId), (bytes) => bytes)).length === 0, { describe: 'a clean queue' });
+    await eventually(async () => (await stage.stored(ROUTES, subjects.routes(tenantId))).length === 0, { describe: 'a clean queue' });
     expect(far.requests).toHaveLength(0);
     await eventually(async () => (await deliveriesOf(id))[0]?.status === 'dead', { describe: 'the row' });
   }, 60_000);
@@ -229,8 +179,8 @@ describe('delivery', () => {
     const id = await route(far);
     const [jobId, letterId] = [newId(), newId()];
     const job: RouteJob = { deliveryId: newId(), tenantId, routeId: id, message: message('t', 1), attemptsBefore: 1, matchedAt: new Date().toISOString(), replay: { jobId, letterId } };
-    await db.query('insert into replay_claims (job_id, letter_id, attempt) values ($1, $2, 1)', [jobId, letterId]);
-    await bus.publish(subjects.routes(tenantId), ROUTES.encode(job));
+    await stage.db.query('insert into replay_claims (job_id, letter_id, attempt) values ($1, $2, 1)', [jobId, letterId]);
+    await stage.bus.publish(subjects.routes(tenantId), ROUTES.encode(job));
     expect(await letter()).toMatchObject({ id: letterId, reason: 'ambiguous' });
     expect(await eventually(async () => (await results())[0], { describe: 'the result of the replay' })).toMatchObject({ outcome: 'failed', reason: 'ambiguous', letterId });
     expect(far.requests).toHaveLength(0);
@@ -321,10 +271,10 @@ describe('delivery', () => {
     const id = await route(far, { concurrency: 4 });
     await send(...Array.from({ length: 150 }, (_, n) => message('t', n)));
     await far.received(10);
-    await running.stop();
+    await stage.end();
     const before = far.requests.length;
     expect(before).toBeLessThan(150);
-    running = await start();
+    await stage.start();
     await eventually(async () => (await balance())['deliveries.delivered'] === 150, { withinMs: 20_000, describe: 'all are delivered' });
     expect(new Set(far.requests.map((r) => r.headers['webhook-id'])).size).toBe(150);
     expect(far.requests).toHaveLength(150);
@@ -337,7 +287,7 @@ describe('delivery', () => {
     await call('POST', `/customer/message-routes/${id}/pause`);
     const longAgo = new Date(Date.now() - 25 * 3_600_000).toISOString();
     const job: RouteJob = { deliveryId: newId(), tenantId, routeId: id, message: message('t', 1), attemptsBefore: 1, matchedAt: longAgo, heldSince: longAgo };
-    await bus.publish(subjects.held(tenantId, id), HELD.encode({ job, reason: 'route_paused', heldAt: longAgo, notBefore: null }));
+    await stage.bus.publish(subjects.held(tenantId, id), HELD.encode({ job, reason: 'route_paused', heldAt: longAgo, notBefore: null }));
     expect(await letter()).toMatchObject({ reason: 'held_too_long', deliveryId: job.deliveryId });
     await eventually(async () => await held(tenantId, id) === 0, { describe: 'nothing is held' });
   }, 30_000);
@@ -348,17 +298,17 @@ describe('delivery', () => {
     const [change] = INCIDENTS.example.changes;
     const incident = { ...change!.incident, id: newId() };
     const traceId = newId();
-    await bus.publish(subjects.incidents(tenantId, 0), INCIDENTS.encode({ tenantId, changes: [{ ...change!, id: newId(), traceId, incident }] }));
+    await stage.bus.publish(subjects.incidents(tenantId, 0), INCIDENTS.encode({ tenantId, changes: [{ ...change!, id: newId(), traceId, incident }] }));
     const [request] = await far.received(1);
     expect(request!.json()).toMatchObject({ topic: 'incidents/triggered', payload: { change: 'triggered', incident: { id: incident.id } } });
     const reports = await eventually(async () => {
-      const all = await stored('OUTCOMES', subjects.outcomes(tenantId), (bytes) => OUTCOMES.decode(bytes));
+      const all = await stage.stored(OUTCOMES, subjects.outcomes(tenantId));
       return all.length > 0 ? all : undefined;
     }, { describe: 'the report' });
     expect(reports).toMatchObject([{ kind: 'delivery', incidentId: incident.id, status: 'delivered', attempt: 1, traceId }]);
-    const trace = await bus.ask<TraceEntry[]>(questions.trace('delivery'), { tenantId, traceId });
+    const trace = await stage.bus.ask<TraceEntry[]>(questions.trace('delivery'), { tenantId, traceId });
     expect(trace!.map((entry) => entry.kind)).toEqual(['delivery.matched', 'delivery.attempt']);
-    expect(await bus.ask<TraceEntry[]>(questions.trace('delivery'), { tenantId: newId(), traceId })).toEqual([]);
+    expect(await stage.bus.ask<TraceEntry[]>(questions.trace('delivery'), { tenantId: newId(), traceId })).toEqual([]);
     expect((await balance())['messages.in']).toBeUndefined();
   });
 
@@ -368,11 +318,11 @@ describe('delivery', () => {
     const id = await route(far, { concurrency: 4 });
     await send(...Array.from({ length: 120 }, (_, n) => message('t', n)));
     await far.received(20);
-    await nats.kill('SIGKILL');
-    await nats.restart();
+    await stage.nats.kill('SIGKILL');
+    await stage.nats.restart();
     await eventually(async () => (await balance())['deliveries.delivered'] === 120, { withinMs: 40_000, describe: 'all are delivered' });
     expect(new Set(far.requests.map((r) => r.headers['webhook-id'])).size).toBe(120);
-    await eventually(async () => (await stored('ROUTES', subjects.routes(tenantId), (bytes) => bytes)).length === 0, { withinMs: 20_000, describe: 'a clean queue' });
+    await eventually(async () => (await stage.stored(ROUTES, subjects.routes(tenantId))).length === 0, { withinMs: 20_000, describe: 'a clean queue' });
     expect(await letters()).toHaveLength(0);
     expect((await deliveriesOf(id)).every((d) => d.status === 'delivered')).toBe(true);
   }, 90_000);

@@ -1,54 +1,26 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv, MASK } from '@signalbox/access';
+import { MASK } from '@signalbox/access';
 import { AUDIT, newId, subjects, type AuditEntry } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { Stage, eventually } from '@signalbox/testing';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
 const tenantId = newId();
 const ADA = newId();
 const PATH = '/api/v1/customer/message-routes';
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let replicas: RunningService[] = [];
+let stage: Stage;
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  const env = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
-    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  };
-  db = new Database({ url, schema: 'delivery' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  replicas = [await startService(service, env), await startService(service, env)];
-  for (const { port } of replicas) await eventually(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'ready' });
+  stage = await Stage.set(service, schema, { OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32' });
+  await Promise.all([stage.start(), stage.start()]);
 });
 
-afterAll(async () => {
-  await Promise.all(replicas.map((replica) => replica.stop()));
-  await bus.close();
-  await db.close();
-  await nats.stop();
-});
+afterAll(() => stage.stop());
 
 interface Call { tenant?: string; role?: 'viewer' | 'editor' | 'admin'; headers?: Record<string, string>; replica?: number }
 
-async function call(method: string, path: string, body?: unknown, { tenant = tenantId, role = 'editor', headers, replica = 0 }: Call = {}) {
-  const identity = { tenantId: tenant, subject: { type: 'user' as const, id: ADA, name: 'Ada' }, role, scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${replicas[replica]!.port}${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'delivery'), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, etag: response.headers.get('etag'), body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+async function call(method: string, path: string, body?: unknown, { tenant = tenantId, role = 'editor', ...as }: Call = {}) {
+  const answer = await stage.call(method, path, { tenantId: tenant, subject: { type: 'user', id: ADA, name: 'Ada' }, role, body, ...as });
+  return { ...answer, etag: answer.headers.get('etag') };
 }
 
 const settings = { url: 'http://127.0.0.1:9/hook', secret: 'hush-canary-hush', headers: { 'X-Token': 'canary-token' } };
@@ -88,7 +60,7 @@ describe('message routes', () => {
     expect(await call('PUT', path, fields({ topic: 'all' }))).toMatchObject({ status: 200, body: { topic: 'all', concurrency: 16, enabled: true } });
     expect((await call('DELETE', path)).status).toBe(204);
     expect((await call('GET', path)).status).toBe(404);
-    const rows = await db.query<{ text: string }>('select row_to_json(r)::text as text from message_routes r');
+    const rows = await stage.db.query<{ text: string }>('select row_to_json(r)::text as text from message_routes r');
     expect(JSON.stringify([created, preview, await audits(), rows])).not.toContain('canary');
   });
 
@@ -176,13 +148,4 @@ describe('message routes', () => {
   });
 });
 
-async function audits(): Promise<AuditEntry[]> {
-  const manager = await bus.manager();
-  const { state } = await manager.streams.info('AUDIT');
-  const found: AuditEntry[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-    const message = await manager.streams.getMessage('AUDIT', { seq });
-    if (message.subject === subjects.audit(tenantId)) found.push(AUDIT.decode(message.data));
-  }
-  return found.sort((a, b) => (a.at < b.at ? -1 : 1));
-}
+const audits = async (): Promise<AuditEntry[]> => (await stage.stored(AUDIT, subjects.audit(tenantId))).sort((a, b) => (a.at < b.at ? -1 : 1));

@@ -1,46 +1,27 @@
-import { createIdentitySigner, deriveKey, newIdentityKeys, pemFromEnv, verifyToken } from '@signalbox/access';
+import { deriveKey, verifyToken } from '@signalbox/access';
 import {
   ACK_LINK_PURPOSE, CALLBACKS, DEAD_LETTERS, EVENTS, INCIDENTS, NOTICES, OUTCOMES, REPLAY_REQUESTS, REPLAY_RESULTS, eventOrderKey, newId, partitionOf, subjects,
-  type AckLink, type ChangeKind, type Contract, type DeadLetter, type IncidentChange, type Notice,
+  type AckLink, type ChangeKind, type DeadLetter, type IncidentChange, type Notice,
 } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startMailbox, startNats, startReceiver, type Mailbox, type Receiver, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { Stage, eventually, startMailbox, startReceiver, type Mailbox, type Receiver } from '@signalbox/testing';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-const masterKey = randomBytes(32).toString('base64');
 const userId = newId();
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let env: NodeJS.ProcessEnv;
-let running: RunningService[] = [];
+let stage: Stage;
 let receiver: Receiver;
 let mailbox: Mailbox;
 let tenantId: string;
 
 beforeAll(async () => {
-  [nats, receiver, mailbox] = await Promise.all([startNats(), startReceiver(), startMailbox()]);
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  env = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', OUTBOUND_ALLOW_PRIVATE: 'true',
-    SIGNALBOX_MASTER_KEY: masterKey, IDENTITY_PUBLIC_KEY: keys.publicKey, PUBLIC_INGEST_URL: 'https://in.example.com',
-  };
-  db = new Database({ url, schema: 'notifications' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  running = [await start()];
+  [receiver, mailbox] = await Promise.all([startReceiver(), startMailbox()]);
+  stage = await Stage.set(service, schema, { OUTBOUND_ALLOW_PRIVATE: 'true', PUBLIC_INGEST_URL: 'https://in.example.com' });
+  await stage.start();
 });
 
 afterAll(async () => {
-  await Promise.all(running.map((one) => one.stop()));
-  await Promise.all([bus.close(), db.close(), receiver.stop(), mailbox.stop()]);
-  await nats.stop();
+  await stage.stop();
+  await Promise.all([receiver.stop(), mailbox.stop()]);
 });
 
 beforeEach(() => {
@@ -52,7 +33,7 @@ beforeEach(() => {
 
 // Whatever a test did: every notification is counted in once and out once, or still has a due time.
 afterEach(() => eventually(async () => {
-  const rows = await db.query<{ entry: string; n: number }>(
+  const rows = await stage.db.query<{ entry: string; n: number }>(
     `select entry, sum(count)::int as n from ledger where tenant_id = $1 and ledger = 'notifications' group by entry
      union all select 'in flight', count(*)::int from notifications where tenant_id = $1 and due_at is not null`, [tenantId]);
   const of = (entry: string): number => rows.find((row) => row.entry === entry)?.n ?? 0;
@@ -61,22 +42,10 @@ afterEach(() => eventually(async () => {
   return true;
 }, { describe: 'a ledger that closes' }));
 
-async function start(): Promise<RunningService> {
-  const started = await startService(service, env);
-  await eventually(async () => (await fetch(`http://127.0.0.1:${started.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'the service is ready' });
-  return started;
-}
-
 type Json = Record<string, never> & Record<string, unknown>;
 
-async function call(method: string, path: string, body?: unknown, port = running[0]!.port): Promise<{ status: number; body: Json }> {
-  const identity = { tenantId, subject: { type: 'user' as const, id: userId, name: 'Ada' }, role: 'admin' as const, scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'notifications') }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Json };
-}
+const call = (method: string, path: string, body?: unknown, replica = 0) =>
+  stage.call<Json>(method, path, { tenantId, subject: { type: 'user', id: userId, name: 'Ada' }, body, replica });
 
 const CHANNELS = '/api/v1/customer/notification-channels';
 
@@ -119,8 +88,8 @@ function change(id: string, kind: ChangeKind, version: number, fields: Partial<I
 }
 
 async function publish(...changes: IncidentChange[]): Promise<void> {
-  await bus.ready();
-  for (const one of changes) await bus.publish(subjects.incidents(tenantId, partitionOf(one.incident.id)), INCIDENTS.encode({ tenantId, changes: [one] }));
+  await stage.bus.ready();
+  for (const one of changes) await stage.bus.publish(subjects.incidents(tenantId, partitionOf(one.incident.id)), INCIDENTS.encode({ tenantId, changes: [one] }));
 }
 
 function notice(fields: Partial<Notice> = {}): Notice {
@@ -128,33 +97,21 @@ function notice(fields: Partial<Notice> = {}): Notice {
 }
 
 async function raise(...notices: Notice[]): Promise<void> {
-  await bus.ready();
-  for (const one of notices) await bus.publish(subjects.notices(tenantId), NOTICES.encode(one));
-}
-
-/** Everything on a subject of this tenant, decoded. */
-async function onBus<T>(contract: Contract<T>, subject: string): Promise<T[]> {
-  const { streams } = await bus.manager();
-  const { state } = await streams.info(contract.stream);
-  const found: T[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-    const message = await streams.getMessage(contract.stream, { seq });
-    if (message.subject === subject) found.push(contract.decode(message.data));
-  }
-  return found;
+  await stage.bus.ready();
+  for (const one of notices) await stage.bus.publish(subjects.notices(tenantId), NOTICES.encode(one));
 }
 
 function letters(count: number): Promise<DeadLetter[]> {
   return eventually(async () => {
-    const found = await onBus(DEAD_LETTERS, subjects.deadLetters(tenantId));
+    const found = await stage.stored(DEAD_LETTERS, subjects.deadLetters(tenantId));
     return found.length >= count && found;
   }, { describe: `${count} dead letter(s)` }) as Promise<DeadLetter[]>;
 }
 
 /** Makes everything of this tenant that waits for a retry due now. */
-const timePasses = (): Promise<unknown> => db.query(`update notifications set due_at = now() where tenant_id = $1 and status = 'failed'`, [tenantId]);
+const timePasses = (): Promise<unknown> => stage.db.query(`update notifications set due_at = now() where tenant_id = $1 and status = 'failed'`, [tenantId]);
 const close = (channelId: string, seconds = 3_600): Promise<unknown> =>
-  db.query(`insert into far_sides values ($1, now() + make_interval(secs => $2), 'rate_limited') on conflict (channel_id) do update set closed_until = excluded.closed_until`, [channelId, seconds]);
+  stage.db.query(`insert into far_sides values ($1, now() + make_interval(secs => $2), 'rate_limited') on conflict (channel_id) do update set closed_until = excluded.closed_until`, [channelId, seconds]);
 
 describe('what comes from the bus', () => {
   it('reaches the channels of the rules that match, once each, and the incident hears of it', async () => {
@@ -174,11 +131,11 @@ describe('what comes from the bus', () => {
     expect(receiver.requests).toHaveLength(2);
     expect(shown.map((one) => one.channel.id).sort()).toEqual([mail, mail, hook, hook].sort());
     const reports = await eventually(async () => {
-      const found = await onBus(OUTCOMES, subjects.outcomes(tenantId));
+      const found = await stage.stored(OUTCOMES, subjects.outcomes(tenantId));
       return found.length === 4 && found;
     }, { describe: 'a report for each' });
     expect(reports).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'notification', incidentId: id, status: 'sent', attempt: 1, channel: { id: hook, kind: 'webhook', name: 'ops' } })]));
-    const trace = await bus.ask<{ kind: string }[]>('requests.notifications.trace', { tenantId, traceId: first.traceId });
+    const trace = await stage.bus.ask<{ kind: string }[]>('requests.notifications.trace', { tenantId, traceId: first.traceId });
     expect(trace!.map(({ kind }) => kind).sort()).toEqual(['notification.attempt', 'notification.attempt', 'notification.sent', 'notification.sent']);
   });
 
@@ -208,7 +165,7 @@ describe('what comes from the bus', () => {
     await publish(change(newId(), 'triggered', 1));
     await settle({ status: 'queued', attempts: 0 }, { status: 'sent' }, { status: 'sent' });
     expect(receiver.requests).toHaveLength(2);
-    await db.query('update far_sides set closed_until = now() where channel_id = $1', [id]);
+    await stage.db.query('update far_sides set closed_until = now() where channel_id = $1', [id]);
     await settle({ status: 'sent' }, { status: 'sent' }, { status: 'sent' });
   });
 
@@ -246,7 +203,7 @@ describe('what comes from the bus', () => {
 
   it('becomes a dead letter when it cannot be read, which may be replayed once it was mended; the line goes on', async () => {
     await rule([await channel()]);
-    await bus.publish(subjects.notices(tenantId), Buffer.from('not json'));
+    await stage.bus.publish(subjects.notices(tenantId), Buffer.from('not json'));
     await raise(notice({ title: 'the one behind it' }));
     await settle({ status: 'sent' });
     const [letter] = await letters(1);
@@ -303,9 +260,9 @@ describe('the sender', () => {
     const sent = await call('POST', '/api/v1/notifications/send', { providerIds: [limited], notification: { title: 'now' } });
     expect(sent).toMatchObject({ status: 502, body: { results: [{ success: false, error: expect.stringContaining('the far side asked to be left alone; it is sent after') }] } });
     expect(receiver.requests.map(({ url }) => url)).toEqual(['/ops', '/other']);
-    await db.query('update far_sides set closed_until = now() where channel_id = $1', [limited]);
-    await running[0]!.stop(); // the pause is in the memory of the replica that was told, too
-    running[0] = await start();
+    await stage.db.query('update far_sides set closed_until = now() where channel_id = $1', [limited]);
+    await stage.end(); // the pause is in the memory of the replica that was told, too
+    await stage.start();
     await eventually(async () => (await notifications(`&channelId=${limited}`)).every(({ status }) => status === 'sent'), { describe: 'all three sent' });
   });
 
@@ -316,8 +273,8 @@ describe('the sender', () => {
     await raise(notice());
     await settle({ status: 'queued' });
     // As a sender leaves it that was killed: claimed, begun, nothing stored.
-    await db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
-    await db.query('delete from far_sides where channel_id = $1', [id]);
+    await stage.db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await stage.db.query('delete from far_sides where channel_id = $1', [id]);
     const [sent] = await settle({ status: 'sent', attempts: 2 });
     expect(await attemptsOf(sent!.id)).toMatchObject([{ number: 1, outcome: 'retry', reason: 'ambiguous' }, { number: 2, outcome: 'delivered' }]);
     expect(receiver.requests).toHaveLength(1);
@@ -329,8 +286,8 @@ describe('the sender', () => {
     await close(id);
     await raise(notice());
     await settle({ status: 'queued' });
-    await db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
-    await db.query('delete from far_sides where channel_id = $1', [id]);
+    await stage.db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await stage.db.query('delete from far_sides where channel_id = $1', [id]);
     await settle({ status: 'dead_letter', reason: 'worker_died', attempts: 1 });
     expect(await letters(1)).toMatchObject([{ reason: 'worker_died', attempts: [{ number: 1, reason: 'ambiguous' }] }]);
     expect(receiver.requests).toHaveLength(0);
@@ -342,23 +299,23 @@ describe('the sender', () => {
     await raise(notice());
     await receiver.received(1);
     // As another sender takes it when the claim has run out.
-    await db.query(`update notifications set claim = gen_random_uuid(), attempts = attempts + 1, due_at = now() + interval '1 hour' where tenant_id = $1`, [tenantId]);
+    await stage.db.query(`update notifications set claim = gen_random_uuid(), attempts = attempts + 1, due_at = now() + interval '1 hour' where tenant_id = $1`, [tenantId]);
     const [shown] = await notifications();
     await eventually(async () => (await attemptsOf(shown!.id)).length === 1, { describe: 'the attempt of the slow one' });
     await settle({ status: 'processing', attempts: 2 });
-    await db.query(`update notifications set due_at = now() where tenant_id = $1`, [tenantId]);
+    await stage.db.query(`update notifications set due_at = now() where tenant_id = $1`, [tenantId]);
     await settle({ status: 'sent', attempts: 3 });
   });
 
   it('a far side that is gone switches its channel off, for every replica, until an operator changes it', async () => {
-    running.push(await start());
+    await stage.start();
     const id = await channel();
     await rule([id]);
     receiver.answer({ status: 410 });
     await raise(notice({ title: 'first' }));
     await settle({ status: 'dead_letter', reason: 'gone', attempts: 1 });
-    for (const { port } of running) {
-      expect((await call('GET', `${CHANNELS}/${id}`, undefined, port)).body).toMatchObject({ enabled: true, version: 2, disabledReason: 'gone: HTTP 410' });
+    for (const replica of [0, 1]) {
+      expect((await call('GET', `${CHANNELS}/${id}`, undefined, replica)).body).toMatchObject({ enabled: true, version: 2, disabledReason: 'gone: HTTP 410' });
     }
     await raise(...Array.from({ length: 5 }, () => notice()));
     await settle(...Array.from({ length: 5 }, () => ({ status: 'dead_letter', reason: 'config', detail: expect.stringContaining('switched off until it is changed') })), { reason: 'gone' });
@@ -370,25 +327,25 @@ describe('the sender', () => {
       await raise(notice());
       return (await notifications('&status=sent')).length > 0;
     }, { everyMs: 100, describe: 'something sent again' });
-    await running.pop()!.stop();
+    await stage.end();
   });
 
   it('several replicas never send one twice, while one of them comes and goes', async () => {
-    running.push(await start());
+    await stage.start();
     const path = `/${tenantId}`;
     await rule([await channel({ config: { url: `${receiver.url}${path}` } }), await channel({ name: 'second', config: { url: `${receiver.url}${path}` } })]);
     await raise(...Array.from({ length: 60 }, (_, i) => notice({ title: `notice ${i}` })));
-    await running.pop()!.stop();
-    running.push(await start());
+    await stage.end();
+    await stage.start();
     await raise(...Array.from({ length: 60 }, (_, i) => notice({ title: `later ${i}` })));
     await eventually(async () => {
-      const [row] = await db.query<{ n: number }>(`select count(*)::int as n from notifications where tenant_id = $1 and status = 'sent'`, [tenantId]);
+      const [row] = await stage.db.query<{ n: number }>(`select count(*)::int as n from notifications where tenant_id = $1 and status = 'sent'`, [tenantId]);
       return row!.n === 240;
     }, { withinMs: 20_000, describe: 'all 240 sent' });
     const ids = receiver.requests.filter(({ url }) => url === path).map(({ headers }) => headers['webhook-id']);
     expect(ids).toHaveLength(240);
     expect(new Set(ids).size).toBe(240);
-    await running.pop()!.stop();
+    await stage.end();
   }, 60_000);
 });
 
@@ -406,7 +363,7 @@ describe('acknowledging', () => {
     expect(acknowledged).toMatchObject({ status: 200, body: { status: 'acknowledged', ackByUserId: userId, ackNote: 'on it', ackAt: expect.any(String) } });
     expect((await call('POST', `/api/notifications/${sent!.id}/acknowledge`, { note: 'again' })).body).toMatchObject({ ackNote: 'on it' });
     const partition = partitionOf(eventOrderKey(opened.scopeId, opened.incident.dedupKey));
-    const told = await eventually(async () => (await onBus(EVENTS, subjects.events(tenantId, partition)))[0], { describe: 'the acknowledge event' });
+    const told = await eventually(async () => (await stage.stored(EVENTS, subjects.events(tenantId, partition)))[0], { describe: 'the acknowledge event' });
     expect(told.events).toMatchObject([{ action: 'acknowledge', dedupKey: opened.incident.dedupKey, scopeId: opened.scopeId, summary: 'on it', actor: { type: 'user', id: userId, name: 'Ada' } }]);
     await publish(change(id, 'updated', 2), change(id, 'acknowledged', 3));
     await eventually(async () => {
@@ -426,13 +383,13 @@ describe('acknowledging', () => {
     const [mail] = await mailbox.received(1);
     const [, token] = /https:\/\/in\.example\.com\/a\/([\w.-]+)/.exec(mail!.text)!;
     const [shown] = await settle({ status: 'sent' });
-    const link = verifyToken<AckLink>(token!, deriveKey(masterKey, ACK_LINK_PURPOSE));
+    const link = verifyToken<AckLink>(token!, deriveKey(stage.settings.SIGNALBOX_MASTER_KEY!, ACK_LINK_PURPOSE));
     expect(link).toMatchObject({ ok: true, payload: { tenantId, notificationId: shown!.id, title: 'High CPU', incident: { id: opened.incident.id, scopeId: opened.scopeId, dedupKey: opened.incident.dedupKey } } });
     for (const table of ['notifications', 'notification_attempts']) {
-      const rows = await db.query(`select * from ${table} where tenant_id = $1`, [tenantId]);
+      const rows = await stage.db.query(`select * from ${table} where tenant_id = $1`, [tenantId]);
       expect(JSON.stringify(rows)).not.toContain(token!.slice(-12));
     }
-    await bus.publish(subjects.callbacks(tenantId), CALLBACKS.encode({
+    await stage.bus.publish(subjects.callbacks(tenantId), CALLBACKS.encode({
       id: newId(), tenantId, traceId: newId(), channelId: shown!.id, kind: 'acknowledge', body: { notificationId: shown!.id, note: 'by link' }, receivedAt: new Date().toISOString(),
     }));
     await settle({ status: 'acknowledged', ackByUserId: null, ackNote: 'by link', sentAt: expect.any(String) });
@@ -456,7 +413,7 @@ describe('acknowledging', () => {
 async function replay(letter: DeadLetter, jobId = newId()): Promise<string> {
   const { id: letterId, kind, payload, raw, headers, subject, channelId, notificationId, traceId } = letter;
   const optional = { raw, channelId, notificationId };
-  await bus.publish(subjects.replays('notifications', tenantId), REPLAY_REQUESTS.encode({
+  await stage.bus.publish(subjects.replays('notifications', tenantId), REPLAY_REQUESTS.encode({
     jobId, letterId, tenantId, kind, payload, headers, subject, traceId, ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
   }));
   return jobId;
@@ -464,7 +421,7 @@ async function replay(letter: DeadLetter, jobId = newId()): Promise<string> {
 
 function results(count: number) {
   return eventually(async () => {
-    const found = await onBus(REPLAY_RESULTS, subjects.replays('ops', tenantId));
+    const found = await stage.stored(REPLAY_RESULTS, subjects.replays('ops', tenantId));
     return found.length >= count && found;
   }, { describe: `${count} replay result(s)` });
 }
@@ -511,8 +468,8 @@ describe('a replay', () => {
     await replay(letter);
     await settle({ status: 'queued' });
     // As a sender leaves it that was killed: claimed, begun, nothing stored.
-    await db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
-    await db.query('delete from far_sides where channel_id = $1', [letter.channelId!]);
+    await stage.db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await stage.db.query('delete from far_sides where channel_id = $1', [letter.channelId!]);
     await settle({ status: 'dead_letter', reason: 'ambiguous', detail: expect.stringContaining('the sender died') });
     expect(await results(2)).toMatchObject([{ outcome: 'failed' }, { outcome: 'failed', reason: 'ambiguous' }]);
     expect(receiver.requests).toHaveLength(2);

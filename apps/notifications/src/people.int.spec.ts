@@ -1,21 +1,12 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Role } from '@signalbox/access';
+import type { Role } from '@signalbox/access';
 import {
   INCIDENTS, NOTICES, OUTCOMES, memberKey, newId, partitionOf, questions, subjects, type ChangeKind, type DirectoryKind, type DirectoryQuestion, type IncidentChange, type Notice, type PageTarget, type Target,
 } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startMailbox, startNats, type Mailbox, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { Stage, eventually, startMailbox, type Mailbox } from '@signalbox/testing';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let running: RunningService;
+let stage: Stage;
 let mailbox: Mailbox;
 let tenantId: string;
 /** What admin would answer, by kind and key. */
@@ -25,12 +16,9 @@ const unanswered: string[] = [];
 let silent = false;
 
 beforeAll(async () => {
-  [nats, mailbox] = await Promise.all([startNats(), startMailbox()]);
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  db = new Database({ url, schema: 'notifications' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  const connection = await bus.ready();
+  mailbox = await startMailbox();
+  stage = await Stage.set(service, schema, { OUTBOUND_ALLOW_PRIVATE: 'true' });
+  const connection = await stage.bus.ready();
   for (const kind of ['members', 'teams'] as const) {
     connection.subscribe(questions.directory(kind), {
       callback: (_error, message) => {
@@ -41,17 +29,12 @@ beforeAll(async () => {
       },
     });
   }
-  running = await startService(service, {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', OUTBOUND_ALLOW_PRIVATE: 'true',
-    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  });
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'the service is ready' });
+  await stage.start();
 });
 
 afterAll(async () => {
-  await running.stop();
-  await Promise.all([bus.close(), db.close(), mailbox.stop()]);
-  await nats.stop();
+  await stage.stop();
+  await mailbox.stop();
 });
 
 beforeEach(() => {
@@ -60,17 +43,11 @@ beforeEach(() => {
 });
 
 type Json = Record<string, never> & Record<string, unknown>;
-interface Answer { status: number; headers: Headers; body: Json }
 interface Asker { id: string; role: Role; type?: 'user' | 'api_key'; tenant?: string }
 
-async function call(asker: Asker, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  const identity = { tenantId: asker.tenant ?? tenantId, subject: { type: asker.type ?? 'user', id: asker.id, name: 'Ada' }, role: asker.role, scopes: ['*'] };
-  const response = await fetch(`http://127.0.0.1:${running.port}${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'notifications'), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Json };
-}
+const call = (asker: Asker, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => stage.call<Json>(method, path, {
+  tenantId: asker.tenant ?? tenantId, subject: { type: asker.type ?? 'user', id: asker.id, name: 'Ada' }, role: asker.role, scopes: ['*'], body, headers,
+});
 
 const METHODS = '/api/v1/contact-methods';
 
@@ -103,8 +80,8 @@ function another(code: string): string {
 
 /** Time goes by for the codes that were sent. */
 async function later(minutes: number): Promise<void> {
-  await db.query('update contact_codes_sent set sent_at = sent_at - make_interval(mins => $2) where tenant_id = $1', [tenantId, minutes]);
-  await db.query('update contact_methods set code_expires_at = code_expires_at - make_interval(mins => $2) where tenant_id = $1', [tenantId, minutes]);
+  await stage.db.query('update contact_codes_sent set sent_at = sent_at - make_interval(mins => $2) where tenant_id = $1', [tenantId, minutes]);
+  await stage.db.query('update contact_methods set code_expires_at = code_expires_at - make_interval(mins => $2) where tenant_id = $1', [tenantId, minutes]);
 }
 
 async function method(of: Asker, address: string): Promise<string> {
@@ -130,7 +107,7 @@ describe('contact methods', () => {
     const [mail] = await mailbox.received(1);
     expect(mail).toMatchObject({ to: ['ada@home.example'], subject: 'Your code for Signalbox' });
     const code = codeIn(mail!.text);
-    expect(JSON.stringify([made.body, await db.query('select * from contact_methods'), await db.query('select convert_from(body, \'utf8\') from outbox')])).not.toContain(code);
+    expect(JSON.stringify([made.body, await stage.db.query('select * from contact_methods'), await stage.db.query('select convert_from(body, \'utf8\') from outbox')])).not.toContain(code);
     const path = `${METHODS}/${String(made.body.id)}`;
     expect((await call(ada, 'POST', `${path}/verify`, { code: 'abc' })).body).toMatchObject({ status: 400, errors: [{ path: 'code' }] });
     expect((await call(ada, 'POST', `${path}/verify`, { code: another(code) })).body).toMatchObject({ status: 400, errors: [{ path: 'code' }] });
@@ -224,7 +201,7 @@ async function rule(targets: { type: string; id: string }[]): Promise<void> {
 
 async function raise(fields: Partial<Notice> = {}): Promise<Notice> {
   const notice = { ...NOTICES.example, id: newId(), tenantId, traceId: newId(), title: 'The certificate expires', fingerprint: `certificate/${newId()}`, ...fields };
-  await bus.publish(subjects.notices(tenantId), NOTICES.encode(notice));
+  await stage.bus.publish(subjects.notices(tenantId), NOTICES.encode(notice));
   return notice;
 }
 
@@ -350,7 +327,7 @@ describe('rules that name people', () => {
     const eve = person('eve');
     const gone = team('gone', []);
     await rule([{ type: 'user', id: eve.id }, { type: 'team', id: gone }]);
-    const bucket = await (await bus.ready()).jetstream().views.kv('directory', { bindOnly: true });
+    const bucket = await (await stage.bus.ready()).jetstream().views.kv('directory', { bindOnly: true });
     for (const [kind, key] of [['members', memberKey(tenantId, eve.id)], ['teams', gone]] as const) await bucket.put(`${kind}.${key}`, JSON.stringify({ kind, key, version: 2, value: null }));
     await eventually(async () => {
       await raise();
@@ -366,10 +343,10 @@ describe('rules that name people', () => {
     const unknown = team('unknown', [ada]);
     await rule([{ type: 'user', id: ada.id }]);
     // A rule of a replica that knew more than this one.
-    await db.query(`update notification_routing_rules set targets = $2, version = version + 1 where tenant_id = $1`, [tenantId, JSON.stringify([{ type: 'team', id: unknown }])]);
-    const [row] = await db.query<{ id: string; version: number }>('select id, version from notification_routing_rules where tenant_id = $1', [tenantId]);
+    await stage.db.query(`update notification_routing_rules set targets = $2, version = version + 1 where tenant_id = $1`, [tenantId, JSON.stringify([{ type: 'team', id: unknown }])]);
+    const [row] = await stage.db.query<{ id: string; version: number }>('select id, version from notification_routing_rules where tenant_id = $1', [tenantId]);
     silent = true;
-    const bucket = await (await bus.ready()).jetstream().views.kv('directory', { bindOnly: true });
+    const bucket = await (await stage.bus.ready()).jetstream().views.kv('directory', { bindOnly: true });
     await bucket.put(`routing-rules.${row!.id}`, JSON.stringify({ kind: 'routing-rules', key: row!.id, version: row!.version, value: { id: row!.id, tenantId } }));
     let raised = 0;
     await eventually(async () => {
@@ -395,7 +372,7 @@ function page(id: string, version: number, targets: readonly PageTarget[], step:
 
 /** In one message: a batch that is taken in together. */
 async function publish(...changes: IncidentChange[]): Promise<void> {
-  await bus.publish(subjects.incidents(tenantId, partitionOf(changes[0]!.incident.id)), INCIDENTS.encode({ tenantId, changes }));
+  await stage.bus.publish(subjects.incidents(tenantId, partitionOf(changes[0]!.incident.id)), INCIDENTS.encode({ tenantId, changes }));
 }
 
 interface ShownPage extends Shown { page: { step: number | null; round: number | null } | null }
@@ -448,10 +425,7 @@ describe('pages', () => {
     expect(mailbox.mails).toHaveLength(4);
     expect(mailbox.mails[3]!.text).toContain('you are named for it');
     const reports = await eventually(async () => {
-      const { streams } = await bus.manager();
-      const { state } = await streams.info(OUTCOMES.stream);
-      const all = await Promise.all(Array.from({ length: state.messages }, async (_, index) => OUTCOMES.decode((await streams.getMessage(OUTCOMES.stream, { seq: state.first_seq + index })).data)));
-      const own = all.filter((report) => report.incidentId === id && report.status === 'suppressed');
+      const own = (await stage.stored(OUTCOMES)).filter((report) => report.incidentId === id && report.status === 'suppressed');
       return own.length > 0 && own;
     }, { describe: 'a report of whom it could not reach' });
     expect(reports).toMatchObject([{ reason: 'no_contact_method', detail: 'eve has no verified contact method', channel: null, subjectId: reached[3]!.id }]);
@@ -511,11 +485,11 @@ describe('pages', () => {
     mailbox.refuseNext({ at: 'from', code: 450, message: 'down' });
     await publish(page(inHand, 2, [{ type: 'user', id: ada.id }]));
     await becomes('failed', 'far_side_error');
-    await db.query(`update notifications set status = 'processing', claim = gen_random_uuid(), due_at = now() + interval '1 hour' where incident_id = $1`, [inHand]);
+    await stage.db.query(`update notifications set status = 'processing', claim = gen_random_uuid(), due_at = now() + interval '1 hour' where incident_id = $1`, [inHand]);
     await publish(change(inHand, 'acknowledged', 3));
     await publish(page(together, 2, [{ type: 'user', id: ada.id }]), change(together, 'acknowledged', 3));
     await eventually(async () => (await pages()).length === 2, { describe: 'both taken in' });
-    await db.query('update notifications set due_at = now() where incident_id = $1', [inHand]);
+    await stage.db.query('update notifications set due_at = now() where incident_id = $1', [inHand]);
     await becomes('suppressed', 'acknowledged_since');
     expect(mailbox.mails).toHaveLength(0);
   });
@@ -529,7 +503,7 @@ describe('pages', () => {
     await publish(page(id, 2, [{ type: 'user', id: ada.id }]));
     await becomes('processing');
     await publish(change(id, 'acknowledged', 3));
-    await eventually(async () => (await db.query('select 1 from incident_versions where incident_id = $1 and answered_version = 3', [id])).length === 1, { describe: 'the answer taken in' });
+    await eventually(async () => (await stage.db.query('select 1 from incident_versions where incident_id = $1 and answered_version = 3', [id])).length === 1, { describe: 'the answer taken in' });
     await eventually(async () => (await pages())[0]!.status === 'suppressed', { withinMs: 25_000, describe: 'an end' });
     expect(await pages()).toMatchObject([{ status: 'suppressed', reason: 'acknowledged_since', attempts: 1 }]);
   }, 40_000);

@@ -1,11 +1,9 @@
-import { createIdentitySigner, hashKey, newApiKey, newIdentityKeys, pemFromEnv, type Identity, type Role } from '@signalbox/access';
+import { hashKey, newApiKey, type Identity, type Role } from '@signalbox/access';
 import { DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, questions, subjects, type DeadLetter, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
-import { Database, enqueue, migrate } from '@signalbox/database';
-import { Bus, directoryMessage } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
+import { enqueue } from '@signalbox/database';
+import { directoryMessage } from '@signalbox/messaging';
+import { Stage, eventually, type Answered } from '@signalbox/testing';
 import { AckPolicy, connect, type NatsConnection } from 'nats';
-import { randomBytes } from 'node:crypto';
 import { service } from './app.module.js';
 import { schema } from './schema.js';
 import { SESSION_COOKIE } from './http/who-asks.js';
@@ -13,48 +11,26 @@ import { requestMessage } from './replay/runner.js';
 import { claim, takeJob } from './store/replay-runs.js';
 import { Retention } from './store/retention.js';
 
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-let nats: Server;
+let stage: Stage;
 let client: NatsConnection;
-let db: Database;
-let bus: Bus;
-let env: NodeJS.ProcessEnv;
-let ops: RunningService;
 
 beforeAll(async () => {
-  nats = await startNats();
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  env = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: 'error', STREAM_MAX_MEGABYTES: '256',
-    SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey,
-  };
-  db = new Database({ url, schema: 'ops' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  client = await connect({ servers: nats.url });
-  await start();
+  stage = await Stage.set(service, schema, { STREAM_MAX_MEGABYTES: '256' });
+  client = await connect({ servers: stage.nats.url });
+  await stage.start();
   await startOwner();
 });
 
 afterAll(async () => {
-  await ops.stop();
   await client.close();
-  await bus.close();
-  await db.close();
-  await nats.stop();
+  await stage.stop();
 });
-
-async function start(): Promise<void> {
-  ops = await startService(service, env);
-  await eventually(async () => (await fetch(`http://127.0.0.1:${ops.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'the service is ready' });
-}
 
 /** The far end of replays: remembers every request, and answers as the test says. */
 const owner = { got: [] as ReplayRequest[], answer: (_request: ReplayRequest): Partial<ReplayResult> | undefined => ({ outcome: 'delivered' }) };
 
 async function startOwner(): Promise<void> {
-  await eventually(async () => (await bus.manager()).streams.info('REPLAYS'), { describe: 'the stream' });
+  await eventually(async () => (await stage.bus.manager()).streams.info('REPLAYS'), { describe: 'the stream' });
   const subscription = client.subscribe('replays.delivery.*');
   void (async () => {
     for await (const message of subscription) {
@@ -68,7 +44,7 @@ async function startOwner(): Promise<void> {
 
 async function result(request: ReplayRequest, answer: Partial<ReplayResult>): Promise<void> {
   const { jobId, letterId, tenantId } = request;
-  await bus.publish(subjects.replays('ops', tenantId), REPLAY_RESULTS.encode({ jobId, letterId, tenantId, outcome: 'delivered', attempts: [], at: new Date().toISOString(), ...answer }));
+  await stage.bus.publish(subjects.replays('ops', tenantId), REPLAY_RESULTS.encode({ jobId, letterId, tenantId, outcome: 'delivered', attempts: [], at: new Date().toISOString(), ...answer }));
 }
 
 beforeEach(() => {
@@ -89,8 +65,8 @@ function attempt(number: number, startedAt = `2026-11-21T09:30:0${number}.000Z`)
 }
 
 async function publish(...letters: DeadLetter[]): Promise<void> {
-  await bus.ready();
-  for (let i = 0; i < letters.length; i += 500) await Promise.all(letters.slice(i, i + 500).map((l) => bus.publish(subjects.deadLetters(l.tenantId), DEAD_LETTERS.encode(l))));
+  await stage.bus.ready();
+  for (let i = 0; i < letters.length; i += 500) await Promise.all(letters.slice(i, i + 500).map((l) => stage.bus.publish(subjects.deadLetters(l.tenantId), DEAD_LETTERS.encode(l))));
 }
 
 /** A tenant with letters that have arrived. */
@@ -103,28 +79,20 @@ async function tenantWith(count: number, change: (index: number) => Partial<Dead
 }
 
 async function dead(tenantId: string): Promise<Record<string, number>> {
-  const rows = await db.query<{ state: string; n: number }>('select state, count(*) as n from dead_letter_messages where tenant_id = $1 group by state', [tenantId]);
+  const rows = await stage.db.query<{ state: string; n: number }>('select state, count(*) as n from dead_letter_messages where tenant_id = $1 group by state', [tenantId]);
   return { total: rows.reduce((sum, row) => sum + row.n, 0), ...Object.fromEntries(rows.map((row) => [row.state, row.n])) };
 }
 
-interface Answer { readonly status: number; readonly body: Record<string, unknown> & { data: Record<string, unknown>[] } }
+type Body = Record<string, unknown> & { data: Record<string, unknown>[] };
+interface Called { json?: unknown; method?: string; role?: Role; platform?: boolean; headers?: Record<string, string> }
 
-async function call(tenantId: string, path: string, init: RequestInit & { json?: unknown; role?: Role; platform?: boolean } = {}): Promise<Answer> {
-  const { json, role = 'admin', platform = false, ...rest } = init;
-  const identity: Identity = { tenantId, subject: { type: 'user', id: newId(), name: 'Ada' }, role, scopes: [], platform };
-  const response = await fetch(`http://127.0.0.1:${ops.port}${path}`, {
-    ...rest, ...(json === undefined ? {} : { method: 'POST', body: JSON.stringify(json) }),
-    headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'ops'), ...rest.headers },
-  });
-  const text = await response.text();
-  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
-}
+const call = (tenantId: string, path: string, { json, method = json === undefined ? 'GET' : 'POST', ...as }: Called = {}) => stage.call<Body>(method, path, { tenantId, body: json, ...as });
 
 const LETTERS = '/api/v1/customer/dead-letter';
 const JOBS = '/api/v1/replay-jobs';
 
-async function jobIs(tenantId: string, id: unknown, expected: object, withinMs = 10_000): Promise<Answer['body']> {
-  let seen: Answer | undefined;
+async function jobIs(tenantId: string, id: unknown, expected: object, withinMs = 10_000): Promise<Body> {
+  let seen: Answered<Body> | undefined;
   await eventually(async () => { seen = await call(tenantId, `${JOBS}/${String(id)}`); expect(seen.body).toMatchObject(expected); return true; }, { withinMs, describe: `a job like ${JSON.stringify(expected)}` });
   return seen!.body;
 }
@@ -151,7 +119,7 @@ describe('dead letters', () => {
 
   it('keeps the bytes of a letter that nobody can read', async () => {
     const tenantId = newId();
-    await bus.publish(subjects.deadLetters(tenantId), Buffer.from('not json'));
+    await stage.bus.publish(subjects.deadLetters(tenantId), Buffer.from('not json'));
     await eventually(async () => (await dead(tenantId)).total === 1);
     const { body: { data: [only] } } = await call(tenantId, LETTERS);
     expect(only).toMatchObject({ reason: 'unreadable_letter', owner: 'ops', raw: Buffer.from('not json').toString('base64') });
@@ -210,11 +178,11 @@ describe('dead letters', () => {
 
   it('lets go of what is past its retention, but not of what is on its way', async () => {
     const { tenantId, letters } = await tenantWith(3, (i) => ({ diedAt: new Date(Date.now() - (i === 0 ? 1 : 91) * 86_400_000).toISOString() }));
-    await db.query(`update dead_letter_messages set state = 'replaying' where tenant_id = $1 and id = $2`, [tenantId, letters[1]!.id]);
+    await stage.db.query(`update dead_letter_messages set state = 'replaying' where tenant_id = $1 and id = $2`, [tenantId, letters[1]!.id]);
     const job = newId();
-    await db.query(`insert into replay_jobs (id, tenant_id, state, selection, total, started_by, started_at, finished_at) values ($1, $2, 'done', '{}', 0, '{}', now(), now() - interval '91 days')`, [job, tenantId]);
-    await new Retention(db, 90, () => undefined).sweep();
-    const kept = await db.query<{ id: string }>('select id from dead_letter_messages where tenant_id = $1', [tenantId]);
+    await stage.db.query(`insert into replay_jobs (id, tenant_id, state, selection, total, started_by, started_at, finished_at) values ($1, $2, 'done', '{}', 0, '{}', now(), now() - interval '91 days')`, [job, tenantId]);
+    await new Retention(stage.db, 90, () => undefined).sweep();
+    const kept = await stage.db.query<{ id: string }>('select id from dead_letter_messages where tenant_id = $1', [tenantId]);
     expect(kept.map((row) => row.id).sort()).toEqual([letters[0]!.id, letters[1]!.id].sort());
     expect((await call(tenantId, `${JOBS}/${job}`)).status).toBe(404);
   });
@@ -222,7 +190,7 @@ describe('dead letters', () => {
   it('exports 10,000 letters as a stream', async () => {
     const { tenantId, letters } = await tenantWith(10_000);
     const identity: Identity = { tenantId, subject: { type: 'user', id: newId(), name: 'Ada' }, role: 'viewer', scopes: [] };
-    const response = await fetch(`http://127.0.0.1:${ops.port}${LETTERS}/export`, { headers: { 'x-signalbox-identity': await signer.sign(identity, 'ops') } });
+    const response = await fetch(`${stage.url}${LETTERS}/export`, { headers: await stage.identity(identity) });
     expect(response.headers.get('content-length')).toBeNull();
     expect(response.headers.get('content-type')).toContain('application/x-ndjson');
     const lines = (await response.text()).trimEnd().split('\n').map((line) => JSON.parse(line) as { id: string });
@@ -318,10 +286,10 @@ describe('replay', () => {
     owner.answer = () => undefined;
     const { body } = await call(tenantId, `${LETTERS}/replay`, { json: { filter: {}, ratePerSecond: 2_000 } });
     await eventually(() => owner.got.length > 300);
-    await ops.stop();
+    await stage.end();
     const before = owner.got.length;
     expect(before).toBeLessThan(3_000);
-    await start();
+    await stage.start();
     await eventually(() => owner.got.length >= 3_000, { withinMs: 20_000, describe: 'all are sent' });
     for (const request of owner.got) await result(request, {});
     await jobIs(tenantId, body.id, { state: 'done', done: 3_000, failed: 0, skipped: 0 }, 20_000);
@@ -335,7 +303,7 @@ describe('replay', () => {
     const [a, b] = await Promise.all([1, 2].map(() => call(tenantId, `${LETTERS}/replay`, { json: { filter: {} } })));
     await eventually(() => owner.got.length === 200);
     const skipped = await eventually(async () => {
-      const rows = await db.query<{ n: number }>(`select count(*) as n from replay_items where job_id = any($1::uuid[]) and state = 'skipped' and reason = 'being_replayed'`, [[a!.body.id, b!.body.id]]);
+      const rows = await stage.db.query<{ n: number }>(`select count(*) as n from replay_items where job_id = any($1::uuid[]) and state = 'skipped' and reason = 'being_replayed'`, [[a!.body.id, b!.body.id]]);
       return rows[0]?.n;
     });
     expect(skipped).toBe(200);
@@ -351,7 +319,7 @@ describe('replay', () => {
     const { body } = await call(tenantId, `${LETTERS}/replay`, { json: { filter: {}, ratePerSecond: 1 } });
     await call(tenantId, `${JOBS}/${String(body.id)}/pause`, { json: {} });
     // The same transaction as the runner's, and then nothing: as if it was killed right behind the commit.
-    await eventually(() => db.transaction(async (tx) => {
+    await eventually(() => stage.db.transaction(async (tx) => {
       const job = await takeJob(tx, String(body.id));
       if (job === undefined) return false;
       const { claimed } = await claim(tx, job, 10, 0);
@@ -360,7 +328,7 @@ describe('replay', () => {
     }), { describe: 'the job is in nobody else’s hands' });
     expect(owner.got.length).toBeLessThanOrEqual(1);
     await call(tenantId, `${JOBS}/${String(body.id)}/resume`, { json: {} });
-    await db.query('update replay_jobs set rate_per_second = null where id = $1', [body.id]);
+    await stage.db.query('update replay_jobs set rate_per_second = null where id = $1', [body.id]);
     await jobIs(tenantId, body.id, { state: 'done', done: 20 });
     expect(owner.got.map((r) => r.letterId).sort()).toEqual(letters.map((l) => l.id).sort());
   });
@@ -370,9 +338,9 @@ describe('replay', () => {
     owner.answer = () => undefined;
     const { body } = await call(tenantId, `${LETTERS}/${first!.id}/replay`, { json: {} });
     await eventually(() => owner.got.length === 1);
-    await db.query(`update replay_items set sent_at = now() - interval '27 hours' where job_id = $1`, [body.id]);
-    await ops.stop();
-    await start();
+    await stage.db.query(`update replay_items set sent_at = now() - interval '27 hours' where job_id = $1`, [body.id]);
+    await stage.end();
+    await stage.start();
     await jobIs(tenantId, body.id, { state: 'done', failed: 1 });
     expect((await call(tenantId, `${LETTERS}/${first!.id}`)).body).toMatchObject({ state: 'dead', reason: 'ambiguous' });
     await result(owner.got[0]!, { outcome: 'delivered' });
@@ -385,7 +353,7 @@ describe('replay', () => {
     owner.answer = () => undefined;
     const { body } = await call(tenantId, `${LETTERS}/replay`, { json: { filter: {} } });
     const identity: Identity = { tenantId, subject: { type: 'user', id: newId(), name: 'Ada' }, role: 'viewer', scopes: [] };
-    const response = await fetch(`http://127.0.0.1:${ops.port}${JOBS}/${String(body.id)}/stream`, { headers: { 'x-signalbox-identity': await signer.sign(identity, 'ops') } });
+    const response = await fetch(`${stage.url}${JOBS}/${String(body.id)}/stream`, { headers: await stage.identity(identity) });
     await eventually(() => owner.got.length === 3);
     for (const request of owner.got) await result(request, {});
     const events = (await response.text()).split('\n\n').filter((text) => text.startsWith('event:')).map((text) => {
@@ -402,12 +370,12 @@ describe('replay', () => {
     await jobIs(tenantId, body.id, { state: 'done', done: 5_000 }, 60_000);
     expect(owner.got).toHaveLength(5_000);
     expect(await dead(tenantId)).toEqual({ total: 5_000, replayed: 5_000 });
-    await eventually(async () => (await (await bus.manager()).streams.info('REPLAYS')).state.messages === 0, { withinMs: 10_000, describe: 'an empty REPLAYS stream' });
+    await eventually(async () => (await (await stage.bus.manager()).streams.info('REPLAYS')).state.messages === 0, { withinMs: 10_000, describe: 'an empty REPLAYS stream' });
   }, 90_000);
 });
 
 async function sentOf(jobId: unknown): Promise<number> {
-  const rows = await db.query<{ n: number }>(`select count(*) as n from replay_items where job_id = $1 and state <> 'pending' and state <> 'skipped'`, [jobId]);
+  const rows = await stage.db.query<{ n: number }>(`select count(*) as n from replay_items where job_id = $1 and state <> 'pending' and state <> 'skipped'`, [jobId]);
   return rows[0]!.n;
 }
 
@@ -417,7 +385,7 @@ describe('the bus', () => {
     const streams = (await call(tenantId, '/api/v1/bus/streams', { platform: true })).body.data;
     expect(streams).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'DEAD_LETTERS', fill: expect.any(Number), messages: expect.any(Number) })]));
     const name = `delivery-${tenantId}`;
-    await (await bus.manager()).consumers.add('ROUTES', { durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: subjects.routes(tenantId) });
+    await (await stage.bus.manager()).consumers.add('ROUTES', { durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: subjects.routes(tenantId) });
     const path = `/api/v1/bus/consumers/${name}`;
     expect((await call(tenantId, `${path}/pause`, { json: {} })).status).toBe(403);
     expect((await call(tenantId, `${path}/pause`, { json: { minutes: 5 }, platform: true })).body).toMatchObject({ name, stream: 'ROUTES', durable: true, paused: true, lag: 0 });
@@ -459,8 +427,8 @@ describe('who may', () => {
     const { key } = newApiKey();
     const entry = { id: newId(), tenantId, name: 'ci', role: 'viewer' as const, scopes: ['dead-letter:read'], expiresAt: null };
     const message = directoryMessage('api-keys', hashKey(key), 1, entry);
-    await bus.publish(message.subject, message.body);
-    const get = async (headers: Record<string, string>, init: RequestInit = {}) => fetch(`http://127.0.0.1:${ops.port}${LETTERS}`, { ...init, headers });
+    await stage.bus.publish(message.subject, message.body);
+    const get = async (headers: Record<string, string>, init: RequestInit = {}) => fetch(`${stage.url}${LETTERS}`, { ...init, headers });
     await eventually(async () => (await get({ authorization: `Bearer ${key}` })).status === 200);
     // Nobody answers for admin: whether the key exists cannot be told.
     expect((await get({ authorization: `Bearer ${newApiKey().key}` })).status).toBe(503);
@@ -470,7 +438,7 @@ describe('who may', () => {
     expect((await get({})).status).toBe(401);
     expect((await get({ authorization: `Bearer ${key}`, 'x-tenant-id': newId() })).status).toBe(404);
     const gone = directoryMessage('api-keys', hashKey(key), 2, null);
-    await bus.publish(gone.subject, gone.body);
+    await stage.bus.publish(gone.subject, gone.body);
     await eventually(async () => (await get({ authorization: `Bearer ${key}` })).status === 401);
 
     expect((await get({ cookie: `${SESSION_COOKIE}=good` })).status).toBe(503);
@@ -478,9 +446,9 @@ describe('who may', () => {
     client.subscribe(questions.session, { callback: (_e, m) => m.respond(JSON.stringify((m.json<{ cookieToken: string }>()).cookieToken === 'good' ? identity : null)) });
     await client.flush();
     const list = await get({ cookie: `a=b; ${SESSION_COOKIE}=good` });
-    expect(((await list.json()) as Answer['body']).data).toHaveLength(1);
+    expect(((await list.json()) as Body).data).toHaveLength(1);
     expect((await get({ cookie: `${SESSION_COOKIE}=bad` })).status).toBe(401);
-    const csrf = await fetch(`http://127.0.0.1:${ops.port}${LETTERS}/purge`, { method: 'POST', body: '{}', headers: { cookie: `${SESSION_COOKIE}=good`, 'content-type': 'application/json' } });
+    const csrf = await fetch(`${stage.url}${LETTERS}/purge`, { method: 'POST', body: '{}', headers: { cookie: `${SESSION_COOKIE}=good`, 'content-type': 'application/json' } });
     expect(csrf.status).toBe(403);
   });
 });

@@ -18,7 +18,7 @@ export interface Asked extends Partial<Identity> {
 }
 
 /** `body` is `{}` where the answer is no JSON. */
-export interface Answered<B> { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: B }
+export interface Answered<B = Record<string, unknown>> { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: B }
 
 /** Loaded when the first stage is set: many a spec that imports this lib needs none of them. */
 async function house() {

@@ -1,7 +1,7 @@
 import { AUDIT, memberKey, newId, questions, type IncidentChange } from '@signalbox/contracts';
 import { directoryMessage } from '@signalbox/messaging';
-import { eventually } from '@signalbox/testing';
-import { Served, type Answered } from '../scenarios/served.js';
+import { eventually, type Answered } from '@signalbox/testing';
+import { Served } from '../scenarios/served.js';
 
 let served: Served;
 let ada: string;
@@ -202,7 +202,7 @@ describe('an incident', () => {
     await call('PATCH', `/${id}`, { priority: 'P2' });
     await call('POST', `/${id}/unmerge`);
     await changesOf(id);
-    const entries = (await served.entries('AUDIT')).map((data) => AUDIT.decode(data));
+    const entries = await served.stage.stored(AUDIT);
     expect(entries.filter(({ resourceId }) => resourceId === id)).toMatchObject([
       { action: 'acknowledge', resource: 'incidents', actor: { name: 'Ada' }, before: { status: 'OPEN' }, after: { status: 'ACKNOWLEDGED' } },
       { action: 'edit', before: { priority: null, version: 2 }, after: { priority: 'P2', version: 3 } },

@@ -16,7 +16,7 @@ const changesIn = (listener: EventListener): IncidentChange[] => listener.heard.
 const told = (listener: EventListener): string[] => changesIn(listener).map(({ change, incident }) => `${change} ${incident.dedupKey}`);
 
 async function listening(query = '', tenantId = served.tenantId, listener = new EventListener()): Promise<EventListener> {
-  await listener.open(`${served.url}/api/v1/incidents/stream${query}`, await served.identity(tenantId));
+  await listener.open(`${served.stage.url}/api/v1/incidents/stream${query}`, await served.identity(tenantId));
   await eventually(() => listener.lastEventId !== '' || listener.status !== 200, { withinMs: 5_000, describe: 'the first id' });
   return listener;
 }
@@ -43,9 +43,9 @@ describe('the stream of incidents', () => {
     for (let i = 0; i < 5; i += 1) await served.send('trigger', `before-${i}`);
     await until(listener, 5);
     const stopping = Date.now();
-    await served.end();
+    await served.stage.end();
     expect([listener.ended, Date.now() - stopping < 4_000]).toEqual([true, true]);
-    await served.begin();
+    await served.stage.start();
     for (let i = 0; i < 20; i += 1) await served.send('trigger', `between-${i}`);
     await served.changes();
     await listening('', served.tenantId, listener);
@@ -112,8 +112,8 @@ describe('the stream of incidents', () => {
     const listener = await listening();
     await served.send('trigger', 'n1');
     await until(listener, 1);
-    await served.nats.kill('SIGKILL');
-    await served.nats.restart();
+    await served.stage.nats.kill('SIGKILL');
+    await served.stage.nats.restart();
     await eventually(async () => { await served.send('trigger', 'n2'); return true; }, { withinMs: 15_000, describe: 'NATS is back' });
     await eventually(async () => {
       if (listener.ended) await listening('', served.tenantId, listener).catch(() => undefined);
@@ -132,7 +132,7 @@ describe('one client', () => {
   let tenantId: string;
 
   beforeAll(async () => {
-    bus = new Bus({ servers: served.nats.url, name: 'one client' });
+    bus = new Bus({ servers: served.stage.nats.url, name: 'one client' });
     feed = new IncidentFeed({ bus, log: () => undefined });
     feed.join();
     const recent = (await feed.ready(10_000))!;

@@ -1,4 +1,4 @@
-import { type Role } from '@signalbox/access';
+import type { Role } from '@signalbox/access';
 import { AUDIT, EVENTS, NOTICES, newId, type Event } from '@signalbox/contracts';
 import { directoryMessage } from '@signalbox/messaging';
 import { Stage, eventually, newCertificate, startPostgres, type Server } from '@signalbox/testing';

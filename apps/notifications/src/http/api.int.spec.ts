@@ -1,42 +1,23 @@
-import { createIdentitySigner, newIdentityKeys, pemFromEnv, type Role } from '@signalbox/access';
+import type { Role } from '@signalbox/access';
 import { AUDIT, newId, subjects } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
-import { Bus } from '@signalbox/messaging';
-import { startService, type RunningService } from '@signalbox/runtime';
-import { eventually, freshDatabase, startNats, startReceiver, type Receiver, type Server } from '@signalbox/testing';
-import { randomBytes } from 'node:crypto';
+import { Stage, eventually, startReceiver, type Answered, type Receiver } from '@signalbox/testing';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
 
 const MASK = '••••••••';
-const keys = newIdentityKeys();
-const signer = createIdentitySigner(pemFromEnv(keys.privateKey));
-const masterKey = randomBytes(32).toString('base64');
-let nats: Server;
-let db: Database;
-let bus: Bus;
-let env: NodeJS.ProcessEnv;
-let running: RunningService;
+let stage: Stage;
 let receiver: Receiver;
 let tenantId: string;
 
 beforeAll(async () => {
-  [nats, receiver] = await Promise.all([startNats(), startReceiver()]);
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
-  env = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
-    SIGNALBOX_MASTER_KEY: masterKey, IDENTITY_PUBLIC_KEY: keys.publicKey,
-  };
-  db = new Database({ url, schema: 'notifications' });
-  bus = new Bus({ servers: nats.url, name: 'test' });
-  await restart({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+  receiver = await startReceiver();
+  stage = await Stage.set(service, schema, { OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32', OUTBOUND_ALLOW_PRIVATE: 'true' });
+  await stage.start();
 });
 
 afterAll(async () => {
-  await running.stop();
-  await Promise.all([bus.close(), db.close(), receiver.stop()]);
-  await nats.stop();
+  await stage.stop();
+  await receiver.stop();
 });
 
 beforeEach(() => {
@@ -45,24 +26,10 @@ beforeEach(() => {
   receiver.answer({ status: 200 });
 });
 
-async function restart(change: NodeJS.ProcessEnv = {}): Promise<void> {
-  await running?.stop();
-  env = { ...env, ...change };
-  running = await startService(service, env);
-  await eventually(async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status === 200, { withinMs: 15_000, describe: 'the service is ready' });
-}
+type Body = Record<string, never> & Record<string, unknown>;
 
-interface Answer { status: number; headers: Headers; text: string; body: Record<string, never> & Record<string, unknown> }
-
-async function call(method: string, path: string, body?: unknown, options: { role?: Role; tenant?: string; headers?: Record<string, string> } = {}): Promise<Answer> {
-  const identity = { tenantId: options.tenant ?? tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: options.role ?? 'admin', scopes: [] };
-  const response = await fetch(`http://127.0.0.1:${running.port}${path}`, {
-    method, headers: { 'content-type': 'application/json', 'x-signalbox-identity': await signer.sign(identity, 'notifications'), ...options.headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
-}
+const call = (method: string, path: string, body?: unknown, { tenant = tenantId, ...as }: { role?: Role; tenant?: string; headers?: Record<string, string> } = {}) =>
+  stage.call<Body>(method, path, { tenantId: tenant, body, ...as });
 
 const CHANNELS = '/api/v1/customer/notification-channels';
 const PROVIDERS = '/api/v1/notifications/providers';
@@ -143,8 +110,9 @@ describe('channels', () => {
 
   it('whose config does not open any more say so, close nobody else, and are mended by a new config', async () => {
     const lost = await channel({ url: `${receiver.url}/lost` });
-    await db.query(`update notification_channels set sealed_config = overlay(sealed_config placing 'sb1.00000000' from 1 for 12) where id = $1`, [lost]);
-    await restart();
+    await stage.db.query(`update notification_channels set sealed_config = overlay(sealed_config placing 'sb1.00000000' from 1 for 12) where id = $1`, [lost]);
+    await stage.end();
+    await stage.start();
     const fine = await channel();
     expect((await call('GET', `${PROVIDERS}`)).body.data).toMatchObject([{ id: fine, disabledReason: null }, { id: lost, config: {}, disabledReason: expect.stringContaining('does not open') }]);
     expect(await call('POST', `${PROVIDERS}/${lost}/test`)).toMatchObject({ status: 502, body: { success: false } });
@@ -182,8 +150,8 @@ describe('sending now', () => {
     const failed = (await call('GET', `/api/v1/customer/notification-jobs?channelId=${bad}&status=failed`)).body.data as unknown as { id: string; nextAttemptAt: string }[];
     expect(failed).toHaveLength(2);
     receiver.answer({ status: 200 });
-    await db.query(`update notifications set due_at = now() + interval '1 hour' where id = $1`, [failed[0]!.id]);
-    await db.query(`update notifications set due_at = now() where id = $1`, [failed[1]!.id]);
+    await stage.db.query(`update notifications set due_at = now() + interval '1 hour' where id = $1`, [failed[0]!.id]);
+    await stage.db.query(`update notifications set due_at = now() where id = $1`, [failed[1]!.id]);
     await eventually(async () => (await call('GET', `/api/v1/notifications/${failed[1]!.id}`)).body.status === 'sent', { describe: 'the one that was due' });
     expect((await call('GET', `/api/v1/notifications/${failed[0]!.id}`)).body.status).toBe('failed');
   });
@@ -198,7 +166,7 @@ describe('sending now', () => {
     receiver.answer({ status: 200 });
     // The sender looks by itself twice a second: until the call is the first to see what is due.
     await eventually(async () => {
-      await db.query(`update notifications set status = 'failed', due_at = now() where tenant_id = $1`, [tenantId]);
+      await stage.db.query(`update notifications set status = 'failed', due_at = now() where tenant_id = $1`, [tenantId]);
       const stranger = await call('POST', RETRIES, undefined, { tenant: newId() });
       expect(stranger.body).toEqual({ tried: 0, sent: 0, failed: 0, dead: 0 });
       return (await call('POST', RETRIES)).body.sent === 1;
@@ -221,10 +189,9 @@ describe('sending now', () => {
     const body = { providerIds: [await channel()], notification: { title: 'x' } };
     const headers = { 'idempotency-key': newId() };
     // The answer names its caller's notification, so the caller must be the same.
-    const identity = { tenantId, subject: { type: 'user' as const, id: newId(), name: 'Ada' }, role: 'admin' as const, scopes: [] };
-    const token = { 'x-signalbox-identity': await signer.sign(identity, 'notifications') };
-    const first = await call('POST', SEND, body, { headers: { ...headers, ...token } });
-    const second = await call('POST', SEND, body, { headers: { ...headers, ...token } });
+    const caller = await stage.identity({ tenantId });
+    const first = await call('POST', SEND, body, { headers: { ...headers, ...caller } });
+    const second = await call('POST', SEND, body, { headers: { ...headers, ...caller } });
     expect(second.body).toEqual(first.body);
     expect(receiver.requests).toHaveLength(1);
   });
@@ -279,7 +246,7 @@ describe('notifications', () => {
     const ids: string[] = [];
     let cursor: string | null = '';
     for (let pages = 0; cursor !== null && pages < 5; pages += 1) {
-      const { body }: Answer = await call('GET', `/api/v1/notifications?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      const { body }: Answered<Body> = await call('GET', `/api/v1/notifications?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
       ids.push(...(body.data as unknown as { id: string }[]).map((one) => one.id));
       cursor = body.nextCursor as unknown as string | null;
     }
@@ -311,10 +278,10 @@ it('no secret is in any row, answer or message, even when the far side repeats a
   expect(shown).toMatchObject({ status: 'dead_letter' });
   answers.push(await call('GET', '/api/v1/notifications'), await call('GET', `/api/v1/notifications/${shown!.id}/attempts`));
   expect(answers.map(({ text }) => text).join()).not.toContain(canary);
-  const tables = await db.query<{ name: string }>(`select table_name as name from information_schema.tables where table_schema = 'notifications' and table_type = 'BASE TABLE'`);
+  const tables = await stage.db.query<{ name: string }>(`select table_name as name from information_schema.tables where table_schema = 'notifications' and table_type = 'BASE TABLE'`);
   expect(tables.length).toBeGreaterThan(8);
-  for (const { name } of tables) expect([name, JSON.stringify(await db.query(`select t::text from notifications.${name} t`)).includes(canary)]).toEqual([name, false]);
-  const { streams } = await bus.manager();
+  for (const { name } of tables) expect([name, JSON.stringify(await stage.db.query(`select t::text from notifications.${name} t`)).includes(canary)]).toEqual([name, false]);
+  const { streams } = await stage.bus.manager();
   for await (const { config, state } of streams.list()) {
     for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
       const message = await streams.getMessage(config.name, { seq }).catch(() => undefined);
@@ -323,16 +290,7 @@ it('no secret is in any row, answer or message, even when the far side repeats a
   }
 });
 
-async function audit(resourceId: string) {
-  const { streams } = await bus.manager();
-  const { state } = await streams.info('AUDIT');
-  const found = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-    const message = await streams.getMessage('AUDIT', { seq });
-    if (message.subject === subjects.audit(tenantId)) found.push(AUDIT.decode(message.data));
-  }
-  return found.filter((entry) => entry.resourceId === resourceId);
-}
+const audit = async (resourceId: string) => (await stage.stored(AUDIT, subjects.audit(tenantId))).filter((entry) => entry.resourceId === resourceId);
 
 function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, from[name]]));
