@@ -5,7 +5,7 @@ import type { Bus } from '@signalbox/messaging';
 import type { RunningService, ServiceDefinition } from '@signalbox/runtime';
 import type { TObject } from '@sinclair/typebox';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { freshDatabase } from './database.js';
+import { freshDatabase, migrated } from './database.js';
 import { eventually } from './eventually.js';
 import { startNats, type Server } from './nats.js';
 
@@ -46,7 +46,7 @@ export class Stage {
     const loaded = await house();
     const nats = await startNats();
     const url = settings.DATABASE_URL ?? (await freshDatabase()).url;
-    await loaded.migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+    await migrated(schema, url);
     const keys = loaded.newIdentityKeys();
     const signer = loaded.createIdentitySigner(loaded.pemFromEnv(keys.privateKey));
     return new Stage(loaded, service.name, (all) => loaded.startService(service, all), signer, nats, new loaded.Database({ url, schema: service.name }), new loaded.Bus({ servers: nats.url, name: 'test' }), {

@@ -1,5 +1,5 @@
 import { EVENTS, INCIDENTS, NOTICES, PARTITIONS, eventOrderKey, partitionOf, subjects, type Event, type IncidentChange, type Notice } from '@signalbox/contracts';
-import { Database, Outbox, PartitionLeases, migrate } from '@signalbox/database';
+import { Database, Outbox, PartitionLeases } from '@signalbox/database';
 import { Bus, LogReader, OutboxRelay, ensureStreams } from '@signalbox/messaging';
 import { TestClock, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
 import { EventConsumer } from '../consumers/event-consumer.js';
@@ -85,9 +85,8 @@ export class World {
   static async start(replicas = 1): Promise<World> {
     const world = new World();
     world.nats = await startNats();
-    const { url } = await freshDatabase();
+    const { url } = await freshDatabase(schema);
     world.databaseUrl = url;
-    await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
     world.db = new Database({ url, schema: 'incidents' });
     world.bus = new Bus({ servers: world.natsUrl, name: 'world' });
     await world.bus.ready();

@@ -1,5 +1,5 @@
 import { NOTICES, memberKey, newId } from '@signalbox/contracts';
-import { Database, entitySource, migrate } from '@signalbox/database';
+import { Database, entitySource } from '@signalbox/database';
 import { ReadModel, type Bus } from '@signalbox/messaging';
 import { freshDatabase } from '@signalbox/testing';
 import type { DataSource } from 'typeorm';
@@ -19,8 +19,7 @@ const members = new ReadModel(undefined as unknown as Bus, 'members');
 const people = new People(members, new ReadModel(undefined as unknown as Bus, 'teams'));
 
 beforeAll(async () => {
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  const { url } = await freshDatabase(schema);
   db = new Database({ url, schema: 'incidents' });
   entities = await entitySource({ url, schema: 'incidents', entities: [ScheduleEntity, OverrideEntity] }).initialize();
   const schedules = new ScheduleStore(entities, people, () => undefined);

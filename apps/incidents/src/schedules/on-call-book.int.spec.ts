@@ -1,5 +1,5 @@
 import { memberKey, newId, type DirectoryKind } from '@signalbox/contracts';
-import { Database, Listener, migrate } from '@signalbox/database';
+import { Database, Listener } from '@signalbox/database';
 import { ReadModel, type Bus } from '@signalbox/messaging';
 import { eventually, freshDatabase } from '@signalbox/testing';
 import { schema } from '../schema.js';
@@ -13,8 +13,7 @@ let news: Listener;
 const [tenantId, ada, bob, eve] = [newId(), newId(), newId(), newId()];
 
 beforeAll(async () => {
-  ({ url } = await freshDatabase());
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  ({ url } = await freshDatabase(schema));
   db = new Database({ url, schema: 'incidents' });
 });
 afterAll(async () => {

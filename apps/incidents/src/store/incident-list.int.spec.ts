@@ -1,5 +1,5 @@
 import { newId } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
+import { Database } from '@signalbox/database';
 import { freshDatabase } from '@signalbox/testing';
 import { NO_PLAN } from '../domain/incident-state.js';
 import { schema } from '../schema.js';
@@ -11,8 +11,7 @@ let db: Database;
 
 /** 30,000 incidents a minute apart, a tenth of them another tenant's; few of them have what is filtered for. */
 beforeAll(async () => {
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  const { url } = await freshDatabase(schema);
   db = new Database({ url, schema: 'incidents' });
   await db.query(
     `insert into incidents (id, tenant_id, number, service_id, service_name, scope_id, dedup_key, title, source, status, severity, urgency, event_count, version, opened_at, last_triggered_at,

@@ -1,12 +1,11 @@
 import { newId } from '@signalbox/contracts';
-import { Database, Tidy, migrate } from '@signalbox/database';
+import { Database, Tidy } from '@signalbox/database';
 import { freshDatabase } from '@signalbox/testing';
 import { schema } from '../schema.js';
 import { STALE } from './stale.js';
 
 it('a group that nothing joined for a month is forgotten, and so is one that nothing ever joined, but none of which something is due', async () => {
-  const { url } = await freshDatabase();
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  const { url } = await freshDatabase(schema);
   const db = new Database({ url, schema: 'incidents' });
   try {
     const tenantId = newId();

@@ -1,5 +1,5 @@
 import { newId } from '@signalbox/contracts';
-import { Database, migrate } from '@signalbox/database';
+import { Database } from '@signalbox/database';
 import { freshDatabase } from '@signalbox/testing';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { schema } from '../schema.js';
@@ -15,8 +15,7 @@ let gateways: RateLimit[];
 const unexpected = (message: string, error?: unknown): void => { throw new Error(message, { cause: error }); };
 
 beforeAll(async () => {
-  url = (await freshDatabase()).url;
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  url = (await freshDatabase(schema)).url;
   dbs = [0, 1].map(() => new Database({ url, schema: 'ingest' }));
   gateways = dbs.map((db) => new RateLimit(new RateLeaseStore(db, unexpected), unexpected));
 });

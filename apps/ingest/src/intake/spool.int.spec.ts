@@ -1,5 +1,5 @@
 import { EVENTS, newId, type Event } from '@signalbox/contracts';
-import { Database, PartitionLeases, migrate } from '@signalbox/database';
+import { Database, PartitionLeases } from '@signalbox/database';
 import { Bus, ensureStreams } from '@signalbox/messaging';
 import type { Logger } from '@signalbox/runtime';
 import { eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
@@ -22,8 +22,7 @@ let isSending = false;
 
 beforeEach(async () => {
   nats = await startNats();
-  ({ url } = await freshDatabase());
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  ({ url } = await freshDatabase(schema));
   db = new Database({ url, schema: 'ingest' });
   bus = new Bus({ servers: nats.url, name: 'test', publishTimeoutMs: 300 });
   await ensureStreams(bus, { replicas: 1, maxBytes: 64 * 1024 ** 2 });

@@ -1,5 +1,5 @@
 import { EVENTS, NOTICES, newId } from '@signalbox/contracts';
-import { Database, Listener, migrate } from '@signalbox/database';
+import { Database, Listener } from '@signalbox/database';
 import { createOutbound } from '@signalbox/outbound';
 import { TestClock, eventually, freshDatabase, newAuthority, newCertificate } from '@signalbox/testing';
 import type { AddressInfo } from 'node:net';
@@ -28,8 +28,7 @@ let clock: TestClock;
 let replicas: { clockwork: Clockwork; db: Database; stop(): Promise<void> }[];
 
 beforeEach(async () => {
-  ({ url } = await freshDatabase());
-  await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
+  ({ url } = await freshDatabase(schema));
   db = new Database({ url, schema: 'ingest' });
   clock = new TestClock();
   await db.query('update monitor_vigil set seen_at = $1', [clock.now()]);
