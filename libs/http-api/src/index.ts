@@ -9,6 +9,7 @@ export { BODY_LIMIT_BYTES } from './body.js';
 export { addressOf } from './address.js';
 export { IdPipe, InputPipe } from './input-pipe.js';
 export { AttemptAnswer } from './attempt.js';
+export { ResourceAnswer } from './resource.js';
 export { IsInstant } from './instant.js';
 export { IsTimeZoneName } from './time-zone.js';
 export { ListQuery, decodeCursor, encodeCursor, page, type Cursor, type Page } from './pagination.js';

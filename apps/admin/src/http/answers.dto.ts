@@ -1,8 +1,8 @@
 import { ROLES, type Role } from '@signalbox/access';
 import type { AuditEntry, TraceEntry } from '@signalbox/contracts';
-import { Nullable } from '@signalbox/http-api';
+import { Nullable, ResourceAnswer } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsDefined, IsIn, IsISO8601, IsObject, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
 import type { ApiKey } from '../store/api-key-store.js';
 import type { Team, TeamMember } from '../store/team-store.js';
 import type { Tenant } from '../store/tenant-store.js';
@@ -10,8 +10,7 @@ import type { Member } from '../store/user-store.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
 
-export class ApiKeyAnswer implements ApiKey {
-  @IsUUID() id!: string;
+export class ApiKeyAnswer extends ResourceAnswer implements ApiKey {
   @IsString() name!: string;
   /** How the key begins: enough to tell keys apart. */
   @IsString() prefix!: string;
@@ -20,10 +19,6 @@ export class ApiKeyAnswer implements ApiKey {
   @Nullable() @IsISO8601() expiresAt!: string | null;
   /** To the minute; null when it was never used. */
   @Nullable() @IsISO8601() lastUsedAt!: string | null;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class NewApiKeyAnswer extends ApiKeyAnswer {
@@ -82,14 +77,9 @@ export class SessionAnswer {
   @IsArray() @ValidateNested({ each: true }) @Type(() => OwnTenantAnswer) tenants!: OwnTenantAnswer[];
 }
 
-export class TenantAnswer implements Tenant {
-  @IsUUID() id!: string;
+export class TenantAnswer extends ResourceAnswer implements Tenant {
   @IsString() name!: string;
   @IsBoolean() enabled!: boolean;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class TeamMemberAnswer implements TeamMember {
@@ -97,15 +87,10 @@ export class TeamMemberAnswer implements TeamMember {
   @IsBoolean() lead!: boolean;
 }
 
-export class TeamAnswer implements Team {
-  @IsUUID() id!: string;
+export class TeamAnswer extends ResourceAnswer implements Team {
   @IsString() name!: string;
   @Nullable() @IsString() description!: string | null;
   @IsArray() @ValidateNested({ each: true }) @Type(() => TeamMemberAnswer) members!: readonly TeamMemberAnswer[];
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class TraceEntryAnswer implements TraceEntry {
@@ -124,18 +109,13 @@ export class TraceAnswer {
   @IsString({ each: true }) incomplete!: string[];
 }
 
-export class UserAnswer implements Member {
-  @IsUUID() id!: string;
+export class UserAnswer extends ResourceAnswer implements Member {
   @IsString() email!: string;
   @IsString() name!: string;
   /** In this tenant. */
   @IsIn(ROLES) role!: Role;
   /** IANA name, of the account in all of its tenants. */
   @IsString() timeZone!: string;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 /** The parts of an OpenAPI 3.1 document. */

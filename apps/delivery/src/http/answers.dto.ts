@@ -1,4 +1,4 @@
-import { AttemptAnswer, Nullable } from '@signalbox/http-api';
+import { AttemptAnswer, Nullable, ResourceAnswer } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsString, IsUUID, ValidateNested } from 'class-validator';
 import type { Tried } from './dry-run.js';
@@ -19,8 +19,7 @@ export class DestinationStateAnswer {
   @Nullable() @IsString() reason!: string | null;
 }
 
-export class RouteAnswer {
-  @IsUUID() id!: string;
+export class RouteAnswer extends ResourceAnswer {
   @IsString() name!: string;
   /** A disabled route matches nothing; a paused one holds what it matches. */
   @IsBoolean() enabled!: boolean;
@@ -32,10 +31,6 @@ export class RouteAnswer {
   @ValidateNested() @Type(() => RouteDestinationAnswer) destination!: RouteDestinationAnswer;
   @ValidateNested() @Type(() => DestinationStateAnswer) destinationState!: DestinationStateAnswer;
   @IsInt() concurrency!: number;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class DeliveryAnswer {

@@ -1,11 +1,10 @@
-import { Nullable } from '@signalbox/http-api';
+import { Nullable, ResourceAnswer } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsNumber, IsObject, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
 import { OUTCOMES } from '../request-log/request-row.js';
 
 /** An integration as operators see it, for the API document; the handlers' return types hold it to the code. */
-export class IntegrationAnswer {
-  @IsUUID() id!: string;
+export class IntegrationAnswer extends ResourceAnswer {
   @IsString() type!: string;
   @IsString() name!: string;
   /** Null for viewers: they see that there is a key, not which. */
@@ -17,10 +16,6 @@ export class IntegrationAnswer {
   @IsInt() rateLimitPerMinute!: number;
   @IsObject() mapping!: Record<string, unknown>;
   @Nullable() @IsObject() severities!: Record<string, string> | null;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class FaultAnswer {

@@ -1,6 +1,6 @@
-import { Nullable } from '@signalbox/http-api';
+import { Nullable, ResourceAnswer } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 
 export class NewInlet {
   @IsString() @MinLength(1) @MaxLength(120)
@@ -40,8 +40,7 @@ class InletCounts {
   @IsInt() @Min(0) ignored!: number;
 }
 
-export class InletAnswer {
-  @IsUUID() id!: string;
+export class InletAnswer extends ResourceAnswer {
   @IsString() name!: string;
   @IsString() kind!: string;
   @IsBoolean() enabled!: boolean;
@@ -53,10 +52,6 @@ export class InletAnswer {
   @Nullable() @IsISO8601() lastErrorAt!: string | null;
   @Nullable() @IsISO8601() lastMessageAt!: string | null;
   @ValidateNested() @Type(() => InletCounts) counts!: InletCounts;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class InletTestAnswer {

@@ -1,5 +1,5 @@
-import { ListQuery, Nullable } from '@signalbox/http-api';
-import { IsBoolean, IsInt, IsISO8601, IsOptional, IsString, IsUUID } from 'class-validator';
+import { ListQuery, Nullable, ResourceAnswer } from '@signalbox/http-api';
+import { IsBoolean, IsISO8601, IsOptional, IsString, IsUUID } from 'class-validator';
 
 export class MonitorListQuery extends ListQuery {
   @IsOptional() @IsUUID()
@@ -10,15 +10,10 @@ export class MonitorListQuery extends ListQuery {
 }
 
 /** What every kind of monitor is shown with. */
-export class MonitorAnswer {
-  @IsUUID() id!: string;
+export class MonitorAnswer extends ResourceAnswer {
   @IsBoolean() enabled!: boolean;
   /** When it is looked at next; null: not before something happens. */
   @Nullable() @IsISO8601() nextLookAt!: string | null;
-  /** Counts the operators' changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 /** What answers of all kinds have of a row. */

@@ -1,5 +1,5 @@
 import type { Severity } from '@signalbox/contracts';
-import { Nullable } from '@signalbox/http-api';
+import { Nullable, ResourceAnswer } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
 import { TARGET_TYPES, type TargetType } from '../domain/rules.js';
@@ -7,8 +7,7 @@ import { STATUSES } from './notifications.dto.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
 
-export class CreatedChannelAnswer {
-  @IsUUID() id!: string;
+export class CreatedChannelAnswer extends ResourceAnswer {
   @IsString() kind!: string;
   @IsString() name!: string;
   /** What the operator wants. */
@@ -17,10 +16,6 @@ export class CreatedChannelAnswer {
   @Nullable() @IsString() disabledReason!: string | null;
   @IsString() configSummary!: string;
   @Nullable() @IsInt({ each: true }) retryDelaysSeconds!: number[] | null;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class ChannelAnswer extends CreatedChannelAnswer {
@@ -62,18 +57,13 @@ export class RuleTargetAnswer {
   @IsUUID() id!: string;
 }
 
-export class RuleAnswer {
-  @IsUUID() id!: string;
+export class RuleAnswer extends ResourceAnswer {
   @IsString() name!: string;
   @IsBoolean() enabled!: boolean;
   @IsInt() priority!: number;
   @IsBoolean() stop!: boolean;
   @IsObject() conditions!: object;
   @IsArray() @ValidateNested({ each: true }) @Type(() => RuleTargetAnswer) targets!: RuleTargetAnswer[];
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class NamedChannelAnswer {

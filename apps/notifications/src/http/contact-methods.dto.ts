@@ -1,5 +1,5 @@
-import { ListQuery, Nullable } from '@signalbox/http-api';
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { ListQuery, Nullable, ResourceAnswer } from '@signalbox/http-api';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { CONTACT_KINDS } from '../contacts/registry.js';
 import type { ContactMethod } from '../store/contact-store.js';
 
@@ -40,8 +40,7 @@ export class ContactCode {
   code!: string;
 }
 
-export class ContactMethodAnswer implements ContactMethod {
-  @IsUUID() id!: string;
+export class ContactMethodAnswer extends ResourceAnswer implements ContactMethod {
   @IsUUID() userId!: string;
   @IsIn(KINDS) kind!: string;
   @IsString() address!: string;
@@ -49,10 +48,6 @@ export class ContactMethodAnswer implements ContactMethod {
   /** Whether a code that was sent there came back: nothing else is sent there before. */
   @IsBoolean() verified!: boolean;
   @IsInt() position!: number;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class CodeSentAnswer extends ContactMethodAnswer {

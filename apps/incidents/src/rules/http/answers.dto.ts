@@ -1,5 +1,5 @@
 import type { Urgency } from '@signalbox/contracts';
-import { Nullable } from '@signalbox/http-api';
+import { Nullable, ResourceAnswer } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
 import { OPERATORS, type Matcher, type Operator } from '../../domain/matcher.js';
@@ -9,18 +9,13 @@ import type { Hushed } from '../domain/trial.js';
 import type { Preview } from '../store/trials.js';
 import { EscalationStep, EscalationTarget } from './policies.dto.js';
 
-export class EscalationPolicyAnswer {
-  @IsUUID() id!: string;
+export class EscalationPolicyAnswer extends ResourceAnswer {
   @IsString() name!: string;
   @Nullable() @IsString() description!: string | null;
   @IsArray() @ValidateNested({ each: true }) @Type(() => EscalationStep) steps!: EscalationStep[];
   @IsInt() rounds!: number;
   @Nullable() @IsInt() acknowledgeTimeoutSeconds!: number | null;
   @IsArray() @ValidateNested({ each: true }) @Type(() => EscalationTarget) fallback!: EscalationTarget[];
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class SecondsByUrgencyAnswer {
@@ -59,22 +54,16 @@ export class MatcherAnswer implements Matcher {
   @IsString() value!: string;
 }
 
-export class SilenceAnswer {
-  @IsUUID() id!: string;
+export class SilenceAnswer extends ResourceAnswer {
   @IsString() name!: string;
   @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) matchers!: MatcherAnswer[];
   @IsISO8601() startsAt!: string;
   @IsISO8601() endsAt!: string;
   /** The name of who made it. */
   @IsString() createdBy!: string;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
-export class MaintenanceWindowAnswer {
-  @IsUUID() id!: string;
+export class MaintenanceWindowAnswer extends ResourceAnswer {
   @IsString() name!: string;
   @IsArray() @IsUUID(undefined, { each: true }) serviceIds!: string[];
   @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) matchers!: MatcherAnswer[];
@@ -83,34 +72,20 @@ export class MaintenanceWindowAnswer {
   @IsString() timeZone!: string;
   @IsIn(RECURRENCES) recurrence!: Recurrence;
   @Nullable() @IsISO8601() recursUntil!: string | null;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
-export class InhibitionRuleAnswer {
-  @IsUUID() id!: string;
+export class InhibitionRuleAnswer extends ResourceAnswer {
   @IsString() name!: string;
   @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) source!: MatcherAnswer[];
   @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) target!: MatcherAnswer[];
   @IsArray() @IsString({ each: true }) equal!: string[];
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
-export class GroupingRuleAnswer {
-  @IsUUID() id!: string;
+export class GroupingRuleAnswer extends ResourceAnswer {
   @IsString() name!: string;
   @IsArray() @ValidateNested({ each: true }) @Type(() => MatcherAnswer) matchers!: MatcherAnswer[];
   @IsArray() @IsString({ each: true }) by!: string[];
   @IsInt() windowSeconds!: number;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class HushedAnswer implements Hushed {

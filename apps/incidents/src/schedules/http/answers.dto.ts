@@ -1,34 +1,24 @@
-import { Nullable } from '@signalbox/http-api';
+import { Nullable, ResourceAnswer } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { IsArray, IsISO8601, IsInt, IsNumber, IsString, IsUUID, Max, Min, ValidateNested } from 'class-validator';
+import { IsArray, IsISO8601, IsNumber, IsString, IsUUID, Max, Min, ValidateNested } from 'class-validator';
 import { NamedAnswer } from '../../http/answers.dto.js';
 import type { Person } from '../people.js';
 import { ScheduleLayer } from './schedules.dto.js';
 
-export class ScheduleAnswer {
-  @IsUUID() id!: string;
+export class ScheduleAnswer extends ResourceAnswer {
   @IsString() name!: string;
   @IsString() timeZone!: string;
   @Nullable() @IsString() description!: string | null;
   @Nullable() @IsUUID() teamId!: string | null;
   @IsArray() @ValidateNested({ each: true }) @Type(() => ScheduleLayer) layers!: ScheduleLayer[];
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
-export class OverrideAnswer {
-  @IsUUID() id!: string;
+export class OverrideAnswer extends ResourceAnswer {
   @IsUUID() scheduleId!: string;
   @IsUUID() userId!: string;
   @Nullable() @IsUUID() replacesUserId!: string | null;
   @IsISO8601() startsAt!: string;
   @IsISO8601() endsAt!: string;
-  /** Counts its changes: its ETag. */
-  @IsInt() version!: number;
-  @IsISO8601() createdAt!: string;
-  @IsISO8601() updatedAt!: string;
 }
 
 export class PersonAnswer implements Person {
