@@ -9,14 +9,7 @@ export class IntegrationListQuery extends ListQuery {
   type?: string;
 }
 
-export class NewServiceIntegration {
-  /** A source: see GET /api/v1/integration-types. */
-  @IsString() @MinLength(1) @MaxLength(64)
-  type!: string;
-
-  @IsString() @MinLength(1) @MaxLength(120)
-  name!: string;
-
+class IntegrationFields {
   @IsOptional() @IsBoolean()
   enabled?: boolean;
 
@@ -33,30 +26,27 @@ export class NewServiceIntegration {
   severities?: Record<string, string>;
 }
 
+export class NewServiceIntegration extends IntegrationFields {
+  /** A source: see GET /api/v1/integration-types. */
+  @IsString() @MinLength(1) @MaxLength(64)
+  type!: string;
+
+  @IsString() @MinLength(1) @MaxLength(120)
+  name!: string;
+}
+
 export class NewIntegration extends NewServiceIntegration {
   /** The service that its events are about. */
   @IsUUID()
   serviceId!: string;
 }
 
-export class IntegrationChange {
+export class IntegrationChange extends IntegrationFields {
   @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
   name?: string;
 
-  @IsOptional() @IsBoolean()
-  enabled?: boolean;
-
   @IsOptional() @IsUUID()
   serviceId?: string;
-
-  @IsOptional() @IsInt() @Min(1) @Max(10_000_000)
-  rateLimitPerMinute?: number;
-
-  @IsOptional() @IsObject()
-  mapping?: Record<string, unknown>;
-
-  @IsOptional() @IsObject()
-  severities?: Record<string, string>;
 }
 
 export class SignatureSecret {

@@ -37,10 +37,7 @@ export class RuleTarget {
   id!: string;
 }
 
-export class NewRule {
-  @IsString() @MinLength(1) @MaxLength(120)
-  name!: string;
-
+class RuleFields {
   @IsOptional() @IsBoolean()
   enabled?: boolean;
 
@@ -55,26 +52,19 @@ export class NewRule {
   /** What is absent matches all. */
   @IsOptional() @IsObject() @ValidateNested() @Type(() => RuleConditions)
   conditions?: RuleConditions;
+}
+
+export class NewRule extends RuleFields {
+  @IsString() @MinLength(1) @MaxLength(120)
+  name!: string;
 
   @ValidateNested({ each: true }) @Type(() => RuleTarget) @ArrayMinSize(1) @ArrayMaxSize(50)
   targets!: RuleTarget[];
 }
 
-export class RuleChange {
+export class RuleChange extends RuleFields {
   @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
   name?: string;
-
-  @IsOptional() @IsBoolean()
-  enabled?: boolean;
-
-  @IsOptional() @IsInt() @Min(-1_000_000) @Max(1_000_000)
-  priority?: number;
-
-  @IsOptional() @IsBoolean()
-  stop?: boolean;
-
-  @IsOptional() @IsObject() @ValidateNested() @Type(() => RuleConditions)
-  conditions?: RuleConditions;
 
   @IsOptional() @ValidateNested({ each: true }) @Type(() => RuleTarget) @ArrayMinSize(1) @ArrayMaxSize(50)
   targets?: RuleTarget[];
