@@ -5,4 +5,5 @@ export { checkTarget, checkUrl } from './check-url.js';
 export { OutboundError, outboundError } from './outbound-error.js';
 export type { ConnectOptions } from './guarded-socket.js';
 export type { OutboundRequest, OutboundResponse } from './http-exchange.js';
+export { bodySignature, isUsableSecret, standardKey, standardSignature } from './webhook-signature.js';
 export { createOutbound, type Outbound, type OutboundOptions } from './outbound.js';

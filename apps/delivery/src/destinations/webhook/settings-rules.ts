@@ -1,5 +1,5 @@
 import { dotted, headerFaults, reservedHeaders } from '@signalbox/adapter-config';
-import { isUsableSecret } from './signature.js';
+import { isUsableSecret } from '@signalbox/outbound';
 import type { FieldFault } from '../contract.js';
 
 interface Signed {

@@ -1,13 +1,12 @@
 import { MASK } from '@signalbox/access';
 import { httpOutcome, networkOutcome, type Outcome } from '@signalbox/delivery-policy';
-import { OutboundError, type Outbound } from '@signalbox/outbound';
+import { OutboundError, bodySignature, standardKey, standardSignature, type Outbound } from '@signalbox/outbound';
 import { Type, type Static } from '@sinclair/typebox';
 import { secretsOf } from '../config.js';
 import type { DeliveryRequest, Destination, Exchange, OpenDestination, Shown } from '../contract.js';
 import { headerName, secretHeaders, secretText } from '../fields.js';
 import { redactor, type Redact } from '../redaction.js';
 import { settingsFaults } from './settings-rules.js';
-import { bodySignature, standardKey, standardSignature } from './signature.js';
 
 const config = Type.Object({
   url: Type.String({

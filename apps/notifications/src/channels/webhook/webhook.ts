@@ -1,13 +1,13 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { headerFaults, jsonPointer, reservedHeaders } from '@signalbox/adapter-config';
 import { httpOutcome } from '@signalbox/delivery-policy';
+import { bodySignature, isUsableSecret, standardKey, standardSignature } from '@signalbox/outbound';
 import type { FieldError } from '../config.js';
 import type { HttpChannel, Limits, RenderContext } from '../contract.js';
 import { headerName, secretHeaders, secretText, webAddress } from '../fields.js';
 import type { Notice } from '../notice.js';
 import { clean, cut, link } from '../text.js';
 import { webTarget } from '../web-target.js';
-import { bodySignature, isUsableSecret, standardSignature } from './signature.js';
 
 const config = Type.Object({
   url: webAddress({ title: 'URL', description: 'Where each notification is posted to.' }),
@@ -78,14 +78,14 @@ function text(value: string, limit: number): string {
 
 function headers(notice: Notice, settings: Config, { now, attempt, traceparent }: RenderContext, body: string): Record<string, string> {
   const timestampSeconds = Math.floor(now.getTime() / 1000);
-  const secrets = [settings.secret, settings.previousSecret].filter((secret) => secret !== undefined);
+  const keys = [settings.secret, settings.previousSecret].flatMap((secret) => (secret === undefined ? [] : [standardKey(secret)]));
   return {
     ...settings.headers,
     'content-type': 'application/json',
     'user-agent': 'Signalbox',
     'webhook-id': notice.notificationId,
     'webhook-timestamp': String(timestampSeconds),
-    ...(secrets.length === 0 ? {} : { 'webhook-signature': standardSignature(secrets, notice.notificationId, timestampSeconds, body) }),
+    ...(keys.length === 0 ? {} : { 'webhook-signature': standardSignature(keys, notice.notificationId, timestampSeconds, body) }),
     ...(settings.secret === undefined ? {} : { [settings.signatureHeader]: bodySignature(settings.secret, body) }),
     'x-signalbox-attempt': String(attempt),
     'x-signalbox-trace': notice.traceId,
