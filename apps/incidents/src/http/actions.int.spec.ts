@@ -238,6 +238,8 @@ describe('many incidents', () => {
     const second = await bulk({ filter: { ...filter, cursor: first.body.nextCursor }, action: 'edit', priority: 'P3', tags: ['batch'] });
     expect([first.body.count, second.body.count, second.body.nextCursor]).toEqual([3, 2, null]);
     expect((await call('GET', '?priority=P3&tag=batch')).body.data).toHaveLength(5);
+    expect((await bulk({ ids: [ids[0]], action: 'edit', priority: null })).body.results).toMatchObject([{ outcome: 'done' }]);
+    expect((await call('GET', `/${ids[0]!}`)).body.priority).toBeNull();
     const into = await opened('bulk-main');
     expect((await bulk({ filter: { tag: 'batch' }, action: 'merge', intoId: into })).body.results).toMatchObject(ids.map(() => ({ outcome: 'done', status: 'SUPPRESSED' })));
     expect((await bulk({ ids: [ids[0], into], action: 'merge', intoId: into })).body.results).toMatchObject([{ outcome: 'done' }, { outcome: 'refused' }]);

@@ -2,7 +2,7 @@ import { IsInstant, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { EscalationTarget } from '../rules/http/policies.dto.js';
-import { AssigneeBody, IncidentListQuery, PRIORITIES } from './incidents.dto.js';
+import { AssigneeBody, IncidentEdit, IncidentListQuery } from './incidents.dto.js';
 
 /** Each action with the fields that it takes, as the operation of one incident does. */
 export const BULK_ACTIONS = {
@@ -11,7 +11,7 @@ export const BULK_ACTIONS = {
 } as const satisfies Record<string, readonly string[]>;
 export type BulkAction = keyof typeof BULK_ACTIONS;
 
-export class BulkBody {
+export class BulkBody extends IncidentEdit {
   /** Incidents by id. Either these or `filter`. */
   @IsOptional() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(500) @ArrayUnique() @IsUUID(undefined, { each: true })
   ids?: string[];
@@ -51,19 +51,6 @@ export class BulkBody {
 
   @IsOptional() @IsUUID()
   intoId?: string;
-
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(1024)
-  title?: string;
-
-  /** Null: none. */
-  @IsOptional() @Nullable() @IsIn(PRIORITIES)
-  priority?: (typeof PRIORITIES)[number] | null;
-
-  @IsOptional() @IsArray() @ArrayMaxSize(20) @ArrayUnique() @IsString({ each: true }) @MinLength(1, { each: true }) @MaxLength(64, { each: true })
-  tags?: string[];
-
-  @IsOptional() @IsObject()
-  fields?: Record<string, unknown>;
 }
 
 export class BulkOutcome {

@@ -7,18 +7,7 @@ const SEVERITIES = ['critical', 'error', 'warning', 'info', 'high', 'medium', 'l
 /** Somewhat more than a year: what happens yearly can be watched. */
 const LONGEST_SECONDS = 34_560_000;
 
-export class NewHeartbeat {
-  @IsString() @MinLength(1) @MaxLength(120)
-  name!: string;
-
-  /** The service whose incident a missed one opens. */
-  @IsUUID()
-  serviceId!: string;
-
-  /** A beat is expected this often. */
-  @IsInt() @Min(1) @Max(LONGEST_SECONDS)
-  intervalSeconds!: number;
-
+class HeartbeatFields {
   /** How much later than that it may come; 60 by default. */
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_SECONDS)
   graceSeconds?: number;
@@ -32,7 +21,20 @@ export class NewHeartbeat {
   enabled?: boolean;
 }
 
-export class HeartbeatChange {
+export class NewHeartbeat extends HeartbeatFields {
+  @IsString() @MinLength(1) @MaxLength(120)
+  name!: string;
+
+  /** The service whose incident a missed one opens. */
+  @IsUUID()
+  serviceId!: string;
+
+  /** A beat is expected this often. */
+  @IsInt() @Min(1) @Max(LONGEST_SECONDS)
+  intervalSeconds!: number;
+}
+
+export class HeartbeatChange extends HeartbeatFields {
   @IsOptional() @IsString() @MinLength(1) @MaxLength(120)
   name?: string;
 
@@ -41,15 +43,6 @@ export class HeartbeatChange {
 
   @IsOptional() @IsInt() @Min(1) @Max(LONGEST_SECONDS)
   intervalSeconds?: number;
-
-  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_SECONDS)
-  graceSeconds?: number;
-
-  @IsOptional() @IsIn(SEVERITIES)
-  severity?: string;
-
-  @IsOptional() @IsBoolean()
-  enabled?: boolean;
 }
 
 export class HeartbeatAnswer extends NamedMonitorAnswer {
