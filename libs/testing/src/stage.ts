@@ -37,7 +37,7 @@ export class Stage {
   private constructor(
     private readonly house: House, readonly service: string, private readonly begin: (settings: NodeJS.ProcessEnv) => Promise<RunningService>, private readonly signer: IdentitySigner,
     readonly nats: Server, readonly db: Database, readonly bus: Bus,
-    /** What a replica is started with: change it, and the next one has it. */
+    /** What every replica is started with. */
     readonly settings: NodeJS.ProcessEnv,
   ) {}
 
