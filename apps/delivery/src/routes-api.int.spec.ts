@@ -11,7 +11,8 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.set(service, schema, { OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32' });
-  await Promise.all([stage.start(), stage.start()]);
+  await stage.start();
+  await stage.start();
 });
 
 afterAll(() => stage.stop());

@@ -13,7 +13,8 @@ const known = new Map<string, object>();
 beforeAll(async () => {
   stage = await Stage.set(service, schema);
   for (const kind of ['channels', 'members', 'teams'] as const) await stage.answer(kind, (key) => known.get(`${kind} ${key}`));
-  await Promise.all([stage.start(), stage.start()]);
+  await stage.start();
+  await stage.start();
 });
 
 afterAll(() => stage.stop());
