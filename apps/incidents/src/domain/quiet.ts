@@ -2,7 +2,7 @@ import type { Quiet } from '@signalbox/contracts';
 import { changed, planned, type Change, type IncidentState, type KeyState, type Notable, type Plan } from './incident-state.js';
 import { plusSeconds, secondsBetween } from './instant.js';
 import { matchesAll, textOf } from './matcher.js';
-import type { Group, Neighbours } from './neighbours.js';
+import type { Group, Loud, Neighbours } from './neighbours.js';
 import type { Grouping, ServiceRules, TenantRules } from './rules.js';
 import { isWorse } from './severity.js';
 import { blow, notableOf, stormKeyOf } from './storm.js';
@@ -102,13 +102,18 @@ function fromOutside(incident: IncidentState, { now, rules, neighbours }: Circum
   for (const other of neighbours.loudOnes()) {
     if (other.id === incident.id) continue;
     const rule = inhibitions.find(({ source, target, equal }) => matchesAll(source, other)
-      && !(matchesAll(source, incident) && matchesAll(target, other)) && equal.every((field) => textOf(incident, field) === textOf(other, field)));
+      && !(matchesAll(source, incident) && matchesAll(target, other)) && haveInCommon(equal, incident, other));
     if (rule !== undefined) return { kind: 'inhibited', ruleId: rule.id, name: rule.name, until: null, byIncidentId: other.id };
     if (service?.dependsOn.includes(other.serviceId) === true) {
       return { kind: 'inhibited', ruleId: null, name: `${service.name} depends on ${rules.service(other.serviceId)?.name ?? 'a service that has an incident'}`, until: null, byIncidentId: other.id };
     }
   }
   return null;
+}
+
+/** What neither has is nothing that they have in common: alerts of all kinds would hide behind each other. */
+function haveInCommon(fields: readonly string[], one: IncidentState, other: Loud): boolean {
+  return fields.every((field) => { const text = textOf(one, field); return text !== '' && text === textOf(other, field); });
 }
 
 export function groupKeyOf(grouping: Grouping, incident: IncidentState): string {
@@ -124,8 +129,9 @@ export function groupKeysOf(incident: IncidentState, rules: TenantRules): string
   ];
 }
 
+/** The oldest rule that matches and whose fields it has: one that lacks a field has nothing in common with others. */
 function groupingOf(incident: IncidentState, rules: TenantRules): Grouping | undefined {
-  return rules.groupings.find(({ matchers }) => matchesAll(matchers, incident));
+  return rules.groupings.find(({ matchers, by }) => matchesAll(matchers, incident) && by.every((field) => textOf(incident, field) !== ''));
 }
 
 /** `mayLead`: nothing else keeps it quiet. */
@@ -193,7 +199,8 @@ function flappingOf(incident: IncidentState, key: KeyState, { now, rules }: Circ
   const { changes, seconds } = rules.service(incident.serviceId)!.flapping!;
   // The opening before this one was still told.
   const began = recent(key.flips.slice(0, -2), now, seconds).length < changes;
-  return { quiet, notables: began ? [{ eventType: 'incident.flapping', fingerprint: `flapping/${incident.scopeId}/${incident.dedupKey}`.slice(0, 255), severity: incident.severity, serviceId: incident.serviceId,
+  // Of this time: who acknowledged the last one hears of the next.
+  return { quiet, notables: began ? [{ eventType: 'incident.flapping', fingerprint: `flapping/${key.flips[0]}/${incident.scopeId}/${incident.dedupKey}`.slice(0, 255), severity: incident.severity, serviceId: incident.serviceId,
     title: `${incident.title} is flapping: ${changes} changes within ${Math.round(seconds / 60)} minutes; it is told again when it is calm` }] : [] };
 }
 

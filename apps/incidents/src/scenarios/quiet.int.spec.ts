@@ -134,6 +134,20 @@ describe('many that are one', () => {
     expect(await s.told()).toEqual(['09:00 triggered a-critical', '09:00 triggered b-warning']);
   });
 
+  it('what incidents lack is nothing that they have in common: neither a group nor an inhibition hides them', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web');
+    await s.grouping('by cluster', ['details.cluster', 'serviceId'], 10);
+    await s.inhibition('down over the rest', [{ field: 'dedupKey', operator: '=~', value: '.*down' }], [], ['details.host']);
+    await s.trigger(web, 'down');
+    await s.trigger(web, 'heartbeat');
+    await s.trigger(web, 'certificate');
+    expect(await s.told()).toEqual(['09:00 triggered down', '09:00 triggered heartbeat', '09:00 triggered certificate']);
+    await s.trigger(web, 'disk', { details: { cluster: 'a' } });
+    await s.trigger(web, 'memory', { details: { cluster: 'a' } });
+    expect(await s.statuses('disk', 'memory')).toEqual(['OPEN', 'SUPPRESSED grouped']);
+  });
+
   it('what flaps is told of once, held, and told again when it is calm and still open', async () => {
     const s = world.scenario('09:00');
     const web = await s.service('Web', { flapping: { changes: 4, seconds: 600 } });

@@ -40,6 +40,11 @@ export function defaultSeverityOf(type: string): Severity {
   return EVENT_TYPES.find((known) => known.type === type)?.defaultSeverity ?? 'error';
 }
 
+/** A type of incidents that there is not. Other names may be anybody's own: the class of an incident, or of a notice. */
+export function isMistyped(type: string): boolean {
+  return type.startsWith('incident.') && !EVENT_TYPES.some((known) => known.type === type);
+}
+
 const ALIASES: Readonly<Record<string, Severity>> = {
   critical: 'critical', error: 'error', warning: 'warning', info: 'info', high: 'error', medium: 'warning', low: 'info',
 };

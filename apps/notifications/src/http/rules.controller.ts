@@ -4,7 +4,7 @@ import { ResourceStore, type OutboxMessage } from '@signalbox/database';
 import { Answers, IdPipe, ListQuery, badRequest, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
 import { directoryMessage } from '@signalbox/messaging';
 import type { IncomingMessage } from 'node:http';
-import { severityNamed } from '../domain/event-types.js';
+import { isMistyped, severityNamed } from '../domain/event-types.js';
 import type { Conditions, Target } from '../domain/rules.js';
 import { LiveConfig } from '../store/live-config.js';
 import { Recipients } from '../store/recipients.js';
@@ -87,6 +87,8 @@ export class RulesController {
   }
 
   private async checked({ tenantId }: Identity, conditions: RuleConditions): Promise<Conditions> {
+    const mistyped = (conditions.eventTypes ?? []).flatMap((type, index) => (isMistyped(type) ? [{ path: `conditions.eventTypes[${index}]`, message: 'is no event type of incidents: GET /api/v1/event-types lists them' }] : []));
+    if (mistyped.length > 0) throw badRequest(mistyped);
     await this.services.require(tenantId, Object.fromEntries((conditions.serviceIds ?? []).map((id, index) => [`conditions.serviceIds[${index}]`, id])));
     return normalised(conditions);
   }
