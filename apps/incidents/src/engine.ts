@@ -42,7 +42,7 @@ export function assembleEngine(context: ServiceContext<Config>, { members, teams
   const onCall = new OnCallBook(db);
   const reachable = new Reachable(members, teams, channels);
   const rules = new Rulebook(db, { onCall: (_tenantId, scheduleId, at) => onCall.onCall(scheduleId, at), exists: (tenantId, type, id) => reachable.exists(tenantId, type, id) });
-  const applier = new Applier({ rules, relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
+  const applier = new Applier({ rules, readRules: (tenantIds) => read(tenantIds), relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
   const fired = metrics.counter('clock_fired_total', 'incidents whose time had come');
   const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count), warn), what: 'incidents that are due', now: () => new Date(), log });
   const settling = new DueLoop({ work: new Settling(db, applier, rules), what: 'changes of rules', now: () => new Date(), log, batch: 1 });

@@ -10,6 +10,7 @@ export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
 
   async handle(batch: Batch<EventEnvelope, Transaction>): Promise<void> {
     const events = batch.entries.flatMap((entry): Happening[] => entry.value.events.map((event) => happeningOf({ tenantId: entry.tenantId, event })));
+    await this.applier.meet(events);
     const apply = (blind: boolean) => this.db.transaction((tx) => this.applier.apply(tx, events, batch.partition, () => batch.advance(tx), blind), { repeatable: true });
     this.applier.committed(await blindFirst(this.applier.isLikelyNew(events), apply));
     this.onApplied(events.length);

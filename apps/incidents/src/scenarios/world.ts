@@ -30,7 +30,7 @@ export class Replica {
     this.bus = new Bus({ servers: world.natsUrl, name: 'replica' });
     this.relay = new OutboxRelay(this.bus, new Outbox(this.db));
     this.rules = new Rulebook(this.db, world.people, world.clock.now);
-    const applier = new Applier({ rules: this.rules, relay: this.relay, now: world.clock.now, due: () => undefined });
+    const applier = new Applier({ rules: this.rules, readRules: (tenantIds) => this.rules.refresh(tenantIds), relay: this.relay, now: world.clock.now, due: () => undefined });
     this.store = new IncidentStore(this.db, applier, world.clock.now);
     this.clockwork = new Clockwork(this.db, applier);
     this.settling = new Settling(this.db, applier, this.rules);

@@ -4,6 +4,7 @@ import type { OutboxRelay } from '@signalbox/messaging';
 import { apply, type AppliedBatch } from './event-store.js';
 import { FirstSight } from './first-sight.js';
 import type { Happening } from './happening.js';
+import { Newcomers } from './newcomers.js';
 import type { Rulebook } from './rulebook.js';
 
 /** The ledger's shard of what people and the clock do: with a partition's they would wait for its batches, and it for them. */
@@ -11,6 +12,8 @@ export const NO_PARTITION = PARTITIONS;
 
 export interface ApplierOptions {
   readonly rules: Pick<Rulebook, 'of'>;
+  /** Reads the rules of tenants again, as Postgres has them now. */
+  readonly readRules: (tenantIds: readonly string[]) => Promise<unknown>;
   readonly relay: Pick<OutboxRelay, 'offer'>;
   readonly now: () => Date;
   /** Something is due at this time: the clockwork is to be awake then. */
@@ -20,8 +23,11 @@ export interface ApplierOptions {
 /** Everything that happens to incidents goes through here: by tenant's rules, and with what is to follow the commit. */
 export class Applier {
   private readonly firstSight = new FirstSight();
+  private readonly newcomers: Newcomers;
 
-  constructor(private readonly options: ApplierOptions) {}
+  constructor(private readonly options: ApplierOptions) {
+    this.newcomers = new Newcomers(options.rules, options.readRules);
+  }
 
   /**
    * Takes happenings in, in the caller's transaction; with `last` (a reader's cursor) the commit travels along. `blind`: as what is likely to be new, without a
@@ -40,6 +46,11 @@ export class Applier {
     } finally {
       this.firstSight.guessed(happenings, right);
     }
+  }
+
+  /** To be called before events from outside are applied, and outside of a transaction: their services may be newer than what is known here. */
+  meet(happenings: readonly Happening[]): Promise<void> {
+    return this.newcomers.meet(happenings);
   }
 
   isLikelyNew(happenings: readonly Happening[]): boolean {

@@ -32,7 +32,7 @@ async function replica() {
   const rules = new Rulebook(own, { onCall: () => [], exists: () => true });
   await rules.load();
   const relay = { offer: () => undefined };
-  const consumer = new EventConsumer(own, relay as never, new Applier({ rules, relay, now: () => new Date(NOW), due: () => undefined }));
+  const consumer = new EventConsumer(own, relay as never, new Applier({ rules, readRules: (tenantIds) => rules.refresh(tenantIds), relay, now: () => new Date(NOW), due: () => undefined }));
   const begun = jest.spyOn(own, 'transaction');
   const takeIn = async (...dedupKeys: string[]): Promise<number> => {
     begun.mockClear();
@@ -80,6 +80,18 @@ it('a number that another replica has taken, and a key that only it has met, are
   expect(await incidents()).toEqual(['1 a Web x1', '2 b Web x3', '3 c Web x1']);
   expect(await db.query('select entry, sum(count)::int as count from ledger where tenant_id = $1 group by entry order by entry', [tenantId])).toEqual([{ entry: 'in', count: 5 }, { entry: 'incident', count: 5 }]);
   await Promise.all([one.close(), other.close()]);
+});
+
+it('the first event of a service that another replica has just made finds its policy, and pages', async () => {
+  const one = await replica();
+  const policyId = newId();
+  await db.query(`insert into escalation_policies (id, tenant_id, version, name, steps, rounds, fallback, created_at, updated_at) values ($1, $2, 1, 'On call', $3, 1, '[]', now(), now())`,
+    [policyId, tenantId, JSON.stringify([{ delaySeconds: 60, targets: [{ type: 'user', id: newId() }] }])]);
+  serviceId = newId();
+  await db.query(`insert into services (id, tenant_id, version, name, policy_id, created_at, updated_at) values ($1, $2, 1, 'New', $3, now(), now())`, [serviceId, tenantId, policyId]);
+  await one.takeIn('a');
+  expect((await db.query<{ kind: string }>('select kind from timeline where tenant_id = $1', [tenantId])).map(({ kind }) => kind)).toContain('escalated');
+  await one.close();
 });
 
 it('batches side by side get numbers of their own, without gaps', async () => {

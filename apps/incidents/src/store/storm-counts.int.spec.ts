@@ -29,7 +29,7 @@ beforeAll(async () => {
   const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
   await rules.load();
   const relay = { offer: () => undefined };
-  consumer = new EventConsumer(db, relay as never, new Applier({ rules, relay, now: () => new Date(NOW), due: () => undefined }));
+  consumer = new EventConsumer(db, relay as never, new Applier({ rules, readRules: (tenantIds) => rules.refresh(tenantIds), relay, now: () => new Date(NOW), due: () => undefined }));
 });
 afterAll(() => db.close());
 

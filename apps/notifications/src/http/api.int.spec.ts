@@ -219,6 +219,7 @@ describe('routing rules', () => {
     ['a channel that there is not', { targets: [{ type: 'channel', id: newId() }] }, 'targets[0].id'],
     ['a throttle, which there is not yet', { throttle: { count: 1, windowSeconds: 60 } }, 'throttle'],
     ['a condition that there is not', { conditions: { teamIds: [newId()] } }, 'conditions.teamIds'],
+    ['a type of incidents that there is not', { conditions: { eventTypes: ['ssl_expiry', 'incident.sla_breach'] } }, 'conditions.eventTypes[1]'],
     ['an unknown severity', { conditions: { severities: ['bad'] } }, 'conditions.severities'],
     ['a condition without values', { conditions: { tags: [] } }, 'conditions.tags'],
     ['a text for a list', { conditions: { tags: 'x' } }, 'conditions.tags'],
