@@ -61,3 +61,16 @@ test('pages go from who is on call to the next one and stop at a click, for that
   const notifications = await world.operator.list<{ page: { step: number } | null; status: string; recipient: { id: string } }>(`/api/v1/notifications?incidentId=${answered.id}`);
   expect(notifications.map(({ page, recipient }) => [page?.step, recipient.id]).sort()).toEqual([[1, ada], [2, bob]]);
 });
+
+test('a page to somebody who cannot be reached is not waited for: the fallback hears of it at once', async () => {
+  const boss = await person('boss');
+  const late = await world.operator.post<Named>('/api/v1/users', { email: `late-${randomBytes(4).toString('hex')}@example.com`, password: 'correct horse battery staple', name: 'late', role: 'viewer' });
+  const policy = await world.operator.post<Named>('/api/v1/escalation-policies', { name: 'Night', steps: [{ delaySeconds: 3_600, targets: [{ type: 'user', id: late.id }] }], fallback: [{ type: 'user', id: boss }] });
+  const service = await world.operator.post<Named>('/api/v1/services', { name: 'Night', policyId: policy.id });
+  await world.event(await world.integration('events', { serviceId: service.id }), { ...EXAMPLE_EVENT, dedup_key: 'unreached' });
+  const { id, number } = await world.incident('unreached');
+  const mail = await eventually(() => mailTo('boss', number), { withinMs: 10_000, describe: 'a page to the fallback' });
+  expect(mail.text).toContain('step 1 of "Night", round 1');
+  const timeline = await world.operator.list<{ kind: string; data: { reason?: string } }>(`/api/v1/incidents/${id}/timeline`);
+  expect(timeline.map(({ kind, data }) => [kind, data.reason])).toEqual(expect.arrayContaining([['notification', 'no_contact_method'], ['notification', 'nobody_reached'], ['escalated', 'nobody_reached']]));
+});

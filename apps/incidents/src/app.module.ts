@@ -82,7 +82,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     consumers: [
       new LogReader({ bus, contract: EVENTS, leases: leases('events', PARTITIONS), handler: new EventConsumer(db, relay, applier, (count) => taken.inc(count)), maxBatch: 500, log: warn }),
       new LogReader({ bus, contract: CHANGES, leases: leases('changes'), handler: new ChangeConsumer(db, relay), maxBatch: 500, log: warn }),
-      new LogReader({ bus, contract: OUTCOMES, leases: leases('outcomes'), handler: new OutcomeConsumer(db, warn), maxBatch: 500, log: warn }),
+      new LogReader({ bus, contract: OUTCOMES, leases: leases('outcomes'), handler: new OutcomeConsumer(db, applier, warn), maxBatch: 500, log: warn }),
       new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.incidents.*', leases: leases('replays'), handler: new ReplayConsumer(db, relay, applier, warn), log: warn }),
     ],
     answers: [

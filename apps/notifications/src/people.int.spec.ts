@@ -1,6 +1,6 @@
 import type { Role } from '@signalbox/access';
 import {
-  INCIDENTS, NOTICES, OUTCOMES, memberKey, newId, partitionOf, questions, subjects, type ChangeKind, type DirectoryKind, type DirectoryQuestion, type IncidentChange, type Notice, type PageTarget, type Target,
+  INCIDENTS, NOTICES, OUTCOMES, memberKey, newId, partitionOf, questions, subjects, type ChangeKind, type DirectoryKind, type DirectoryQuestion, type IncidentChange, type Notice, type OutcomeReport, type PageTarget, type Target,
 } from '@signalbox/contracts';
 import { Stage, eventually, startMailbox, type Mailbox } from '@signalbox/testing';
 import { service } from './app.module.js';
@@ -400,6 +400,14 @@ describe('a notice that names people', () => {
   });
 });
 
+/** Waits until so many reports at least say whom an incident could not reach, and gives them. */
+function suppressions(incidentId: string, count: number): Promise<OutcomeReport[]> {
+  return eventually(async () => {
+    const own = (await stage.stored(OUTCOMES)).filter((report) => report.incidentId === incidentId && report.status === 'suppressed');
+    return own.length >= count ? own : undefined;
+  }, { describe: 'reports of whom it could not reach' });
+}
+
 describe('pages', () => {
   it('reach whom they name, each contact once, say why, and whom they could not reach is on the incident\'s timeline', async () => {
     const channelId = await emailChannel();
@@ -424,11 +432,31 @@ describe('pages', () => {
     expect((await settled(5) as ShownPage[]).filter((one) => one.page?.step === null)).toMatchObject([{ status: 'sent', recipient: { name: 'ada' } }]);
     expect(mailbox.mails).toHaveLength(4);
     expect(mailbox.mails[3]!.text).toContain('you are named for it');
-    const reports = await eventually(async () => {
-      const own = (await stage.stored(OUTCOMES)).filter((report) => report.incidentId === id && report.status === 'suppressed');
-      return own.length > 0 && own;
-    }, { describe: 'a report of whom it could not reach' });
+    const reports = await suppressions(id, 1);
     expect(reports).toMatchObject([{ reason: 'no_contact_method', detail: 'eve has no verified contact method', channel: null, subjectId: reached[3]!.id }]);
+  });
+
+  it('that reach nobody at all are told as such, in one report, with their step, round and version; those that a person asked for, or that somebody answered, are not', async () => {
+    const channelId = await emailChannel();
+    const [ada, bob, eve] = [person('ada'), person('bob'), person('eve')];
+    await verified(ada, 'ada@home.example');
+    expect((await call(ADMIN, 'PATCH', `/api/v1/customer/notification-channels/${channelId}`, { enabled: false })).status).toBe(200);
+    await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'all pages', conditions: { eventTypes: ['incident.escalated'] }, targets: [{ type: 'user', id: eve.id }] });
+    const targets: PageTarget[] = [{ type: 'user', id: ada.id }, { type: 'team', id: team('shop', [ada, bob]) }, { type: 'channel', id: channelId }];
+    const [id, asked, answered, last] = [newId(), newId(), newId(), newId()];
+    const paged = page(id, 3, targets, 2);
+    await publish(paged);
+    const told = await suppressions(id, 5);
+    expect(told.filter(({ unreached }) => unreached !== undefined)).toEqual([{
+      id: expect.any(String), tenantId, traceId: paged.traceId, kind: 'notification', incidentId: id, subjectId: paged.id, channel: null, status: 'suppressed', attempt: 0, at: expect.any(String),
+      reason: 'nobody_reached', detail: 'the page of step 2, round 2, reached nobody', unreached: { step: 2, round: 2, version: 3 },
+    }]);
+    const nobody: PageTarget[] = [{ type: 'user', id: bob.id }];
+    // A second copy, one that names nobody (which incidents knows of), and an older one that comes late; the last one's report comes behind whatever is said of those before it.
+    await publish(paged, page(asked, 1, targets, null), page(answered, 1, nobody), change(answered, 'acknowledged', 2), page(id, 4, [], 2), page(id, 2, nobody), page(last, 1, nobody));
+    await suppressions(last, 3);
+    const count = async (of: string): Promise<number> => (await suppressions(of, 0)).filter(({ unreached }) => unreached !== undefined).length;
+    expect([await count(id), await count(asked), await count(answered), await count(last)]).toEqual([1, 0, 0, 1]);
   });
 
   it('that a rule asks for by name comes once, as the page', async () => {

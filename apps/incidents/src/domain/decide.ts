@@ -1,6 +1,6 @@
 import type { Event, Severity, Urgency } from '@signalbox/contracts';
 import { advance, lookedInto } from './clock.js';
-import { beginEscalation, heldByAcknowledgement } from './escalation.js';
+import { beginEscalation, heldByAcknowledgement, pageInstead } from './escalation.js';
 import { NO_PLAN, changed, planned, type Change, type Decision, type IncidentState, type KeyState, type Plan } from './incident-state.js';
 import { later, plusSeconds, secondsBetween } from './instant.js';
 import { lookedAt, quietAtBirth, quietNow, quietPlan, recent, type Circumstances } from './quiet.js';
@@ -152,6 +152,16 @@ export function decideByClock(key: KeyState, circumstances: Circumstances): Deci
   if (key.open === null) return ignored(key, 'nothing_open');
   const changes = advance(key.open, key, circumstances);
   return changes.length === 0 ? unchanged(key, lookedAt(lookedInto(key.open, key, circumstances), circumstances.now)) : decided(key, changes);
+}
+
+/**
+ * What it does to a key that the page with this version of its incident reached nobody: the policy goes on at once, as where nobody is on call. What is due
+ * anyway comes first; who answered meanwhile, and what page came since, has the last word.
+ */
+export function decideUnreached(key: KeyState, version: number, circumstances: Circumstances): Decision {
+  const due = decideByClock(key, circumstances);
+  const instead = due.incident === null ? null : pageInstead(due.incident, version, circumstances.rules, circumstances.now);
+  return instead === null ? due : decided(due.key, [...due.changes, instead, ...advance(instead.incident, due.key, circumstances)]);
 }
 
 /**

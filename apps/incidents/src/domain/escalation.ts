@@ -1,5 +1,5 @@
 import type { Page, PageTarget } from '@signalbox/contracts';
-import { changed, planned, type Change, type Escalation, type IncidentState } from './incident-state.js';
+import { changed, planned, type Change, type Escalation, type IncidentState, type Paged } from './incident-state.js';
 import { plusSeconds } from './instant.js';
 import { withAsked } from './responders.js';
 import type { Policy, PolicyTarget, TenantRules } from './rules.js';
@@ -30,13 +30,34 @@ export function pageNext(incident: IncidentState, rules: TenantRules, now: strin
   const { policy, step, round } = escalation;
   const over = round > policy.rounds;
   const reached = resolve(policy.steps[step]!.targets, rules, now);
-  const targets = reached.length > 0 && !over ? reached : unique([...reached, ...resolve(policy.fallback, rules, now)]);
-  const escalatedTo = (from: IncidentState): Change => changed(from, 'escalated', { plan: planned(from, { escalation: following(escalation, targets.length > 0, now) }) }, {
-    page: { targets: [...targets], step: step + 1, round }, data: { policy: policy.name, step: step + 1, round, ...(targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) },
-  });
+  const fallback = reached.length === 0 || over;
+  const targets = fallback ? unique([...reached, ...resolve(policy.fallback, rules, now)]) : reached;
+  const escalatedTo = (from: IncidentState): Change => pageOf(from, escalation, { targets, fallback, ...(targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) }, now);
   if (!over || round > policy.rounds + 1) return [escalatedTo(incident)];
   const exhausted = changed(incident, 'escalation_exhausted', {}, { data: { policy: policy.name, rounds: policy.rounds, reminderSeconds: REMINDER_SECONDS } });
   return [exhausted, escalatedTo(exhausted.incident)];
+}
+
+/**
+ * The page with this version of the incident reached nobody: its step is paged again, as if its targets were nobody, so the fallback is; and when the page was the fallback's already,
+ * it is as if there were none. Null when the escalation waits behind that page no more, and for reminders, which come again whoever is reached.
+ */
+export function pageInstead(incident: IncidentState, version: number, rules: TenantRules, now: string): Change | null {
+  const { escalation } = incident.plan;
+  if (incident.status !== 'OPEN' || escalation?.paged?.version !== version || escalation.paged.round > escalation.policy.rounds) return null;
+  const { step, round, fallback } = escalation.paged;
+  return pageOf(incident, { ...escalation, step, round }, { targets: fallback ? [] : resolve(escalation.policy.fallback, rules, now), fallback: true, reason: 'nobody_reached' }, now);
+}
+
+interface StepPage { readonly targets: readonly PageTarget[]; readonly fallback: boolean; readonly reason?: 'nobody_to_reach' | 'nobody_reached' }
+
+/** The page of the step that an escalation stands at, which stands behind it then. */
+function pageOf(incident: IncidentState, escalation: Escalation, { targets, fallback, reason }: StepPage, now: string): Change {
+  const { policy, step, round } = escalation;
+  const paged: Paged = { version: incident.version + 1, step, round, fallback };
+  return changed(incident, 'escalated', { plan: planned(incident, { escalation: { ...following(escalation, targets.length > 0, now), paged } }) }, {
+    page: { targets: [...targets], step: step + 1, round }, data: { policy: policy.name, step: step + 1, round, ...(reason === undefined ? {} : { reason }) },
+  });
 }
 
 /** A page that a person asked for, of whoever can be reached now. */

@@ -67,6 +67,16 @@ export interface Escalation {
   /** When it comes; null while somebody is on it. */
   readonly nextAt: string | null;
   readonly acknowledgementEndsAt: string | null;
+  /** The page that it waits behind; none before the first, and missing where that was before this was kept. */
+  readonly paged?: Paged;
+}
+
+/** A page of a policy: its step, from 0, and round, the incident's version with it, and whether it went to the fallback. */
+export interface Paged {
+  readonly version: number;
+  readonly step: number;
+  readonly round: number;
+  readonly fallback: boolean;
 }
 
 export interface SlaTarget {

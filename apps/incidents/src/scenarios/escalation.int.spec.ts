@@ -1,3 +1,4 @@
+import { newId } from '@signalbox/contracts';
 import { World } from './world.js';
 
 let world: World;
@@ -72,6 +73,72 @@ describe('escalation', () => {
     await s.trigger(await s.service('Shop', { policyId: without }), 'disk');
     expect(await s.pages()).toEqual(['09:00 boss', '09:00 nobody', '09:00 ada']);
     expect(await s.timeline('disk')).toEqual(['triggered', 'escalated', 'escalated']);
+  });
+
+  it('a page that reached nobody is not waited for: the fallback is paged, and waited for; without one the next step comes at once, and the timeline says why', async () => {
+    const s = world.scenario('09:00');
+    const steps = [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }];
+    await s.trigger(await s.service('Web', { policyId: await s.policy({ steps, fallback: [s.user('boss')] }) }), 'cpu');
+    await s.at('09:01');
+    await s.reachesNobody('cpu');
+    await s.at('09:16');
+    expect(await s.pages()).toEqual(['09:00 ada', '09:01 boss', '09:16 bob']);
+    await s.trigger(await s.service('Shop', { policyId: await s.policy({ steps }) }), 'disk');
+    await s.reachesNobody('disk');
+    expect((await s.pages()).slice(3)).toEqual(['09:16 ada', '09:16 nobody', '09:16 bob']);
+    expect((await s.timeline('disk')).toSorted()).toEqual(['escalated', 'escalated', 'escalated', 'notification', 'triggered']);
+    expect((await s.changes()).flatMap(({ page, data }) => (page === undefined ? [] : [[data!.step, data!.reason]]))).toEqual([[1, undefined], [1, 'nobody_reached'], [2, undefined], [1, undefined], [1, 'nobody_reached'], [2, undefined]]);
+  });
+
+  it('whom nobody reaches at all, the policy comes to its end a minute after each round, and reminds no oftener than it ever does', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }], rounds: 2, fallback: [s.user('boss')] });
+    await s.trigger(await s.service('Web', { policyId }), 'cpu');
+    for (let pages = 1; pages <= 4; pages += 1) await s.reachesNobody('cpu');
+    expect(await s.pages()).toEqual(['09:00 ada', '09:00 boss', '09:00 nobody', '09:00 bob', '09:00 boss', '09:00 nobody']);
+    await s.at('09:01');
+    for (let pages = 1; pages <= 4; pages += 1) await s.reachesNobody('cpu');
+    await s.at('09:02');
+    const after = ['09:01 ada', '09:01 boss', '09:01 nobody', '09:01 bob', '09:01 boss', '09:01 nobody', '09:02 bob, boss'];
+    expect((await s.pages()).slice(6)).toEqual(after);
+    await s.reachesNobody('cpu');
+    await s.at('09:32');
+    expect((await s.pages()).slice(6)).toEqual([...after, '09:32 bob, boss']);
+    expect(await s.told()).toEqual(['09:00 triggered cpu', '09:02 escalation_exhausted cpu']);
+  });
+
+  it('the same report again, or one that comes when somebody has answered or another page has gone out, does nothing', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }, { minutes: 10, page: [s.user('eve')] }] });
+    const web = await s.service('Web', { policyId });
+    await s.trigger(web, 'cpu');
+    const report = await s.unreached('cpu');
+    await world.report(report, report);
+    await world.report({ ...report, id: newId() }, { ...report, id: newId(), incidentId: newId() });
+    const paged = ['09:00 ada', '09:00 nobody', '09:00 bob'];
+    expect(await s.pages()).toEqual(paged);
+    const second = await s.unreached('cpu');
+    await s.answers('bob', 'cpu', 'acknowledge');
+    await world.report(second);
+    expect(await s.statuses('cpu')).toEqual(['ACKNOWLEDGED']);
+    expect(await s.pages()).toEqual(paged);
+    await s.resolve(web, 'cpu');
+    await s.trigger(web, 'cpu');
+    await world.report({ ...second, id: newId() });
+    expect(await s.pages()).toEqual([...paged, '09:00 ada']);
+  });
+
+  it('one that is snoozed and wakes begins anew: a report of before does not pass over its first step', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }] });
+    await s.trigger(await s.service('Web', { policyId }), 'cpu');
+    const report = await s.unreached('cpu');
+    await s.does('ada', 'cpu', { kind: 'snooze', until: s.instant('09:05') });
+    await world.report(report);
+    await s.at('09:05');
+    await world.report({ ...report, id: newId() });
+    await s.at('09:14');
+    expect(await s.pages()).toEqual(['09:00 ada', '09:05 ada']);
   });
 
   it('the last user was deleted: the policy does not stop, and whoever comes next is paged', async () => {

@@ -52,6 +52,11 @@ const LAWS: readonly Law[] = [
     ofEach: ({ change }) => change.page === undefined || change.page.step === null || (change.incident.status === 'OPEN' && quietOf(change) === null),
   },
   {
+    name: 'only the newest page of one that is open is passed over because it reached nobody',
+    ofEach: ({ change: { data, incident }, before, unreachedVersion }, history) => data?.reason !== 'nobody_reached'
+      || (before?.status === 'OPEN' && history.policyPagesOf(incident.id, before.version).at(-1) === unreachedVersion),
+  },
+  {
     name: 'what is quiet for another is so for a reason that somebody knows of: no circles, and nothing that is over',
     always: (history) => open(history).map((incident) => {
       const path = [incident.id];

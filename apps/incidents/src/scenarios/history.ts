@@ -1,7 +1,7 @@
 import type { Event, EventAction, Severity } from '@signalbox/contracts';
 import { decideAction, type Action } from '../domain/actions.js';
 import { dueAt } from '../domain/clock.js';
-import { decide, decideByClock } from '../domain/decide.js';
+import { decide, decideByClock, decideUnreached } from '../domain/decide.js';
 import { UNKNOWN_KEY, type Change, type Decision, type IncidentState, type KeyState } from '../domain/incident-state.js';
 import { earliest, plusSeconds } from '../domain/instant.js';
 import { Neighbours } from '../domain/neighbours.js';
@@ -28,10 +28,12 @@ const SEVERITIES: readonly Severity[] = ['info', 'warning', 'error', 'critical']
 export type Step =
   | { readonly afterSeconds: number }
   | { readonly action: EventAction; readonly key: string; readonly severity: Severity; readonly lateSeconds: number }
+  /** The newest page of a policy for a key's incident, or the one before it, reached nobody. */
+  | { readonly unreached: string; readonly late: boolean }
   | { readonly does: Exclude<Action, { kind: 'merge' }> | { readonly kind: 'merge'; readonly intoKey: string }; readonly key: string };
 
-/** One change with what was known when it happened. */
-export interface Seen { readonly at: string; readonly change: Change; readonly before: IncidentState | null }
+/** One change with what was known when it happened, and with which version the page was of which it was said then that it reached nobody. */
+export interface Seen { readonly at: string; readonly change: Change; readonly before: IncidentState | null; readonly unreachedVersion: number | null }
 
 /** The engine without Postgres: keys, incidents, groups and pokes in memory, as the store keeps them. */
 export class History {
@@ -49,6 +51,7 @@ export class History {
   take(step: Step): void {
     if ('afterSeconds' in step) this.pass(plusSeconds(this.now, step.afterSeconds));
     else if ('action' in step) this.put(step.key, this.decideEvent(step));
+    else if ('unreached' in step) this.reachNobody(step);
     else this.act(step);
     this.settle();
   }
@@ -87,6 +90,19 @@ export class History {
     return decide(this.keys.get(key) ?? UNKNOWN_KEY, event, { ...this.around(), newIncidentId: () => `incident-${this.number}` });
   }
 
+  private reachNobody({ unreached, late }: Extract<Step, { unreached: string }>): void {
+    const state = this.keys.get(unreached);
+    const open = state?.open ?? null;
+    if (open === null) return;
+    const version = this.policyPagesOf(open.id).at(late ? -2 : -1);
+    if (version !== undefined) this.put(unreached, decideUnreached(state!, version, this.around()), version);
+  }
+
+  /** The versions of an incident with which somebody was paged by its policy. */
+  policyPagesOf(id: string, upTo = Infinity): number[] {
+    return this.seen.filter(({ change: { incident, page } }) => incident.id === id && incident.version <= upTo && typeof page?.step === 'number' && page.targets.length > 0).map(({ change }) => change.incident.version);
+  }
+
   private act({ key, does }: Extract<Step, { does: unknown }>): void {
     const state = this.keys.get(key);
     if (state === undefined || state.open === null) return;
@@ -105,14 +121,14 @@ export class History {
     return { now: this.now, rules: this.rules, neighbours: this.neighbours };
   }
 
-  private put(key: string, decision: Decision): void {
+  private put(key: string, decision: Decision, unreachedVersion: number | null = null): void {
     const { incident } = decision;
     this.keys.set(key, this.kept(decision.key));
     if (incident === null) return;
     const before = this.incidents.get(incident.id) ?? null;
     let last = before;
     for (const change of decision.changes) {
-      this.seen.push({ at: this.now, change, before: last });
+      this.seen.push({ at: this.now, change, before: last, unreachedVersion });
       last = change.incident;
     }
     this.incidents.set(incident.id, this.kept(incident));
@@ -162,6 +178,7 @@ export function someSteps(random: () => number, count: number): Step[] {
     }
     const key = of(KEYS);
     if (kind < 0.75) return { action: of(['trigger', 'trigger', 'trigger', 'acknowledge', 'resolve'] as const), key, severity: of(SEVERITIES), lateSeconds: random() < 0.1 ? Math.floor(random() * 5_000) : 0 };
+    if (kind < 0.8) return { unreached: key, late: random() < 0.3 };
     const until = plusSeconds(now, 60 + Math.floor(random() * 3_000));
     return { key, does: of([
       { kind: 'snooze', until }, { kind: 'unsnooze' }, { kind: 'suppress', until, reason: 'known' }, { kind: 'unsuppress' }, { kind: 'merge', intoKey: of(KEYS) }, { kind: 'unmerge' },

@@ -40,6 +40,33 @@ describe('killed at any moment', () => {
     expect(await s.pages()).toEqual(['09:00 ada', '11:00 bob', '11:10 eve']);
   });
 
+  it('a page that reached nobody is passed over once, whoever is killed before the commit, and by an answer in the same moment not at all', async () => {
+    const s = world.scenario('09:00');
+    const policyId = await s.policy({ steps: ['ada', 'bob'].map((name) => ({ minutes: 10, page: [s.user(name)] })) });
+    await s.trigger(await s.service('Web', { policyId }), 'cpu');
+    const { id } = await s.incident('cpu');
+    const report = await s.unreached('cpu');
+    let taken = Promise.resolve();
+    await world.whileHeld('select 1 from incidents where id = $1', [id], async () => {
+      taken = world.report(report);
+      await world.waiting(1);
+      await world.cut();
+    });
+    await taken;
+    const paged = ['09:00 ada', '09:00 nobody', '09:00 bob'];
+    expect(await s.pages()).toEqual(paged);
+    const second = await s.unreached('cpu');
+    await world.whileHeld('select 1 from incidents where id = $1', [id], async () => {
+      const answered = s.answers('bob', 'cpu', 'acknowledge');
+      await world.waiting(1);
+      taken = Promise.all([answered, world.report(second)]).then(() => undefined);
+      await world.waiting(2);
+    });
+    await taken;
+    expect(await s.statuses('cpu')).toEqual(['ACKNOWLEDGED']);
+    expect(await s.pages()).toEqual(paged);
+  });
+
   it('a storm says how big it is and that it is over once, whoever of the replicas is killed before the commit', async () => {
     const s = world.scenario('09:00');
     const web = await s.service('Web', { stormPerMinute: 2 });

@@ -1,4 +1,4 @@
-import { newId, type Actor, type Event, type EventAction, type IncidentChange, type Notice, type Severity } from '@signalbox/contracts';
+import { newId, type Actor, type Event, type EventAction, type IncidentChange, type Notice, type OutcomeReport, type Severity } from '@signalbox/contracts';
 import type { Action } from '../domain/actions.js';
 import type { Matcher } from '../domain/matcher.js';
 import type { PolicyTarget, ServiceRules } from '../domain/rules.js';
@@ -161,6 +161,21 @@ export class Scenario {
   async answers(name: string, key: string, action: Exclude<EventAction, 'trigger'>): Promise<void> {
     const { id } = await this.incident(key);
     await this.world.replicas[0]!.store.answer(this.tenantId, [id], action, this.actor(name));
+  }
+
+  /** Notifications' report that the newest page of a key's incident reached nobody. */
+  async unreached(key: string): Promise<OutcomeReport> {
+    const { id: incidentId } = await this.incident(key);
+    const { id: subjectId, version, page, at, traceId } = (await this.changes()).findLast(({ incident, page }) => incident.id === incidentId && page !== undefined)!;
+    const [step, round] = [page!.step!, page!.round!];
+    return {
+      id: newId(), tenantId: this.tenantId, traceId, kind: 'notification', incidentId, subjectId, channel: null, status: 'suppressed', attempt: 0, at, reason: 'nobody_reached',
+      unreached: { step, round, version },
+    };
+  }
+
+  async reachesNobody(key: string): Promise<void> {
+    await this.world.report(await this.unreached(key));
   }
 
   async merge(key: string, into: string): Promise<string | undefined> {

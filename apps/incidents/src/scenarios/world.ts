@@ -1,8 +1,9 @@
-import { EVENTS, INCIDENTS, NOTICES, PARTITIONS, eventOrderKey, partitionOf, subjects, type Event, type IncidentChange, type Notice } from '@signalbox/contracts';
+import { EVENTS, INCIDENTS, NOTICES, OUTCOMES, PARTITIONS, eventOrderKey, partitionOf, subjects, type Event, type IncidentChange, type Notice, type OutcomeReport } from '@signalbox/contracts';
 import { Database, Outbox, PartitionLeases } from '@signalbox/database';
 import { Bus, LogReader, OutboxRelay, ensureStreams } from '@signalbox/messaging';
 import { TestClock, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
 import { EventConsumer } from '../consumers/event-consumer.js';
+import { OutcomeConsumer } from '../consumers/outcome-consumer.js';
 import type { OnDuty } from '../domain/rules.js';
 import { schema } from '../schema.js';
 import { Applier } from '../store/applier.js';
@@ -23,7 +24,7 @@ export class Replica {
   readonly storms: Storms;
   private readonly bus: Bus;
   private readonly relay: OutboxRelay;
-  private readonly reader: LogReader<never, never>;
+  private readonly readers: readonly LogReader<never, never>[];
 
   constructor(world: World) {
     this.db = new Database({ url: world.databaseUrl, schema: 'incidents' });
@@ -35,9 +36,11 @@ export class Replica {
     this.clockwork = new Clockwork(this.db, applier);
     this.settling = new Settling(this.db, applier, this.rules);
     this.storms = new Storms({ db: this.db, rules: this.rules, offer: (rows) => this.relay.offer(rows), warn: (message, error) => { throw new Error(message, { cause: error }); } });
-    this.reader = new LogReader({
-      bus: this.bus, contract: EVENTS, leases: new PartitionLeases(this.db, 'events', PARTITIONS), handler: new EventConsumer(this.db, this.relay, applier),
-    }) as unknown as LogReader<never, never>;
+    const fail = (message: string, error: unknown): never => { throw new Error(message, { cause: error }); };
+    this.readers = [
+      new LogReader({ bus: this.bus, contract: EVENTS, leases: new PartitionLeases(this.db, 'events', PARTITIONS), handler: new EventConsumer(this.db, this.relay, applier) }),
+      new LogReader({ bus: this.bus, contract: OUTCOMES, leases: new PartitionLeases(this.db, 'outcomes', 1), handler: new OutcomeConsumer(this.db, applier, fail, world.clock.now) }),
+    ] as unknown as LogReader<never, never>[];
   }
 
   /** When anything of it is due. */
@@ -54,11 +57,11 @@ export class Replica {
     await this.bus.ready();
     await this.rules.load();
     this.relay.start();
-    await this.reader.start();
+    for (const reader of this.readers) await reader.start();
   }
 
   async stop(): Promise<void> {
-    await this.reader.stop();
+    for (const reader of this.readers) await reader.stop();
     await this.relay.stop();
     await this.bus.close();
     await this.db.close();
@@ -187,6 +190,13 @@ export class World {
     for (const event of events) {
       await this.bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(event.scopeId, event.dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
     }
+  }
+
+  /** Sends a report the way notifications does, as often as it is given, and waits until the last one is taken in. */
+  async report(...reports: readonly OutcomeReport[]): Promise<void> {
+    let sent = 0;
+    for (const report of reports) sent = (await this.bus.publish(subjects.outcomes(report.tenantId), OUTCOMES.encode(report))).sequence;
+    await eventually(async () => (await this.db.query(`select 1 from partition_cursors where reader = 'outcomes' and sequence >= $1`, [sent])).length === 1, { withinMs: 10_000, describe: 'reports taken in' });
   }
 
   async takenIn(events: readonly Event[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { stableIdAt } from '@signalbox/contracts';
 import { decideAction } from '../domain/actions.js';
-import { decide, decideByClock, ignored, type Situation } from '../domain/decide.js';
+import { decide, decideByClock, decideUnreached, ignored, type Situation } from '../domain/decide.js';
 import { later } from '../domain/instant.js';
 import { UNKNOWN_KEY, type Decision, type IncidentState, type KeyState } from '../domain/incident-state.js';
 import type { TenantRules } from '../domain/rules.js';
@@ -65,6 +65,7 @@ function decideAll(happenings: readonly Happening[], read: Read, aroundOf: (tena
 function decideOne(key: KeyState, named: IncidentState | null, { what, at, id }: Happening, around: Around): Decision {
   if ('event' in what) return decide(key, what.event, { ...around, newIncidentId: () => incidentIdOf(at, id) });
   if ('clock' in what) return key.open?.id === what.incidentId ? decideByClock(key, around) : ignored(key, 'nothing_open');
+  if ('unreachedVersion' in what) return key.open?.id === what.incidentId ? decideUnreached(key, what.unreachedVersion, around) : ignored(key, 'nothing_open');
   return named === null ? ignored(key, 'nothing_open') : decideAction(key, named, what.action, around);
 }
 

@@ -1,11 +1,12 @@
 import { eventOrderKey, newId, type Actor, type Event } from '@signalbox/contracts';
 import type { Action } from '../domain/actions.js';
 
-/** What came from outside, what a person did, or the clock. */
+/** What came from outside, what a person did, the clock, or that a page (of this version of the incident) reached nobody. */
 export type What =
   | { readonly event: Event }
   | { readonly action: Action; readonly incidentId: string }
-  | { readonly clock: true; readonly incidentId: string };
+  | { readonly clock: true; readonly incidentId: string }
+  | { readonly unreachedVersion: number; readonly incidentId: string };
 
 /** Something that happens to a dedup key of a tenant. */
 export interface Happening {
@@ -39,9 +40,17 @@ export interface OfIncident {
 
 /** The clock looks at an incident. */
 export function clockHappening(row: OfIncident, now: Date): Happening {
+  return { ...ofItself(row, now), id: newId(), traceId: newId(), what: { clock: true, incidentId: row.incident_id } };
+}
+
+/** Whoever was to be told of an incident says that a page of it, with this version, reached nobody. `report`: by its id a second copy is known. */
+export function unreachedHappening(row: OfIncident, report: { readonly id: string; readonly traceId: string; readonly version: number }, now: Date): Happening {
+  return { ...ofItself(row, now), id: report.id, traceId: report.traceId, what: { unreachedVersion: report.version, incidentId: row.incident_id } };
+}
+
+function ofItself(row: OfIncident, now: Date): Omit<Happening, 'id' | 'traceId' | 'what'> {
   return {
-    id: newId(), traceId: newId(), tenantId: row.tenant_id, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id,
-    at: now.toISOString(), actor: null, what: { clock: true, incidentId: row.incident_id },
+    tenantId: row.tenant_id, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id, at: now.toISOString(), actor: null,
   };
 }
 

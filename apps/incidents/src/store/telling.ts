@@ -41,9 +41,9 @@ export function timelineRows({ happening, decision, followedAt }: Applied): obje
   return [...first, ...rest];
 }
 
-/** What an event or a person adds to the first entry; null when the clock did it. */
+/** What an event or a person adds to the first entry; null when nobody did it. */
 function ownData({ what, traceId }: Happening, { reason }: Decision): object | null {
-  if ('clock' in what) return null;
+  if ('clock' in what || 'unreachedVersion' in what) return null;
   const why = reason === undefined ? {} : { reason };
   if ('action' in what) return { ...(what.action.kind === 'note' ? { note: what.action.text } : {}), traceId, ...why };
   const { event } = what;

@@ -45,7 +45,7 @@ export async function takeIn(tx: Transaction, subjects: readonly Subject[], opti
     if (suppressed === undefined && channelId !== null && !seen.closed.has(channelId) && reserve?.(channelId) === true) candidate.claimed = claimOf(candidate, channelId);
   }
   const write = () => Promise.all([
-    enqueue(tx, candidates.flatMap((candidate) => reportOf(candidate, now))),
+    enqueue(tx, [...candidates.flatMap((candidate) => reportOf(candidate, now)), ...unreachedPages(all.filter(({ subject }) => fresh.has(subject)), now)]),
     ...(blind ? [refuseClosed(tx, candidates)] : []),
     store(tx, { candidates, toldNow, answers, versions: seen.versions, stopped }, options),
     last?.(),
@@ -103,13 +103,31 @@ async function endAcknowledgements(tx: Transaction, subjects: readonly Subject[]
 
 /** Whom an incident could not reach, its timeline says. */
 function reportOf({ id, subject: { tenantId, traceId, incident }, page, channel, suppressed, unreachable }: Candidate, now: Date): OutboxMessage[] {
-  if (incident === null || !(suppressed === 'no_contact_method' || (page !== null && suppressed === 'channel_disabled'))) return [];
+  if (incident === null || !(page === null ? suppressed === 'no_contact_method' : isUnreachable(suppressed))) return [];
   const report = {
     id: stableId('outcome', id), tenantId, traceId, kind: 'notification' as const, incidentId: incident.id, subjectId: id, status: 'suppressed', attempt: 0,
     channel: channel === undefined ? null : { id: channel.id, kind: channel.channel.kind, name: channel.name },
     at: now.toISOString(), reason: suppressed, ...(unreachable === null ? {} : { detail: unreachable }),
   };
   return [{ subject: busSubjects.outcomes(tenantId), messageId: report.id, body: OUTCOMES.encode(report) }];
+}
+
+/** Pages of a policy that reach nobody at all: incidents need not wait for an answer to them. With all of a page's candidates, those that exist already included. */
+function unreachedPages(candidates: readonly Candidate[], now: Date): OutboxMessage[] {
+  const byPage = new Map<Subject, Candidate[]>();
+  for (const candidate of candidates) if (candidate.page !== null) byPage.set(candidate.subject, [...byPage.get(candidate.subject) ?? [], candidate]);
+  return [...byPage].flatMap(([{ id, tenantId, traceId, incident, page }, paged]) => {
+    if (incident === null || page === null || page.step === null || page.round === null || !paged.every(({ suppressed }) => isUnreachable(suppressed))) return [];
+    const report = {
+      id: stableId('unreached', id), tenantId, traceId, kind: 'notification' as const, incidentId: incident.id, subjectId: id, status: 'suppressed', attempt: 0, channel: null, at: now.toISOString(),
+      reason: 'nobody_reached', detail: `the page of step ${page.step}, round ${page.round}, reached nobody`, unreached: { step: page.step, round: page.round, version: incident.version },
+    };
+    return [{ subject: busSubjects.outcomes(tenantId), messageId: report.id, body: OUTCOMES.encode(report) }];
+  });
+}
+
+function isUnreachable(suppressed: Suppression | undefined): boolean {
+  return suppressed === 'no_contact_method' || suppressed === 'channel_disabled';
 }
 
 /** Marks what would only say again what was said. Gives the rows of what each audience has been told now. */
