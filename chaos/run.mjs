@@ -5,13 +5,13 @@ import { verdict } from './invariants.mjs';
 import { SCENARIOS } from './scenarios/registry.mjs';
 import { Stage } from './stage.mjs';
 
-const { values: options } = parseArgs({ options: {
-  scenario: { type: 'string', default: 'random' }, all: { type: 'boolean', default: false }, point: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'boolean', default: false },
-} });
+const USAGE = `node chaos/run.mjs [--scenario <name> | --all] [--point <text>] [--seconds <n>] [--seed <text>] [--keep]
+scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`;
+const options = optionsOf(process.argv.slice(2));
 const seed = options.seed ?? randomBytes(4).toString('hex');
 const say = (line) => console.log(line);
 const chosen = SCENARIOS.filter(({ name }) => options.all || name === options.scenario);
-if (chosen.length === 0) throw new Error(`There is no scenario "${options.scenario}"; there are: ${SCENARIOS.map(({ name }) => name).join(', ')}.`);
+if (chosen.length === 0) explain(`There is no scenario "${options.scenario}".`, 2);
 
 let stage;
 process.once('SIGINT', () => void Promise.resolve(stage?.close({ keep: true })).finally(() => process.exit(130)));
@@ -35,4 +35,22 @@ async function play({ name, about, seconds: usual, play: carryOut }) {
   for (const { name: what, ok, detail } of verdicts) say(`${ok ? 'ok    ' : 'FAILED'} ${what}${detail ? `\n      ${detail}` : ''}`);
   if (isBad) say(`\nagain: ${again}; data and logs are kept in ${stage.dir}`);
   return verdicts;
+}
+
+function optionsOf(args) {
+  try {
+    const { values } = parseArgs({ args, options: {
+      scenario: { type: 'string', default: 'random' }, all: { type: 'boolean', default: false }, point: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    } });
+    return values.help ? explain('', 0) : values;
+  } catch (error) {
+    return explain(error.message, 2);
+  }
+}
+
+/** Says how it is called, and ends. */
+function explain(why, code) {
+  console.log(`${why}${why === '' ? '' : '\n'}${USAGE}`);
+  process.exit(code);
 }

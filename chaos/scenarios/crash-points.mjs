@@ -16,10 +16,11 @@ const TOPICS = { 'chaos/fast': 40, 'chaos/refusing': 15, 'chaos/limited': 15, 'c
 export const crashPoints = {
   name: 'crash-points', about: 'a service dies exactly between two steps, at every point in turn (with --seconds: at as many, chosen by the seed, as fit in; with --point: at those whose name has that text)',
   async play(stage, { seconds, point = '' }) {
+    const all = POINTS.filter(({ name }) => name.includes(point));
+    if (all.length === 0) return [verdict(`the points whose name has "${point}"`, [`there are none; the points are:\n      ${POINTS.map(({ name }) => name).join('\n      ')}`])];
     await stage.open({ restartCrashed: false, env: (name) => ({ NODE_OPTIONS: `--require ${hook}`, CHAOS_CRASH_FILE: ruleFile(stage, name), DELIVERY_ACK_WAIT_MS: '2000' }) });
     await poisonTheStore(stage.system.databaseUrl);
     const verdicts = [];
-    const all = POINTS.filter(({ name }) => name.includes(point));
     const points = seconds === undefined ? all : chance(stage.seed, 'points').shuffled(all);
     for (const [began, left] = [Date.now(), [...points]]; left.length > 0 && (seconds === undefined || Date.now() - began < seconds * 1000);) {
       verdicts.push(await dieAt(left.shift(), verdicts.length, stage));
