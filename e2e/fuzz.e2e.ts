@@ -61,7 +61,7 @@ const NOT_DONE: Readonly<Record<string, { readonly status: number; readonly reas
   'POST /api/v1/replay-jobs/{id}/resume': { status: 409, reason: 'the job is over' },
   'POST /api/v1/replay-jobs/{id}/cancel': { status: 409, reason: 'the job is over' },
   'POST /api/v1/incidents/{id}/merge': { status: 409, reason: 'into itself' },
-  ...Object.fromEntries(['snooze', 'unsnooze', 'suppress', 'unsuppress', 'unmerge'].map((action) => [`POST /api/v1/incidents/{id}/${action}`, { status: 409, reason: 'it was resolved just before' }])),
+  ...Object.fromEntries(['respond', 'snooze', 'unsnooze', 'suppress', 'unsuppress', 'unmerge'].map((action) => [`POST /api/v1/incidents/{id}/${action}`, { status: 409, reason: 'it was resolved just before' }])),
   'POST /api/v1/bus/consumers/{name}/pause': { status: 404, reason: 'a real one would stop deliveries' },
   'POST /api/v1/bus/consumers/{name}/resume': { status: 404, reason: 'a real one would stop deliveries' },
   'PUT /api/v1/session/password': { status: 400, reason: 'the old password is wrong' },

@@ -187,6 +187,7 @@ describe('obligations', () => {
     expect(notice).toMatchObject({ tenantId, eventType: 'obligation_due', severity: 'warning', title: 'Due in 1 day: VAT', branch: 'north', tags: ['tax'] });
     const done = await call('POST', `${OBLIGATIONS}/${id}/done`, { note: 'filed' });
     expect(done.body).toMatchObject({ state: 'done', nextLookAt: null, lastDone: { by: 'Ada', note: 'filed' }, version: 2 });
+    await eventually(async () => (await audit(id)).length === 2, { describe: 'the audit entries' });
     expect((await audit(id)).map(({ action }) => action)).toEqual(['create', 'done']);
   });
 
