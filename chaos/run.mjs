@@ -1,4 +1,4 @@
-// node chaos/run.mjs [--scenario <name> | --all] [--point <text>] [--seconds <n>] [--seed <text>] [--keep]: the product under load while its parts fail; afterwards nothing may be missing.
+// The product under load while its parts fail; afterwards nothing may be missing.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { verdict } from './invariants.mjs';

@@ -2,7 +2,7 @@ import { CHANGES, EVENTS, REPLAY_RESULTS, newId, subjects, type ChangeEvent, typ
 import { enqueue, isDatabaseAway, type Database, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
 import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/messaging';
 import { takeChanges } from '../store/change-store.js';
-import type { Applier } from '../store/applier.js';
+import { NO_PARTITION, type Applier } from '../store/applier.js';
 import { happeningOf } from '../store/happening.js';
 
 /** REPLAYS for incidents: a dead event or change event is taken in again. Their ids are unique, so a second replay changes nothing. */
@@ -12,7 +12,7 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   async handle(batch: Batch<ReplayRequest, Transaction>): Promise<void> {
     const rows = await this.db.transaction(async (tx) => {
       const outbox = [];
-      for (const { value: request } of batch.entries) outbox.push(...await this.replay(tx, request, batch.partition));
+      for (const { value: request } of batch.entries) outbox.push(...await this.replay(tx, request));
       await batch.advance(tx);
       return outbox;
     });
@@ -33,17 +33,17 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
     return isDatabaseAway(error);
   }
 
-  private async takeIn(tx: Transaction, request: ReplayRequest, shard: number): Promise<readonly OutboxRow[]> {
+  private async takeIn(tx: Transaction, request: ReplayRequest): Promise<readonly OutboxRow[]> {
     const { tenantId, subject } = request;
     if (subject === subjects.changes(tenantId)) {
-      await takeChanges(tx, [{ tenantId, change: changeOf(request) }], new Date(), shard);
+      await takeChanges(tx, [{ tenantId, change: changeOf(request) }], new Date(), NO_PARTITION);
       return [];
     }
-    return (await this.applier.apply(tx, [happeningOf({ tenantId, event: eventOf(request) })], shard)).outbox;
+    return (await this.applier.apply(tx, [happeningOf({ tenantId, event: eventOf(request) })], NO_PARTITION)).outbox;
   }
 
-  private async replay(tx: Transaction, request: ReplayRequest, shard: number) {
-    const outbox = await this.takeIn(tx, request, shard);
+  private async replay(tx: Transaction, request: ReplayRequest) {
+    const outbox = await this.takeIn(tx, request);
     return [...outbox, ...await enqueue(tx, [resultMessage(request, undefined)])];
   }
 }

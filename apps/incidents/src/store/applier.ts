@@ -7,7 +7,7 @@ import type { Happening } from './happening.js';
 import { Newcomers } from './newcomers.js';
 import type { Rulebook } from './rulebook.js';
 
-/** The ledger's shard of what people and the clock do: with a partition's they would wait for its batches, and it for them. */
+/** The ledger's shard of what people, the clock and replays do: with a partition's they would wait for its batches, and it for them. */
 export const NO_PARTITION = PARTITIONS;
 
 export interface ApplierOptions {
