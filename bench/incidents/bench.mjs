@@ -1,13 +1,8 @@
 // 100,000 events that wait on the stream until all are committed, against the barest batches that write the same rows.
 import { withChild } from '../measure/child.mjs';
-import { Reconciliation } from '../measure/reconcile.mjs';
 import { alternate, compare, summary } from '../measure/statistics.mjs';
-import { withSystem } from '../measure/system.mjs';
 import { makeEvents } from './events.mjs';
-import { makeTenant, measureIntake, takeIn } from './intake.mjs';
-import { Tables } from './tables.mjs';
-
-const TENANTS = 4;
+import { measureIntake, takeIn, withIntake } from './intake.mjs';
 
 /**
  * A bench named `name` of taking events in against the bare batches. `prepare(tables, tenants)` puts there what is to be there before, `clear(tables)` takes
@@ -16,21 +11,10 @@ const TENANTS = 4;
 export function againstBareBatches({ name, what, note, ruled = false, prepare = async () => undefined, clear = async () => undefined }) {
   return {
     name,
-    run: ({ quick, say }) => withSystem(name, { services: ['incidents'] }, async (system) => {
-      const tables = await new Tables(system.databaseUrl).open();
-      try {
-        return await rounds({ system, tables, quick, say });
-      } finally {
-        await tables.close();
-      }
-    }),
+    run: ({ quick, say }) => withIntake(name, (intake) => rounds({ ...intake, quick, say })),
   };
 
-  async function rounds({ system, tables, quick, say }) {
-    const tenants = await Promise.all(Array.from({ length: TENANTS }, () => makeTenant(system)));
-    await tables.makeFloor();
-    await system.kill('incidents', 'SIGTERM');
-    const reconciliation = new Reconciliation();
+  async function rounds({ system, tables, tenants, reconciliation, quick, say }) {
     const count = quick ? 20_000 : 100_000;
     let perEnvelope;
 
@@ -57,7 +41,7 @@ export function againstBareBatches({ name, what, note, ruled = false, prepare = 
       notes: [
         ...note,
         `one transaction per event, bare, on 8 connections: ${Math.round(single.perSecond).toLocaleString('en-US')} events/s (ours is ${(summary(pairs.map((pair) => pair.ours.perSecond)).median / single.perSecond).toFixed(1)} times that)`,
-        `${TENANTS} tenants, ${perEnvelope.toFixed(1)} events an envelope`,
+        `${tenants.length} tenants, ${perEnvelope.toFixed(1)} events an envelope`,
       ],
     };
   }

@@ -1,11 +1,29 @@
 // What waits on the stream is taken in, and timed: shared by the benches of incidents.
 import contracts from '@signalbox/contracts';
 import { publishAll, withNats } from '../measure/streams.mjs';
-import { Operator } from '../measure/system.mjs';
+import { Reconciliation } from '../measure/reconcile.mjs';
+import { Operator, withSystem } from '../measure/system.mjs';
 import { until } from '../measure/until.mjs';
 import { envelopes } from './events.mjs';
+import { Tables } from './tables.mjs';
 
 const READER = 'events';
+const TENANTS = 4;
+
+/** Works with a system whose incidents are stopped, its tables and the floor's, a few tenants with a service each, and a book of all ids. */
+export function withIntake(name, work) {
+  return withSystem(name, { services: ['incidents'] }, async (system) => {
+    const tables = await new Tables(system.databaseUrl).open();
+    try {
+      const tenants = await Promise.all(Array.from({ length: TENANTS }, () => makeTenant(system)));
+      await tables.makeFloor();
+      await system.kill('incidents', 'SIGTERM');
+      return await work({ system, tables, tenants, reconciliation: new Reconciliation() });
+    } finally {
+      await tables.close();
+    }
+  });
+}
 
 /** Empties everything, `prepare`s what is to be there before, lays the events on the stream, lets `take` take them in, and looks for every id. */
 export async function measureIntake({ system, tables, reconciliation, schema, events, take, prepare = async () => undefined }) {
@@ -24,7 +42,7 @@ export async function measureIntake({ system, tables, reconciliation, schema, ev
 }
 
 /** A tenant with a service. */
-export async function makeTenant(system) {
+async function makeTenant(system) {
   const operator = new Operator(system, contracts.newId());
   const { id: serviceId } = await operator.post('incidents', '/api/v1/services', { name: 'Bench' });
   return { tenantId: operator.tenantId, serviceId, integrationId: contracts.newId() };

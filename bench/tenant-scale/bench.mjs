@@ -1,34 +1,19 @@
 // Incidents with 1,000 tenants and 100,000 incidents open, against itself on empty tables.
 import contracts from '@signalbox/contracts';
 import { makeEvents } from '../incidents/events.mjs';
-import { makeTenant, measureIntake, takeIn } from '../incidents/intake.mjs';
-import { Tables } from '../incidents/tables.mjs';
-import { Reconciliation } from '../measure/reconcile.mjs';
+import { measureIntake, takeIn, withIntake } from '../incidents/intake.mjs';
 import { alternate, compare } from '../measure/statistics.mjs';
-import { withSystem } from '../measure/system.mjs';
 import { fill } from '../timers/fill.mjs';
 
-const TENANTS = 4;
 const OTHERS = 1_000;
 const OPEN_EACH = 100;
 
 export const tenantScale = {
   name: 'tenant-scale',
-  run: ({ quick, say }) => withSystem('tenant-scale', { services: ['incidents'] }, async (system) => {
-    const tables = await new Tables(system.databaseUrl).open();
-    try {
-      return await rounds({ system, tables, quick, say });
-    } finally {
-      await tables.close();
-    }
-  }),
+  run: ({ quick, say }) => withIntake('tenant-scale', (intake) => rounds({ ...intake, quick, say })),
 };
 
-async function rounds({ system, tables, quick, say }) {
-  const tenants = await Promise.all(Array.from({ length: TENANTS }, () => makeTenant(system)));
-  await tables.makeFloor();
-  await system.kill('incidents', 'SIGTERM');
-  const reconciliation = new Reconciliation();
+async function rounds({ system, tables, tenants, reconciliation, quick, say }) {
   const count = quick ? 10_000 : 50_000;
   const measure = async (round, prepare) => {
     const events = makeEvents(count, tenants, round);
