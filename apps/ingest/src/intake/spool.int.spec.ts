@@ -21,12 +21,7 @@ let intake: Intake;
 let isSending = false;
 
 beforeEach(async () => {
-  nats = await startNats();
   ({ url } = await freshDatabase(schema));
-  db = new Database({ url, schema: 'ingest' });
-  bus = new Bus({ servers: nats.url, name: 'test', publishTimeoutMs: 300 });
-  await ensureStreams(bus, { replicas: 1, maxBytes: 64 * 1024 ** 2 });
-  start();
 });
 afterEach(async () => {
   isSending = false;
@@ -36,10 +31,24 @@ afterEach(async () => {
   await nats.stop();
 });
 
+async function open(options?: Parameters<typeof startNats>[0]): Promise<void> {
+  nats = await startNats(options);
+  db = new Database({ url, schema: 'ingest' });
+  bus = new Bus({ servers: nats.url, name: 'test', publishTimeoutMs: 300 });
+  await ensureStreams(bus, { replicas: 1, maxBytes: 64 * 1024 ** 2 });
+  start();
+}
+
 function start(): void {
   spool = new Spool(db, bus, new PartitionLeases(db, 'spool', 1), silent);
   intake = new Intake(spool);
   spool.start();
+}
+
+/** Each statement of that kind takes so much longer. */
+async function slowly(statements: string, ms: number): Promise<void> {
+  await db.query(`create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(${ms / 1_000}); return null; end $$`);
+  await db.query(`create trigger slow after ${statements} for each statement execute function slow()`);
 }
 
 function event(dedupKey: string, n: number): Event {
@@ -94,11 +103,19 @@ async function expectAllInOrder(accepted: Map<string, number>): Promise<void> {
   for (const [key, count] of accepted) expect([key, found.get(key)]).toEqual([key, upTo(count)]);
 }
 
-test('goes back to the bus under steady load, and nothing overtakes what was spooled', async () => {
+interface Circumstances { readonly bus?: Parameters<typeof startNats>[0]; readonly postgres?: () => Promise<void> }
+
+test.each<[string, Circumstances]>([
+  ['as fast as Postgres', {}],
+  ['whose disk takes its time', { bus: { syncInterval: 'always' } }],
+  ['while Postgres is slow', { postgres: () => slowly('insert or delete on spool', 400) }],
+])('goes back to the bus (%s) under steady load, and nothing overtakes what was spooled', async (_, { bus: options, postgres }) => {
+  await open(options);
+  await postgres?.();
   // So many that there is hardly a moment in which none of them has just been spooled.
   const load = senders(keysOf(100));
   await eventually(() => !spool.spooling, { withinMs: 15_000, describe: 'the gateway to use the bus' });
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     await nats.kill();
     await eventually(() => spool.spooling && spool.size > 20, { withinMs: 15_000, describe: 'the spool to fill' });
     await nats.restart();
@@ -109,6 +126,7 @@ test('goes back to the bus under steady load, and nothing overtakes what was spo
 }, 120_000);
 
 test('keeps the order when the bus falters without the connection breaking', async () => {
+  await open();
   const load = senders(keysOf(12));
   await eventually(() => !spool.spooling, { describe: 'the gateway to use the bus' });
   for (let round = 0; round < 5; round += 1) {
@@ -121,6 +139,7 @@ test('keeps the order when the bus falters without the connection breaking', asy
 });
 
 test('a gateway that starts lets go first what another one has left in the spool', async () => {
+  await open();
   await eventually(() => !spool.spooling, { describe: 'the gateway to use the bus' });
   await nats.kill();
   for (const n of [1, 2, 3]) await intake.events(tenantId, [event('left', n)], 300);

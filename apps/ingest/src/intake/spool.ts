@@ -18,8 +18,11 @@ export class NowhereToStoreError extends Error {}
 const LOOK_EVERY_MS = 500;
 /** While it fills and the bus is there: the sooner it is empty the better. */
 const LOOK_AGAIN_MS = 50;
-/** New messages wait for at most so long while the spool is handed over. */
+/** While the table is drained, a new message waits so long: what comes in meanwhile gathers in its lane and shares its row, so that the table empties faster than it fills. */
+const BRAKE_MS = 100;
+/** New messages wait for at most so long while the spool is handed over; twice as long whenever that was too short, on a disk that is slow. */
 const HANDOVER_MS = 300;
+const LONGEST_HANDOVER_MS = 5_000;
 const BATCH = 200;
 
 /**
@@ -31,7 +34,9 @@ export class Spool implements LaneStore {
   private filling = true;
   /** Messages that are being published or spooled just now. */
   private inHand = 0;
+  private draining = false;
   private handover: Promise<void> | undefined;
+  private patienceMs = HANDOVER_MS;
   private readonly looking = new Repeating(async () => (await this.look() ? LOOK_AGAIN_MS : LOOK_EVERY_MS));
   size = 0;
 
@@ -43,6 +48,7 @@ export class Spool implements LaneStore {
 
   /** On the bus, or else in the table. A publish that timed out may have been stored all the same: ids make the second copy a no-op. */
   async put(message: Held): Promise<void> {
+    if (this.draining) await sleep(BRAKE_MS);
     while (this.handover !== undefined) await this.handover;
     this.inHand += 1;
     try {
@@ -87,11 +93,14 @@ export class Spool implements LaneStore {
       if (this.size === 0 && !this.filling) return false;
       this.filling = true;
       if (!this.bus.connected) return false;
+      this.draining = true;
       if (await this.drain(BATCH - 1)) await this.handOver();
       return this.filling;
     } catch (error) {
       this.log.warn({ err: error }, 'the spool cannot be looked at now');
       return false;
+    } finally {
+      this.draining = false;
     }
   }
 
@@ -108,16 +117,19 @@ export class Spool implements LaneStore {
     let open = (): void => undefined;
     this.handover = new Promise((resolve) => { open = resolve; });
     try {
-      const deadline = Date.now() + HANDOVER_MS;
+      const deadline = Date.now() + this.patienceMs;
       while (this.inHand > 0 && Date.now() < deadline) await sleep(1);
-      while (this.inHand === 0 && Date.now() < deadline && this.bus.connected) {
-        if (await this.drain(0) && await this.count() === 0) {
+      while (this.inHand === 0 && Date.now() < deadline) {
+        if (!this.bus.connected || !await this.drain(0)) return;
+        if (await this.count() === 0) {
           this.filling = false;
           this.size = 0;
+          this.patienceMs = HANDOVER_MS;
           return;
         }
         await sleep(5);
       }
+      this.patienceMs = Math.min(2 * this.patienceMs, LONGEST_HANDOVER_MS);
     } finally {
       this.handover = undefined;
       open();
