@@ -1,7 +1,7 @@
 import { verifyToken } from '@signalbox/access';
 import { CALLBACKS, newId, stableId, subjects, type AckLink, type Event } from '@signalbox/contracts';
 import type { Intake } from '../intake/intake.js';
-import { refuse, type GatewayAnswer } from './answers.js';
+import { problemAnswer, refuse, type GatewayAnswer, type Refusal } from './answers.js';
 import type { GatewayRequest } from './request.js';
 
 /**
@@ -14,15 +14,15 @@ export class AckLinkEndpoint {
   async serve(request: GatewayRequest): Promise<GatewayAnswer> {
     const token = request.path.slice('/a/'.length);
     const link = this.open(token, request.now);
-    if (request.method === 'GET') return page(`Acknowledge: ${link.title}`, '<form method="post"><button>Acknowledge</button></form>');
+    if (request.method === 'GET') return page(200, `Acknowledge: ${link.title}`, '<form method="post"><button>Acknowledge</button></form>');
     await this.acknowledge(link, token, request.now);
-    return page(`Acknowledged: ${link.title}`, '<p>Thank you. Repeats stop, and the timeline shows it.</p>');
+    return page(200, `Acknowledged: ${link.title}`, '<p>Thank you. Repeats stop, and the timeline shows it.</p>');
   }
 
   private open(token: string, now: Date): AckLink {
     const verdict = verifyToken<AckLink>(token, this.keys, now);
     if (verdict.ok) return verdict.payload;
-    return refuse(404, 'This link is not valid any more: open the incident in the console.');
+    return refuse(404, 'This link is not valid (any more): acknowledge the incident itself.');
   }
 
   /** The ids come from the token: clicking twice does it once. */
@@ -46,10 +46,23 @@ export class AckLinkEndpoint {
   }
 }
 
-function page(title: string, body: string): GatewayAnswer {
-  const safe = title.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+/** A person who clicked reads a page; a program that does not ask for one reads problem+json. */
+export function ackLinkRefused(refusal: Refusal, request: GatewayRequest): GatewayAnswer {
+  const problem = problemAnswer(refusal, request.path);
+  if (request.headers.accept?.includes('text/html') !== true) return problem;
+  const again = refusal.status === 503 ? '<form method="post"><button>Acknowledge</button></form>' : '';
+  const shown = page(refusal.status, 'Not acknowledged', `<p>${escaped(refusal.detail)}</p>${again}`);
+  return { ...shown, noted: problem.noted, headers: { ...problem.headers, ...shown.headers } };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+function page(status: number, title: string, body: string): GatewayAnswer {
+  const safe = escaped(title);
   return {
-    status: 200, contentType: 'text/html; charset=utf-8',
+    status, contentType: 'text/html; charset=utf-8',
     headers: { 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'", 'referrer-policy': 'no-referrer' },
     body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${safe}</title>
 <style>body{font:18px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem;text-align:center}button{font:inherit;padding:.8em 2em;border:0;border-radius:.5em;background:#0a7;color:#fff;cursor:pointer}</style>

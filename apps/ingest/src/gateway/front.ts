@@ -3,7 +3,7 @@ import { TooLargeError } from '../intake/lane.js';
 import { OwnerAwayError } from '@signalbox/messaging';
 import { NowhereToStoreError } from '../intake/spool.js';
 import { Refusal, alertmanagerAnswer, pagerDutyAnswer, problemAnswer, write, type GatewayAnswer } from './answers.js';
-import type { AckLinkEndpoint } from './ack-link-endpoint.js';
+import { ackLinkRefused, type AckLinkEndpoint } from './ack-link-endpoint.js';
 import type { AlertmanagerEndpoint } from './alertmanager-endpoint.js';
 import type { EventEndpoints } from './event-endpoints.js';
 import type { IntegrationEndpoint } from './integration-endpoint.js';
@@ -25,7 +25,13 @@ export interface Endpoints {
   readonly heartbeats: HeartbeatEndpoint;
 }
 
-interface Route { readonly label: string; readonly methods: readonly string[]; serve(request: GatewayRequest): Promise<GatewayAnswer> }
+interface Route {
+  readonly label: string;
+  readonly methods: readonly string[];
+  serve(request: GatewayRequest): Promise<GatewayAnswer>;
+  /** How a refusal is said to whoever calls this endpoint: as problem+json, where nothing else is expected. */
+  readonly refused?: (refusal: Refusal, request: GatewayRequest) => GatewayAnswer;
+}
 
 /** The gateway, in front of the framework: its paths are hot, its answers partly those of others (PagerDuty, vendors). */
 export function gatewayFront(endpoints: Endpoints, requests: Pick<RequestLog, 'note'>, metrics: Metrics, log: Logger): FrontHandler {
@@ -45,7 +51,10 @@ export function gatewayFront(endpoints: Endpoints, requests: Pick<RequestLog, 'n
     };
     const requestId = request.headers['x-request-id'];
     if (requestId !== undefined && /^[\x21-\x7e]{1,128}$/.test(requestId)) response.setHeader('x-request-id', requestId);
-    serve(route, request).then(done, (error: unknown) => done(failure(error, request, log)));
+    serve(route, request).then(done, (error: unknown) => {
+      const refusal = refusalOf(error, log);
+      done(route.refused?.(refusal, request) ?? problemAnswer(refusal, request.path));
+    });
     return true;
   };
 }
@@ -59,10 +68,10 @@ async function serve(route: Route, request: GatewayRequest): Promise<GatewayAnsw
 export function routeOf({ events, pagerDuty, alertmanager, integrations, messages, ackLinks, heartbeats }: Endpoints, path: string): Route | undefined {
   switch (path) {
     case '/api/events': return { label: 'events', methods: ['POST'], serve: (request) => events.eventsApi(request) };
-    case '/v2/enqueue': return { label: 'enqueue', methods: ['POST'], serve: (request) => pagerDuty.enqueue(request) };
-    case '/v2/change/enqueue': return { label: 'change-enqueue', methods: ['POST'], serve: (request) => pagerDuty.change(request) };
-    case '/api/v2/alerts': return { label: 'alerts', methods: ['POST'], serve: (request) => alertmanager.alerts(request) };
-    case '/api/v2/status': return { label: 'alertmanager-status', methods: ['GET'], serve: async () => alertmanager.status() };
+    case '/v2/enqueue': return { label: 'enqueue', methods: ['POST'], serve: (request) => pagerDuty.enqueue(request), refused: pagerDutyAnswer };
+    case '/v2/change/enqueue': return { label: 'change-enqueue', methods: ['POST'], serve: (request) => pagerDuty.change(request), refused: pagerDutyAnswer };
+    case '/api/v2/alerts': return { label: 'alerts', methods: ['POST'], serve: (request) => alertmanager.alerts(request), refused: alertmanagerAnswer };
+    case '/api/v2/status': return { label: 'alertmanager-status', methods: ['GET'], serve: async () => alertmanager.status(), refused: alertmanagerAnswer };
     case '/-/healthy': return { label: 'alertmanager-status', methods: ['GET', 'HEAD'], serve: async () => alertmanager.healthy() };
     case '/-/ready': return { label: 'alertmanager-status', methods: ['GET', 'HEAD'], serve: async () => alertmanager.ready() };
     case '/api/v1/messages': return { label: 'messages', methods: ['POST'], serve: (request) => messages.accept(request) };
@@ -72,14 +81,8 @@ export function routeOf({ events, pagerDuty, alertmanager, integrations, message
     return { label: `integrations/${integrationType}`, methods: ['POST', 'PUT', 'GET'], serve: (request) => integrations.accept(request, integrationType.toLowerCase()) };
   }
   if (path.startsWith(HEARTBEATS_PATH)) return { label: 'heartbeats', methods: ['POST', 'GET', 'HEAD'], serve: (request) => heartbeats.serve(request) };
-  if (path.startsWith('/a/')) return { label: 'ack-link', methods: ['GET', 'POST'], serve: (request) => ackLinks.serve(request) };
+  if (path.startsWith('/a/')) return { label: 'ack-link', methods: ['GET', 'POST'], serve: (request) => ackLinks.serve(request), refused: ackLinkRefused };
   return undefined;
-}
-
-function failure(error: unknown, request: GatewayRequest, log: Logger): GatewayAnswer {
-  const refusal = refusalOf(error, log);
-  if (request.path.startsWith('/v2/')) return pagerDutyAnswer(refusal);
-  return request.path.startsWith('/api/v2/') ? alertmanagerAnswer(refusal) : problemAnswer(refusal, request.path);
 }
 
 function refusalOf(error: unknown, log: Logger): Refusal {

@@ -4,6 +4,8 @@ import { Type, type TSchema } from '@sinclair/typebox';
 type Operation = OpenApiDocument['paths'][string][string];
 
 const PROBLEM = { $ref: '#/components/responses/Problem' };
+const PAGE = { 'text/html': { schema: { type: 'string' } } };
+const REFUSED_PAGE = { description: 'Refused: a page to those who accept one, else a problem.', content: { ...PAGE, 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
 const IDEMPOTENCY_KEY = { $ref: '#/components/parameters/IdempotencyKey' };
 const TRACE_HEADER = { 'X-Signalbox-Trace': { description: 'what GET /api/v1/trace/{id} takes', schema: { type: 'string', format: 'uuid' } } };
 
@@ -237,7 +239,7 @@ function ackLink(operationId: string, summary: string): Operation {
   return {
     operationId, summary, tags: ['gateway'], security: [],
     parameters: [{ name: 'token', in: 'path', required: true, description: 'signed; from a notification', schema: { type: 'string' } }],
-    responses: { 200: { description: 'Done.', content: { 'text/html': { schema: { type: 'string' } } } }, ...problems(404, 503) },
+    responses: { 200: { description: 'Done.', content: PAGE }, 404: REFUSED_PAGE, 503: REFUSED_PAGE },
   };
 }
 
