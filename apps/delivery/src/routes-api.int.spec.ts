@@ -122,7 +122,7 @@ describe('message routes', () => {
       const of = (id: string) => result.find((d) => d.route.id === id);
       expect(of(wants)).toMatchObject({ matches: true, because: null, request: { method: 'POST', url: settings.url } });
       expect(JSON.parse(of(wants)!.request!.body)).toMatchObject({ topic: 'dry/run', payload: { v: 2 } });
-      expect(of(picky)).toMatchObject({ matches: false, because: 'filter', request: null });
+      expect(of(picky)).toMatchObject({ matches: false, because: 'filter', unmet: [{ path: 'v', wants: 7, found: 2 }], request: null });
       expect(of(off)).toMatchObject({ matches: false, because: 'disabled' });
       expect(of(paused)).toMatchObject({ matches: true, because: 'paused' });
       expect(JSON.stringify(result)).not.toContain('canary');

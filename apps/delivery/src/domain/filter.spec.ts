@@ -1,4 +1,4 @@
-import { compileFilter } from './filter.js';
+import { compileFilter, unmetBy } from './filter.js';
 
 function takes(filter: unknown, payload: unknown): boolean {
   const compiled = compileFilter(filter);
@@ -41,6 +41,13 @@ describe('payload filters', () => {
     ]);
     expect(faults([])).toEqual(['filter']);
     expect(faults(null)).toEqual(['filter']);
+  });
+
+  it('says which conditions a payload does not meet, and what it has there', () => {
+    const filter = { value: { $gt: 95 }, on: true, gone: 1, 'site.name': 'south', $or: [{ value: 1 }, { on: false }], $not: { value: 1 } };
+    expect(unmetBy(payload, filter)).toEqual([
+      { path: 'value', wants: { $gt: 95 }, found: 91 }, { path: 'gone', wants: 1 }, { path: 'site.name', wants: 'south', found: 'north' }, { path: '$or', wants: filter.$or },
+    ]);
   });
 
   it('refuses expressions, and says what to use instead', () => {

@@ -47,6 +47,19 @@ export function compileFilter(source: unknown): FilterResult {
   return parse.faults.length === 0 ? { ok: true, filter } : { ok: false, faults: parse.faults };
 }
 
+/** A condition that a payload does not meet: where it stands in the filter, what it asks for, and what the payload has there, if it has. */
+export interface Unmet { readonly path: string; readonly wants: unknown; readonly found?: unknown }
+
+/** Why a compiled filter does not take a payload: each of its outermost conditions that fails. For somebody who looks, not for the hot path. */
+export function unmetBy(payload: unknown, source: Readonly<Record<string, unknown>>): Unmet[] {
+  return Object.entries(source).flatMap(([key, wants]) => {
+    const alone = compileFilter({ [key]: wants });
+    if (!alone.ok || alone.filter(payload)) return [];
+    const found = key.startsWith('$') ? undefined : valueAt(payload, key.split('.'));
+    return [{ path: key, wants, ...(found === undefined ? {} : { found }) }];
+  });
+}
+
 class Parse {
   readonly faults: FilterFault[] = [];
   private conditions = 0;

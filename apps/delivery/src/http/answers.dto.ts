@@ -1,6 +1,7 @@
 import { AttemptAnswer, Nullable, ResourceAnswer } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsString, IsUUID, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
+import type { Unmet } from '../domain/filter.js';
 import type { Tried } from './dry-run.js';
 
 // What this service answers, for the API document; the handlers' return types hold them to the code.
@@ -58,11 +59,22 @@ export class NamedRouteAnswer {
   @IsString() name!: string;
 }
 
+export class UnmetConditionAnswer implements Unmet {
+  /** Where it stands in the filter: a payload path, or $and, $or, $not. */
+  @IsString() path!: string;
+  /** What the filter asks for. */
+  @IsDefined() wants!: unknown;
+  /** What the payload has there; missing when it has nothing. */
+  @IsOptional() found?: unknown;
+}
+
 export class TriedRouteAnswer implements Tried {
   @ValidateNested() @Type(() => NamedRouteAnswer) route!: NamedRouteAnswer;
   @IsBoolean() matches!: boolean;
   /** Why not, or what would delay it. */
   @Nullable() @IsIn(['topic', 'filter', 'disabled', 'paused']) because!: Tried['because'];
+  /** Because of the filter: the conditions that the payload does not meet. */
+  @IsArray() @ValidateNested({ each: true }) @Type(() => UnmetConditionAnswer) unmet!: readonly UnmetConditionAnswer[];
   /** What would be sent, secrets masked. */
   @Nullable() @IsObject() request!: Tried['request'];
 }

@@ -2,6 +2,7 @@ import { newId, stableId, type Message } from '@signalbox/contracts';
 import type { LiveRoute, LiveRoutes } from '../store/live-routes.js';
 import type { RouteEntity } from '../store/route.entity.js';
 import type { Shown } from '../destinations/contract.js';
+import { unmetBy, type Unmet } from '../domain/filter.js';
 import { TopicIndex } from '../domain/topics.js';
 import type { SampleMessage } from './routes.dto.js';
 
@@ -11,6 +12,8 @@ export interface Tried {
   readonly matches: boolean;
   /** Why not, or what would delay it. */
   readonly because: 'topic' | 'filter' | 'disabled' | 'paused' | null;
+  /** Because of the filter: the conditions that the payload does not meet. */
+  readonly unmet: readonly Unmet[];
   /** What would be sent, secrets masked. */
   readonly request: Shown | null;
 }
@@ -30,17 +33,21 @@ export class DryRun {
     const route = this.routes.get(row.tenantId, row.id)!;
     const topic = new TopicIndex<true>();
     topic.add(row.topic, true);
-    if (topic.match(sample.topic).length === 0) return { route: named(route), matches: false, because: 'topic', request: null };
+    if (topic.match(sample.topic).length === 0) return refused(route, 'topic');
     return tried(row.tenantId, route, messageOf(sample));
   }
 }
 
 function tried(tenantId: string, route: LiveRoute, message: Message): Tried {
-  if (route.state === 'disabled') return { route: named(route), matches: false, because: 'disabled', request: null };
-  if (!route.filter(message.payload)) return { route: named(route), matches: false, because: 'filter', request: null };
+  if (route.state === 'disabled') return refused(route, 'disabled');
+  if (!route.filter(message.payload)) return refused(route, 'filter', unmetBy(message.payload, route.filterSource ?? {}));
   const deliveryId = stableId('delivery', tenantId, message.id, route.id);
   const request = route.destination.preview({ deliveryId, attempt: 1, message, now: new Date() });
-  return { route: named(route), matches: true, because: route.state === 'paused' ? 'paused' : null, request };
+  return { route: named(route), matches: true, because: route.state === 'paused' ? 'paused' : null, unmet: [], request };
+}
+
+function refused(route: LiveRoute, because: Tried['because'], unmet: readonly Unmet[] = []): Tried {
+  return { route: named(route), matches: false, because, unmet, request: null };
 }
 
 function named({ id, name }: LiveRoute): { id: string; name: string } {

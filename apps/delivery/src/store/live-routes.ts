@@ -19,6 +19,8 @@ export interface LiveRoute {
   readonly state: Exclude<RouteState, 'deleted'>;
   readonly topic: string;
   readonly filter: Filter;
+  /** The filter as its operator wrote it. */
+  readonly filterSource: Readonly<Record<string, unknown>> | null;
   readonly concurrency: number;
   readonly destination: OpenDestination;
   readonly host: string;
@@ -120,7 +122,7 @@ export class LiveRoutes {
   /** A route that cannot be opened (its master key is gone) goes on matching as a paused one: nothing is lost until it is mended. */
   private opened(row: RouteEntity): LiveRoute {
     const { id, tenantId, name, version, topic, concurrency } = row;
-    const common = { id, tenantId, name, version, topic, concurrency, host: row.destinationSummary, filter: filterOf(row) };
+    const common = { id, tenantId, name, version, topic, concurrency, host: row.destinationSummary, filter: filterOf(row), filterSource: row.filter };
     try {
       const kind = destinationOf(row.destinationType);
       if (kind === undefined) throw new Error(`there is no destination of type ${row.destinationType}`);
