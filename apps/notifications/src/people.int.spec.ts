@@ -459,6 +459,30 @@ describe('pages', () => {
     expect([await count(id), await count(asked), await count(answered), await count(last)]).toEqual([1, 0, 0, 1]);
   });
 
+  it('of which everything dies on the way have reached nobody either; what one address took has', async () => {
+    await emailChannel();
+    const [ada, bob, eve] = [person('ada'), person('bob'), person('eve')];
+    await verified(ada, 'ada@home.example');
+    await verified(bob, 'bob@home.example');
+    await verified(eve, 'eve@home.example');
+    await verified(eve, 'eve@work.example');
+    const [nobody, one, part] = [newId(), newId(), newId()];
+    const both: PageTarget[] = [{ type: 'user', id: ada.id }, { type: 'user', id: bob.id }];
+    const refused = { at: 'to', code: 550, message: 'no such user' } as const;
+    mailbox.refuseNext(refused);
+    await publish(page(one, 2, both));
+    await settled(2);
+    mailbox.refuseNext(refused);
+    await publish(page(part, 2, [{ type: 'user', id: eve.id }]));
+    await settled(3);
+    mailbox.refuseNext(refused, refused);
+    await publish(page(nobody, 2, both));
+    const all = await settled(5);
+    expect(all.map(({ status }) => status).sort()).toEqual(['dead_letter', 'dead_letter', 'dead_letter', 'dead_letter', 'sent']);
+    expect((await suppressions(nobody, 1)).map(({ unreached }) => unreached)).toEqual([{ step: 1, round: 2, version: 2 }]);
+    expect([...await suppressions(one, 0), ...await suppressions(part, 0)]).toEqual([]);
+  });
+
   it('that a rule asks for by name comes once, as the page', async () => {
     await emailChannel();
     const ada = person('ada');

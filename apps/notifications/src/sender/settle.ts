@@ -6,6 +6,7 @@ import { directoryMessage } from '@signalbox/messaging';
 import type { Exchange } from '../channels/transport.js';
 import { replayResult } from '../store/replay-result.js';
 import { answered } from '../store/answered.js';
+import { lockPages, policyPageOf, unreached, unreachedReport, type PolicyPage } from '../store/unreached.js';
 import { historyOf, insertAttempts } from './attempts.js';
 import type { Claimed } from './claims.js';
 
@@ -45,17 +46,25 @@ export interface SettledBatch {
  */
 export async function settle(db: Database, batch: readonly Tried[], now: Date, shard: number): Promise<SettledBatch> {
   return db.transaction(async (tx) => {
-    const settled = await held(tx, batch);
+    const [, settled] = await Promise.all([lockPages(tx, batch.flatMap(deadPageOf)), held(tx, batch)]);
     const dead = settled.filter(({ standing }) => standing === 'dead');
     const told = settled.filter(({ standing, claimed }) => standing === 'dead' || claimed.replay_job_id !== null).map(({ claimed }) => claimed.id);
     const [{ closed, messages }, history] = await Promise.all([
       closeChannels(tx, batch), insertAttempts(tx, batch).then(() => historyOf(tx, told)), updateStates(tx, settled, now), pauseFarSides(tx, batch), forgetTold(tx, dead),
     ]);
+    const lost = await unreached(tx, dead.flatMap(deadPageOf));
     // Before the commit is sent: what cannot be told is not stored either.
-    const all = [...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)), ...messages];
+    const all = [...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)), ...messages, ...lost.map((page) => unreachedReport(page, page.notificationId, now))];
     const outbox = await tx.commit(async () => (await Promise.all([enqueue(tx, all), book(tx, settled.flatMap(ledgerOf), now, shard)]))[0]);
     return { outbox, closed };
   });
+}
+
+/** The page of a policy that has died with a notification, if it was one. What is replayed is not waited for. */
+function deadPageOf({ claimed, step }: Tried): (PolicyPage & { notificationId: string })[] {
+  const { id: notificationId, tenant_id: tenantId, trace_id: traceId, incident, page } = claimed;
+  const policyPage = step.do === 'dead' && claimed.replay_job_id === null ? policyPageOf({ tenantId, traceId, incident, page }) : undefined;
+  return policyPage === undefined ? [] : [{ ...policyPage, notificationId }];
 }
 
 async function updateStates(tx: Transaction, settled: readonly Settled[], now: Date): Promise<void> {

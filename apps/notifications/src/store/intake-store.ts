@@ -7,6 +7,7 @@ import type { Target } from '../domain/rules.js';
 import type { Subject } from '../domain/subject.js';
 import { answersIn, stopPages, type Answers } from './answered.js';
 import { candidatesOf, type Audience, type Candidate } from './candidates.js';
+import { policyPageOf, unreachedReport } from './unreached.js';
 import { look, nothingSeen, refuseClosed, toldKey, type Seen } from './seen.js';
 
 export interface IntakeOptions extends Audience {
@@ -116,13 +117,9 @@ function reportOf({ id, subject: { tenantId, traceId, incident }, page, channel,
 function unreachedPages(candidates: readonly Candidate[], now: Date): OutboxMessage[] {
   const byPage = new Map<Subject, Candidate[]>();
   for (const candidate of candidates) if (candidate.page !== null) byPage.set(candidate.subject, [...byPage.get(candidate.subject) ?? [], candidate]);
-  return [...byPage].flatMap(([{ id, tenantId, traceId, incident, page }, paged]) => {
-    if (incident === null || page === null || page.step === null || page.round === null || !paged.every(({ suppressed }) => isUnreachable(suppressed))) return [];
-    const report = {
-      id: stableId('unreached', id), tenantId, traceId, kind: 'notification' as const, incidentId: incident.id, subjectId: id, status: 'suppressed', attempt: 0, channel: null, at: now.toISOString(),
-      reason: 'nobody_reached', detail: `the page of step ${page.step}, round ${page.round}, reached nobody`, unreached: { step: page.step, round: page.round, version: incident.version },
-    };
-    return [{ subject: busSubjects.outcomes(tenantId), messageId: report.id, body: OUTCOMES.encode(report) }];
+  return [...byPage].flatMap(([subject, paged]) => {
+    const page = policyPageOf({ ...subject, page: paged[0]!.page });
+    return page === undefined || !paged.every(({ suppressed }) => isUnreachable(suppressed)) ? [] : [unreachedReport(page, subject.id, now)];
   });
 }
 
