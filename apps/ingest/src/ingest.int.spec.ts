@@ -255,6 +255,13 @@ describe('POST /api/v1/messages', () => {
   });
 });
 
+test('a message with an integration key is told that it takes an API key', async () => {
+  const { key } = await integration();
+  const send = (headers: Record<string, string>) => post('/api/v1/messages', { topic: 'a', payload: 1 }, headers);
+  expect(await send({ authorization: `Bearer ${key}` })).toMatchObject({ status: 401, body: { detail: expect.stringContaining('no API key') } });
+  expect(await send({})).toMatchObject({ status: 401, body: { detail: expect.stringContaining('missing') } });
+});
+
 describe('/a/{token}', () => {
   it('shows a page to GET, acknowledges once by POST, and knows no forged link', async () => {
     const link: AckLink = { tenantId, notificationId: newId(), title: 'High <CPU>', incident: { id: newId(), scopeId: newId(), serviceId, integrationId: null, dedupKey: 'linked' } };

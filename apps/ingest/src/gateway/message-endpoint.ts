@@ -21,7 +21,8 @@ export class MessageEndpoint {
 
   async accept(request: GatewayRequest): Promise<GatewayAnswer> {
     const key = authorizationKey(request.headers.authorization);
-    if (key === undefined || !isApiKey(key)) return refuse(401, 'Authorization is missing: send `Bearer sk_live_…`, an API key with the scope messages:write.');
+    if (key === undefined || key === '') return refuse(401, 'Authorization is missing: send `Bearer sk_live_…`, an API key with the scope messages:write.');
+    if (!isApiKey(key)) return refuse(401, 'This is no API key (an integration key sends events, not messages): send `Bearer sk_live_…`, one with the scope messages:write.');
     const apiKey = await this.credentials.apiKey(key, 'messages:write', request.now.getTime());
     const raw = await readBody(request.raw);
     const requestId = requestIdOf(apiKey.tenantId, request.headers, undefined);
