@@ -1,3 +1,4 @@
+import type { Quiet } from '@signalbox/contracts';
 import { advance, awake, lookedInto, nowTold } from './clock.js';
 import { decided, ignored } from './decide.js';
 import { pageAskedFor, pageOnDemand, goesOn } from './escalation.js';
@@ -18,7 +19,13 @@ export type Action =
   /** The next step now, or the targets that are named. */
   | { readonly kind: 'escalate'; readonly targets: readonly PolicyTarget[] | null }
   | { readonly kind: 'respond'; readonly userId: string; readonly answer: 'joined' | 'declined' }
-  | { readonly kind: 'edit'; readonly priority?: string | null; readonly title?: string; readonly tags?: readonly string[]; readonly fields?: Readonly<Record<string, unknown>> }
+  | {
+    readonly kind: 'edit';
+    readonly priority?: string | null;
+    readonly title?: string;
+    readonly tags?: readonly string[];
+    readonly fields?: Readonly<Record<string, unknown>>;
+  }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'merge'; readonly into: { readonly id: string; readonly number: number } }
   | { readonly kind: 'unmerge' };
@@ -39,29 +46,40 @@ function changesOf(key: KeyState, incident: IncidentState, action: Action, circu
   if (incident.status === 'RESOLVED') return [];
   const goOn = (change: Change): Change[] => [change, ...advance(change.incident, key, circumstances)];
   switch (action.kind) {
-    case 'snooze': return action.until <= now ? [] : [changed(incident, 'snoozed', {
-      status: 'SNOOZED', acknowledgedAt: null, plan: planned(incident, { snoozedUntil: action.until, sla: held(incident.plan.sla, now) }) }, { data: { until: action.until } })];
+    case 'snooze': return action.until <= now ? [] : [snoozed(incident, action.until, now)];
     case 'unsnooze': return incident.status !== 'SNOOZED' ? [] : goOn(awake(incident, now));
-    case 'suppress': return action.until !== null && action.until <= now ? [] : [goneQuiet(incident, { kind: 'manual', ruleId: null, name: action.reason, until: action.until, byIncidentId: null }, now)];
+    case 'suppress': return action.until !== null && action.until <= now
+      ? []
+      : [goneQuiet(incident, { kind: 'manual', ruleId: null, name: action.reason, until: action.until, byIncidentId: null }, now)];
     case 'unsuppress': return incident.plan.quiet?.kind !== 'manual' ? [] : released(key, incident, circumstances);
-    case 'merge': return action.into.id === incident.id ? [] : [goneQuiet(incident, { kind: 'merged', ruleId: null, name: `merged into #${action.into.number}`, until: null, byIncidentId: action.into.id }, now)];
+    case 'merge': return action.into.id === incident.id ? [] : [mergedInto(incident, action.into, now)];
     case 'unmerge': return incident.plan.quiet?.kind !== 'merged' ? [] : released(key, incident, circumstances);
     case 'reassign': return [reassigned(incident, action, circumstances)];
-    case 'respond': return [changed(incident, 'edited', { responders: withAnswer(incident.responders, action.userId, action.answer, now) }, { data: { responder: action.userId, answer: action.answer } })];
+    case 'respond': return [changed(incident, 'edited',
+      { responders: withAnswer(incident.responders, action.userId, action.answer, now) },
+      { data: { responder: action.userId, answer: action.answer } },
+    )];
     case 'escalate': return escalated(incident, action.targets, key, circumstances);
     case 'note': return [];
   }
 }
 
 function edited(incident: IncidentState, { priority, title, tags, fields }: Extract<Action, { kind: 'edit' }>): Change {
-  const patch = { ...(priority === undefined ? {} : { priority }), ...(title === undefined ? {} : { title }), ...(tags === undefined ? {} : { tags }), ...(fields === undefined ? {} : { fields: withFields(incident.fields, fields) }) };
+  const patch = {
+    ...(priority === undefined ? {} : { priority }),
+    ...(title === undefined ? {} : { title }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(fields === undefined ? {} : { fields: withFields(incident.fields, fields) }),
+  };
   return changed(incident, 'edited', patch, { data: patch });
 }
 
 /** Who gets it is paged, whatever keeps it quiet; the policy goes on as it was. Giving it once more to who has it pages nobody. */
 function reassigned(incident: IncidentState, { assignee, page }: Extract<Action, { kind: 'reassign' }>, { rules, now }: Circumstances): Change {
   const isNew = assignee !== null && assignee.id !== incident.assignee?.id;
-  return changed(incident, 'reassigned', { assignee }, { ...(page && isNew ? { page: pageAskedFor([{ type: assignee.type, id: assignee.id }], rules, now) } : {}), data: { from: incident.assignee, to: assignee } });
+  const data = { from: incident.assignee, to: assignee };
+  if (!page || !isNew) return changed(incident, 'reassigned', { assignee }, { data });
+  return changed(incident, 'reassigned', { assignee }, { page: pageAskedFor([{ type: assignee.type, id: assignee.id }], rules, now), data });
 }
 
 /** An incident's own fields after an edit: null takes one away. */
@@ -69,8 +87,18 @@ export function withFields(before: IncidentState['fields'], edit: Readonly<Recor
   return Object.fromEntries(Object.entries({ ...before, ...edit }).filter(([, value]) => value !== null));
 }
 
-function goneQuiet(incident: IncidentState, quiet: NonNullable<IncidentState['plan']['quiet']>, now: string): Change {
-  return changed(incident, 'suppressed', { status: 'SUPPRESSED', plan: planned(incident, { ...quietPlan(quiet, now), snoozedUntil: null, sla: held(incident.plan.sla, now) }) }, { data: { ...quiet } });
+function snoozed(incident: IncidentState, until: string, now: string): Change {
+  const plan = planned(incident, { snoozedUntil: until, sla: held(incident.plan.sla, now) });
+  return changed(incident, 'snoozed', { status: 'SNOOZED', acknowledgedAt: null, plan }, { data: { until } });
+}
+
+function mergedInto(incident: IncidentState, { id, number }: Extract<Action, { kind: 'merge' }>['into'], now: string): Change {
+  return goneQuiet(incident, { kind: 'merged', ruleId: null, name: `merged into #${number}`, until: null, byIncidentId: id }, now);
+}
+
+function goneQuiet(incident: IncidentState, quiet: Quiet, now: string): Change {
+  const plan = planned(incident, { ...quietPlan(quiet, now), snoozedUntil: null, sla: held(incident.plan.sla, now) });
+  return changed(incident, 'suppressed', { status: 'SUPPRESSED', plan }, { data: { ...quiet } });
 }
 
 /** Without what people said; whatever else keeps it quiet is looked for again. */
@@ -87,6 +115,7 @@ function escalated(incident: IncidentState, targets: readonly PolicyTarget[] | n
   // Of a quiet one, whatever keeps it quiet would only quiet it again.
   if (escalation === null || incident.plan.quiet !== null) return [];
   // Somebody who escalates an acknowledged incident hands it on.
-  const open: IncidentState = { ...incident, status: 'OPEN', acknowledgedAt: null, plan: planned(incident, { ...nowTold(incident), snoozedUntil: null, sla: resumed(sla, now), escalation: goesOn(escalation, now) }) };
+  const goingOn = { ...nowTold(incident), snoozedUntil: null, sla: resumed(sla, now), escalation: goesOn(escalation, now) };
+  const open: IncidentState = { ...incident, status: 'OPEN', acknowledgedAt: null, plan: planned(incident, goingOn) };
   return advance(open, key, circumstances);
 }

@@ -62,7 +62,11 @@ function withClocks(change: Change, now: string): Change {
   const { incident } = change;
   const { sla, escalation } = incident.plan;
   const loud = incident.status === 'OPEN';
-  return { ...change, incident: { ...incident, plan: planned(incident, { sla: loud ? resumed(sla, now) : held(sla, now), escalation: loud && escalation !== null ? goesOn(escalation, now) : escalation }) } };
+  const plan = planned(incident, {
+    sla: loud ? resumed(sla, now) : held(sla, now),
+    escalation: loud && escalation !== null ? goesOn(escalation, now) : escalation,
+  });
+  return { ...change, incident: { ...incident, plan } };
 }
 
 /** A snooze that is over begins the escalation anew. */
@@ -70,13 +74,19 @@ export function awake(incident: IncidentState, now: string): Change {
   const { escalation, sla } = incident.plan;
   return changed(incident, 'unsnoozed', {
     status: 'OPEN',
-    plan: planned(incident, { ...nowTold(incident), snoozedUntil: null, sla: resumed(sla, now), escalation: escalation === null ? null : { ...goesOn(escalation, now), step: 0, round: 1 } }),
+    plan: planned(incident, {
+      ...nowTold(incident),
+      snoozedUntil: null,
+      sla: resumed(sla, now),
+      escalation: escalation === null ? null : { ...goesOn(escalation, now), step: 0, round: 1 },
+    }),
   });
 }
 
 function acknowledgementEnded(incident: IncidentState, now: string): Change {
   const escalation = incident.plan.escalation!;
-  return changed(incident, 'acknowledgement_timed_out', { status: 'OPEN', acknowledgedAt: null, plan: planned(incident, { ...nowTold(incident), escalation: goesOn(escalation, now) }) });
+  const plan = planned(incident, { ...nowTold(incident), escalation: goesOn(escalation, now) });
+  return changed(incident, 'acknowledgement_timed_out', { status: 'OPEN', acknowledgedAt: null, plan });
 }
 
 /** Whether people know of it once this is told. */

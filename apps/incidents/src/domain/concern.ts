@@ -10,11 +10,16 @@ export function concerns(id: string, incident: IncidentState, rules: TenantRules
   const { status, serviceId, plan: { quiet } } = incident;
   const ofService = serviceId === id;
   const until = quietUntil(id, incident, rules, now);
-  if (status === 'SUPPRESSED') return quiet?.ruleId === id ? until === null || until !== quiet.until : ofService && (quiet?.kind === 'flapping' || quiet?.kind === 'inhibited');
+  if (status === 'SUPPRESSED') {
+    if (quiet?.ruleId === id) return until === null || until !== quiet.until;
+    return ofService && (quiet?.kind === 'flapping' || quiet?.kind === 'inhibited');
+  }
   // Somebody is on it, and stays so: only the clock of its targets stands still.
   if (status === 'ACKNOWLEDGED') return incident.plan.sla !== null && (quiet?.ruleId === id ? until !== quiet.until : quiet === null && until !== null);
   if (status !== 'OPEN') return false;
-  return until !== null || rules.inhibitions.some((one) => one.id === id && matchesAll(one.target, incident)) || (ofService && (rules.service(id)?.dependsOn.length ?? 0) > 0);
+  return until !== null
+    || rules.inhibitions.some((one) => one.id === id && matchesAll(one.target, incident))
+    || (ofService && (rules.service(id)?.dependsOn.length ?? 0) > 0);
 }
 
 /** When a silence or a window of this id begins next after now: open incidents are held against it then. Null when none does. */
@@ -29,6 +34,8 @@ function quietUntil(id: string, incident: IncidentState, rules: TenantRules, now
   const silence = rules.silences.find((one) => one.id === id);
   if (silence !== undefined) return silence.startsAt <= now && now < silence.endsAt && matchesAll(silence.matchers, incident) ? silence.endsAt : null;
   const window = rules.windows.find((one) => one.id === id);
-  if (window === undefined || (window.serviceIds.length > 0 && !window.serviceIds.includes(incident.serviceId)) || !matchesAll(window.matchers, incident)) return null;
+  if (window === undefined) return null;
+  const isOfService = window.serviceIds.length === 0 || window.serviceIds.includes(incident.serviceId);
+  if (!isOfService || !matchesAll(window.matchers, incident)) return null;
   return window.endAt(now);
 }

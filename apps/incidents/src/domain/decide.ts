@@ -40,7 +40,9 @@ function trigger(key: KeyState, event: Event, situation: Situation): Decision {
   const born = again ?? opened(event, service, situation.newIncidentId());
   const flipped = withFlip(key, event.acceptedAt, service);
   const { quiet, groupKey, notables } = quietAtBirth(born.incident, flipped, situation);
-  const first = begun({ ...born, incident: { ...born.incident, status: quiet === null ? 'OPEN' : 'SUPPRESSED', plan: planned(born.incident, { ...quietPlan(quiet, situation.now), groupKey, told: quiet === null }) } }, service, situation);
+  const plan = planned(born.incident, { ...quietPlan(quiet, situation.now), groupKey, told: quiet === null });
+  const incident: IncidentState = { ...born.incident, status: quiet === null ? 'OPEN' : 'SUPPRESSED', plan };
+  const first = begun({ ...born, incident }, service, situation);
   return decided(flipped, [first, ...advance(first.incident, flipped, situation)], notables);
 }
 
@@ -52,8 +54,9 @@ export function incidentOfTrigger(event: Event, rules: Pick<TenantRules, 'servic
 function opened(event: Event, service: ServiceRules | undefined, id: string): Change {
   const incident: IncidentState = {
     id, serviceId: event.serviceId, integrationId: event.integrationId, scopeId: event.scopeId, dedupKey: event.dedupKey,
-    title: event.summary, source: event.source, class: event.class ?? null, status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity), eventCount: 1,
-    version: 1, openedAt: event.acceptedAt, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
+    title: event.summary, source: event.source, class: event.class ?? null,
+    status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity),
+    eventCount: 1, version: 1, openedAt: event.acceptedAt, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
     details: event.details, links: event.links, priority: null, assignee: null, responders: [], tags: [], fields: {}, plan: NO_PLAN,
   };
   return { kind: 'triggered', incident };
@@ -62,8 +65,10 @@ function opened(event: Event, service: ServiceRules | undefined, id: string): Ch
 /** The same incident goes on, with what the new trigger says. */
 export function reopened(last: IncidentState, event: Event, service: ServiceRules | undefined): Change {
   return changed(last, 'reopened', {
-    status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity), eventCount: last.eventCount + 1, acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
-    details: event.details, class: event.class ?? last.class, links: event.links.length > 0 ? event.links : last.links, plan: { ...last.plan, snoozedUntil: null },
+    status: 'OPEN', severity: event.severity, urgency: service?.urgency ?? urgencyOf(event.severity), eventCount: last.eventCount + 1,
+    acknowledgedAt: null, resolvedAt: null, lastTriggeredAt: event.acceptedAt,
+    details: event.details, class: event.class ?? last.class, links: event.links.length > 0 ? event.links : last.links,
+    plan: { ...last.plan, snoozedUntil: null },
   });
 }
 
@@ -79,7 +84,12 @@ function begun(change: Change, service: ServiceRules | undefined, { rules, now }
   const policy = service.policyId === null ? undefined : rules.policy(service.policyId);
   const sla = slaOf(service, { urgency: incident.urgency, openedAt: incident.lastTriggeredAt });
   const escalation = policy === undefined || policy.steps.length === 0 ? null : beginEscalation(policy, now);
-  return { ...change, incident: { ...incident, plan: planned(incident, { escalation, sla: incident.status === 'SUPPRESSED' ? held(sla, now) : sla, ...goesStale(service.autoResolveSeconds, incident.lastTriggeredAt, now) }) } };
+  const plan = planned(incident, {
+    escalation,
+    sla: incident.status === 'SUPPRESSED' ? held(sla, now) : sla,
+    ...goesStale(service.autoResolveSeconds, incident.lastTriggeredAt, now),
+  });
+  return { ...change, incident: { ...incident, plan } };
 }
 
 function goesStale(autoResolveSeconds: number | null, triggeredAt: string, now: string): Pick<Plan, 'autoResolveSeconds' | 'staleAt'> {
@@ -93,8 +103,10 @@ function repeat(key: KeyState, open: IncidentState, event: Event, situation: Sit
   const fixed = situation.rules.service(open.serviceId)?.urgency ?? null;
   const newest = event.acceptedAt >= open.lastTriggeredAt;
   const repeated: IncidentState = {
-    ...open, severity, urgency: fixed ?? (worse ? urgencyOf(severity) : open.urgency), eventCount: open.eventCount + 1, lastTriggeredAt: later(open.lastTriggeredAt, event.acceptedAt),
-    details: newest ? event.details : open.details, class: newest ? event.class ?? open.class : open.class, links: newest && event.links.length > 0 ? event.links : open.links,
+    ...open, severity, urgency: fixed ?? (worse ? urgencyOf(severity) : open.urgency),
+    eventCount: open.eventCount + 1, lastTriggeredAt: later(open.lastTriggeredAt, event.acceptedAt),
+    details: newest ? event.details : open.details, class: newest ? event.class ?? open.class : open.class,
+    links: newest && event.links.length > 0 ? event.links : open.links,
     plan: planned(open, goesStale(open.plan.autoResolveSeconds, event.acceptedAt, situation.now)),
   };
   const patched = repeated.urgency === open.urgency ? repeated : moreUrgent(repeated, situation);
@@ -120,7 +132,11 @@ function acknowledge(key: KeyState, event: Event, situation: Situation): Decisio
   const { escalation, sla, quiet } = open.plan;
   return decided(key, [changed(open, 'acknowledged', {
     status: 'ACKNOWLEDGED', acknowledgedAt: event.acceptedAt, eventCount: open.eventCount + 1, responders: joinedBy(open, event, now),
-    plan: planned(open, { snoozedUntil: null, sla: met(quiet === null ? resumed(sla, now) : held(sla, now), 'acknowledge'), escalation: escalation === null ? null : heldByAcknowledgement(escalation, now) }),
+    plan: planned(open, {
+      snoozedUntil: null,
+      sla: met(quiet === null ? resumed(sla, now) : held(sla, now), 'acknowledge'),
+      escalation: escalation === null ? null : heldByAcknowledgement(escalation, now),
+    }),
   })]);
 }
 
@@ -144,7 +160,10 @@ function resolve(key: KeyState, event: Event, situation: Situation): Decision {
   const open = lookedInto(key.open, key, situation);
   const flipped = withFlip({ ...key, lastResolvedAt: tombstone }, event.acceptedAt, situation.rules.service(open.serviceId));
   const sla = met(met(resumed(open.plan.sla, situation.now), 'acknowledge'), 'resolve');
-  return decided(flipped, [changed(open, 'resolved', { status: 'RESOLVED', resolvedAt: event.acceptedAt, eventCount: open.eventCount + 1, plan: planned(open, { sla }) })]);
+  const plan = planned(open, { sla });
+  return decided(flipped, [changed(open, 'resolved', {
+    status: 'RESOLVED', resolvedAt: event.acceptedAt, eventCount: open.eventCount + 1, plan,
+  })]);
 }
 
 /** What the clock does to a key whose time has come, or that was poked. */

@@ -32,21 +32,24 @@ export function pageNext(incident: IncidentState, rules: TenantRules, now: strin
   const reached = resolve(policy.steps[step]!.targets, rules, now);
   const fallback = reached.length === 0 || over;
   const targets = fallback ? unique([...reached, ...resolve(policy.fallback, rules, now)]) : reached;
-  const escalatedTo = (from: IncidentState): Change => pageOf(from, escalation, { targets, fallback, ...(targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) }, now);
+  const page: StepPage = { targets, fallback, ...(targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) };
+  const escalatedTo = (from: IncidentState): Change => pageOf(from, escalation, page, now);
   if (!over || round > policy.rounds + 1) return [escalatedTo(incident)];
   const exhausted = changed(incident, 'escalation_exhausted', {}, { data: { policy: policy.name, rounds: policy.rounds, reminderSeconds: REMINDER_SECONDS } });
   return [exhausted, escalatedTo(exhausted.incident)];
 }
 
 /**
- * The page with this version of the incident reached nobody: its step is paged again, as if its targets were nobody, so the fallback is; and when the page was the fallback's already,
- * it is as if there were none. Null when the escalation waits behind that page no more, and for reminders, which come again whoever is reached.
+ * The page with this version of the incident reached nobody: its step is paged again, as if its targets were
+ * nobody, so the fallback is; and when the page was the fallback's already, it is as if there were none. Null
+ * when the escalation waits behind that page no more, and for reminders, which come again whoever is reached.
  */
 export function pageInstead(incident: IncidentState, version: number, rules: TenantRules, now: string): Change | null {
   const { escalation } = incident.plan;
   if (incident.status !== 'OPEN' || escalation?.paged?.version !== version || escalation.paged.round > escalation.policy.rounds) return null;
   const { step, round, fallback } = escalation.paged;
-  return pageOf(incident, { ...escalation, step, round }, { targets: fallback ? [] : resolve(escalation.policy.fallback, rules, now), fallback: true, reason: 'nobody_reached' }, now);
+  const targets = fallback ? [] : resolve(escalation.policy.fallback, rules, now);
+  return pageOf(incident, { ...escalation, step, round }, { targets, fallback: true, reason: 'nobody_reached' }, now);
 }
 
 interface StepPage { readonly targets: readonly PageTarget[]; readonly fallback: boolean; readonly reason?: 'nobody_to_reach' | 'nobody_reached' }
@@ -68,7 +71,8 @@ export function pageAskedFor(wanted: readonly PolicyTarget[], rules: TenantRules
 /** Pages whom a person asked for: the incident's responders. The policy goes on as it was. */
 export function pageOnDemand(incident: IncidentState, wanted: readonly PolicyTarget[], rules: TenantRules, now: string): Change {
   const page = pageAskedFor(wanted, rules, now);
-  return changed(incident, 'escalated', { responders: withAsked(incident.responders, page.targets, now) }, { page, data: { requested: wanted, ...(page.targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) } });
+  const data = { requested: wanted, ...(page.targets.length === 0 ? { reason: 'nobody_to_reach' } : {}) };
+  return changed(incident, 'escalated', { responders: withAsked(incident.responders, page.targets, now) }, { page, data });
 }
 
 /** Where it stands after a step. A step that reached nobody is not waited for, except where a round ends. */
@@ -84,8 +88,11 @@ function following(escalation: Escalation, reachedSomebody: boolean, now: string
 
 /** Who is reached by targets now, each once: schedules are who is on call, and those who are gone are nobody. */
 function resolve(targets: readonly PolicyTarget[], rules: TenantRules, now: string): PageTarget[] {
-  return unique(targets.flatMap(({ type, id }): PageTarget[] => (type === 'schedule' ? rules.onCall(id, now).map(({ userId, schedule }) => ({ type: 'user', id: userId, schedule })) : [{ type, id }])))
-    .filter(({ type, id }) => rules.exists(type, id));
+  const people = targets.flatMap(({ type, id }): PageTarget[] => {
+    if (type !== 'schedule') return [{ type, id }];
+    return rules.onCall(id, now).map(({ userId, schedule }) => ({ type: 'user', id: userId, schedule }));
+  });
+  return unique(people).filter(({ type, id }) => rules.exists(type, id));
 }
 
 /** The first that leads to somebody says why. */

@@ -52,7 +52,10 @@ export interface Plan {
   readonly lookAgain: { readonly at: string; readonly seconds: number } | null;
 }
 
-export const NO_PLAN: Plan = { told: true, quiet: null, groupKey: null, snoozedUntil: null, escalation: null, sla: null, autoResolveSeconds: null, staleAt: null, lookAgain: null };
+export const NO_PLAN: Plan = {
+  told: true, quiet: null, groupKey: null, snoozedUntil: null, escalation: null, sla: null,
+  autoResolveSeconds: null, staleAt: null, lookAgain: null,
+};
 
 export function nothingPlanned({ told, quiet, groupKey, snoozedUntil, escalation, sla, autoResolveSeconds }: Plan): boolean {
   return told && quiet === null && groupKey === null && snoozedUntil === null && escalation === null && sla === null && autoResolveSeconds === null;

@@ -100,7 +100,9 @@ export class Neighbours {
     this.statuses.set(id, status);
     if (isLoud(status)) this.loud.set(id, incident);
     else this.loud.delete(id);
-    for (const group of this.groups.values()) if (group.headId === id) this.groups.set(group.key, { ...group, headStands: stands(status), headSeverity: severity });
+    for (const group of this.groups.values()) {
+      if (group.headId === id) this.groups.set(group.key, { ...group, headStands: stands(status), headSeverity: severity });
+    }
   }
 
   private put(group: Group): Group {

@@ -80,7 +80,8 @@ function goneQuiet(incident: IncidentState, quiet: Quiet, now: string): Change[]
 function loudAgain(incident: IncidentState): Change[] {
   if (incident.status !== 'SUPPRESSED') return [];
   const { told, quiet } = incident.plan;
-  return [changed(incident, told ? 'unsuppressed' : 'triggered', { status: 'OPEN', plan: planned(incident, { quiet: null, lookAgain: null, told: true }) }, { data: { afterQuiet: quiet } })];
+  const plan = planned(incident, { quiet: null, lookAgain: null, told: true });
+  return [changed(incident, told ? 'unsuppressed' : 'triggered', { status: 'OPEN', plan }, { data: { afterQuiet: quiet } })];
 }
 
 function same(a: Quiet | null, b: Quiet): boolean {
@@ -95,7 +96,8 @@ function fromOutside(incident: IncidentState, { now, rules, neighbours }: Circum
   for (const window of rules.windows) {
     if (window.serviceIds.length > 0 && !window.serviceIds.includes(incident.serviceId)) continue;
     const until = window.endAt(now);
-    if (until !== null && matchesAll(window.matchers, incident)) return { kind: 'maintenance', ruleId: window.id, name: window.name, until, byIncidentId: null };
+    if (until === null || !matchesAll(window.matchers, incident)) continue;
+    return { kind: 'maintenance', ruleId: window.id, name: window.name, until, byIncidentId: null };
   }
   const inhibitions = rules.inhibitions.filter(({ target }) => matchesAll(target, incident));
   if (inhibitions.length === 0 && (service?.dependsOn.length ?? 0) === 0) return null;
@@ -105,7 +107,8 @@ function fromOutside(incident: IncidentState, { now, rules, neighbours }: Circum
       && !(matchesAll(source, incident) && matchesAll(target, other)) && haveInCommon(equal, incident, other));
     if (rule !== undefined) return { kind: 'inhibited', ruleId: rule.id, name: rule.name, until: null, byIncidentId: other.id };
     if (service?.dependsOn.includes(other.serviceId) === true) {
-      return { kind: 'inhibited', ruleId: null, name: `${service.name} depends on ${rules.service(other.serviceId)?.name ?? 'a service that has an incident'}`, until: null, byIncidentId: other.id };
+      const reason = `${service.name} depends on ${rules.service(other.serviceId)?.name ?? 'a service that has an incident'}`;
+      return { kind: 'inhibited', ruleId: null, name: reason, until: null, byIncidentId: other.id };
     }
   }
   return null;
@@ -145,12 +148,18 @@ function groupOf(incident: IncidentState, { now, rules, neighbours }: Circumstan
   return { groupKey, quiet: headId === incident.id ? null : inGroup(grouping, headId) };
 }
 
-/** Whoever has a warning in hand was not told of a critical incident: one that is more severe than the head of its group speaks for itself, and for those that come. */
+/**
+ * Whoever has a warning in hand was not told of a critical incident: one that is
+ * more severe than the head of its group speaks for itself, and for those that come.
+ */
 function outranks({ severity }: IncidentState, { headStands, headSeverity }: Group): boolean {
   return headStands && headSeverity !== null && isWorse(severity, headSeverity);
 }
 
-/** From the first incident over the limit on, a service's new incidents are quiet behind the first one of that minute; the storm, and how many there are in it, is told instead. */
+/**
+ * From the first incident over the limit on, a service's new incidents are quiet behind
+ * the first one of that minute; the storm, and how many there are in it, is told instead.
+ */
 function stormOf(incident: IncidentState, { now, rules, neighbours }: Circumstances): { quiet: Quiet | null; groupKey: string | null; notables: Notable[] } {
   const service = rules.service(incident.serviceId);
   if (service === undefined || service.stormPerMinute === null) return { quiet: null, groupKey: null, notables: [] };
@@ -173,7 +182,10 @@ function inGroup({ id, name }: Grouping, headId: string | null): Quiet {
   return { kind: 'grouped', ruleId: id, name, until: null, byIncidentId: headId };
 }
 
-/** A member whose head does not stand for it any more follows the next head, or becomes it: the first that is looked at. So does one that something else kept quiet from its birth on. A rule that was deleted groups nothing any more. */
+/**
+ * A member whose head does not stand for it any more follows the next head, or becomes it: the first that is looked
+ * at. So does one that something else kept quiet from its birth on. A rule that was deleted groups nothing any more.
+ */
 function stillGrouped(incident: IncidentState, { now, rules, neighbours }: Circumstances): Quiet | null {
   const { quiet, groupKey, told } = incident.plan;
   if (quiet?.kind === 'grouped' && !rules.groupings.some(({ id }) => id === quiet.ruleId)) return null;
@@ -199,9 +211,14 @@ function flappingOf(incident: IncidentState, key: KeyState, { now, rules }: Circ
   const { changes, seconds } = rules.service(incident.serviceId)!.flapping!;
   // The opening before this one was still told.
   const began = recent(key.flips.slice(0, -2), now, seconds).length < changes;
-  // Of this time: who acknowledged the last one hears of the next.
-  return { quiet, notables: began ? [{ eventType: 'incident.flapping', fingerprint: `flapping/${key.flips[0]}/${incident.scopeId}/${incident.dedupKey}`.slice(0, 255), severity: incident.severity, serviceId: incident.serviceId,
-    title: `${incident.title} is flapping: ${changes} changes within ${Math.round(seconds / 60)} minutes; it is told again when it is calm` }] : [] };
+  if (!began) return { quiet, notables: [] };
+  const notable: Notable = {
+    eventType: 'incident.flapping', severity: incident.severity, serviceId: incident.serviceId,
+    // Of this time: who acknowledged the last one hears of the next.
+    fingerprint: `flapping/${key.flips[0]}/${incident.scopeId}/${incident.dedupKey}`.slice(0, 255),
+    title: `${incident.title} is flapping: ${changes} changes within ${Math.round(seconds / 60)} minutes; it is told again when it is calm`,
+  };
+  return { quiet, notables: [notable] };
 }
 
 function stillFlapping(incident: IncidentState, key: KeyState, now: string, rules: TenantRules): Quiet | null {

@@ -25,7 +25,11 @@ export function slaOfMoreUrgent(service: ServiceRules | undefined, { urgency, ac
   const before = resumed(plan.sla, now);
   const sooner = (old: SlaTarget | null, young: SlaTarget | null): SlaTarget | null =>
     (old === null || (young !== null && (old.state === 'pending' || old.state === 'warned') && young.by < old.by) ? young : old);
-  const sla: Sla = { acknowledge: sooner(before?.acknowledge ?? null, fresh.acknowledge), resolve: sooner(before?.resolve ?? null, fresh.resolve), heldSince: null };
+  const sla: Sla = {
+    acknowledge: sooner(before?.acknowledge ?? null, fresh.acknowledge),
+    resolve: sooner(before?.resolve ?? null, fresh.resolve),
+    heldSince: null,
+  };
   return acknowledgedAt === null ? sla : met(sla, 'acknowledge');
 }
 
@@ -63,12 +67,16 @@ export function slaChanges(incident: IncidentState, now: string): Change[] {
   const changes: Change[] = [];
   for (let current = incident; ;) {
     const { sla } = current.plan;
-    const name = NAMES.filter((one) => { const at = dueOf(sla?.[one]); return at !== null && at <= now; }).sort((a, b) => (dueOf(sla![a])! < dueOf(sla![b])! ? -1 : 1))[0];
+    const isDue = (one: Name): boolean => { const at = dueOf(sla?.[one]); return at !== null && at <= now; };
+    const [name] = NAMES.filter(isDue).sort((a, b) => (dueOf(sla![a])! < dueOf(sla![b])! ? -1 : 1));
     if (name === undefined) return changes;
     const target = sla![name]!;
     const breached = target.state === 'warned' || target.by <= now;
     const after: Sla = { ...sla!, [name]: { ...target, state: breached ? 'breached' : 'warned' } };
-    const change = changed(current, breached ? 'sla_breached' : 'sla_warning', { plan: planned(current, { sla: after }) }, { data: { target: name, by: target.by } });
+    const change = changed(current, breached ? 'sla_breached' : 'sla_warning',
+      { plan: planned(current, { sla: after }) },
+      { data: { target: name, by: target.by } },
+    );
     changes.push(change);
     current = change.incident;
   }

@@ -2,7 +2,10 @@ import { PARTITIONS, type Severity } from '@signalbox/contracts';
 import { earliest, later, plusSeconds, secondsBetween } from './instant.js';
 import type { Notable } from './incident-state.js';
 
-/** A storm is over when for so long nothing was over the limit: in a flood that passes it in each counted minute, early in one and late in the next, no two are further apart. */
+/**
+ * A storm is over when for so long nothing was over the limit: in a flood that passes it
+ * in each counted minute, early in one and late in the next, no two are further apart.
+ */
 const CALM_SECONDS = 120;
 /** How many there are is told when it has gone on for twice as long as the last time, from a minute on, and at least every half hour. */
 const FIRST_COUNT_SECONDS = 60;
@@ -56,8 +59,16 @@ export function isFarFromStorm(inMinute: number, fresh: number, stormPerMinute: 
   return inMinute + fresh * PARTITIONS <= stormPerMinute / 2;
 }
 
-/** One more incident over the limit, counted as the `inMinute`th of its minute: the storm begins, or goes on. An old one that nobody was there to end ends first. */
-export function blow(before: Storm | null, one: { readonly minute: string; readonly inMinute: number; readonly severity: Severity; readonly quiet: boolean }, now: string): Looked & { readonly storm: Storm } {
+/** An incident over the limit, as the `inMinute`th of its minute; `quiet`: whether the storm is what keeps it so. */
+interface OverTheLimit {
+  readonly minute: string;
+  readonly inMinute: number;
+  readonly severity: Severity;
+  readonly quiet: boolean;
+}
+
+/** One more incident over the limit: the storm begins, or goes on. An old one that nobody was there to end ends first. */
+export function blow(before: Storm | null, one: OverTheLimit, now: string): Looked & { readonly storm: Storm } {
   const { minute, inMinute, severity } = one;
   const quiet = one.quiet ? 1 : 0;
   if (before === null || isOver(before, now)) {
@@ -91,17 +102,30 @@ function dueAfter({ countAt, lastAt }: Storm): string {
   return earliest([countAt, plusSeconds(lastAt, CALM_SECONDS)])!;
 }
 
+interface StormyService {
+  readonly id: string;
+  readonly name: string;
+  readonly stormPerMinute?: number | null;
+}
+
 /** A word as a notice: those of one storm have one fingerprint. `open`: how many incidents of the service are open, where that is known. */
-export function notableOf({ kind, storm }: Word, service: { readonly id: string; readonly name: string; readonly stormPerMinute?: number | null }, open: number | null = null): Notable {
+export function notableOf({ kind, storm }: Word, service: StormyService, open: number | null = null): Notable {
   const { since, lastAt, opened, quiet, severity } = storm;
   const from = `${since.slice(0, 19)}Z`;
   const titles: Readonly<Record<Word['kind'], string>> = {
-    begun: `A storm on ${service.name}: more than ${service.stormPerMinute} incidents opened in the minute from ${from}; further ones are kept and not told one by one`,
+    begun: `A storm on ${service.name}: more than ${service.stormPerMinute} incidents opened in the minute from ${from}; `
+      + 'further ones are kept and not told one by one',
     count: `The storm on ${service.name} goes on: ${inWords(opened)} incidents opened since ${from}, ${inWords(quiet)} of them kept quiet`,
-    over: `The storm on ${service.name} is over: ${inWords(opened)} incidents in ${minutes(secondsBetween(since, lastAt))} from ${from}, ${inWords(quiet)} of them not told one by one${
-      open === null ? '' : `; ${inWords(open)} of its incidents are open now`}`,
+    over: `The storm on ${service.name} is over: ${inWords(opened)} incidents in ${minutes(secondsBetween(since, lastAt))} from ${from}, `
+      + `${inWords(quiet)} of them not told one by one${open === null ? '' : `; ${inWords(open)} of its incidents are open now`}`,
   };
-  return { eventType: kind === 'over' ? 'incident.storm_over' : 'incident.storm', title: titles[kind], fingerprint: `storm/${service.id}/${since}`, severity, serviceId: service.id };
+  return {
+    eventType: kind === 'over' ? 'incident.storm_over' : 'incident.storm',
+    title: titles[kind],
+    fingerprint: `storm/${service.id}/${since}`,
+    severity,
+    serviceId: service.id,
+  };
 }
 
 function minutes(seconds: number): string {

@@ -22,10 +22,14 @@ const SHORTER_THAN = { daily: [DAY_MS, 'a day'], weekly: [7 * DAY_MS, 'a week'],
 export function faultsOf({ startsAt, endsAt, recurrence, recursUntil }: Times): { path: string; message: string }[] {
   const length = Date.parse(endsAt) - Date.parse(startsAt);
   const faults = length > 0 ? [] : [{ path: 'endsAt', message: 'must be later than startsAt' }];
-  if (recurrence === 'none') return recursUntil === null ? faults : [...faults, { path: 'recursUntil', message: 'is for a window that comes again: give it a recurrence' }];
+  if (recurrence === 'none') {
+    return recursUntil === null ? faults : [...faults, { path: 'recursUntil', message: 'is for a window that comes again: give it a recurrence' }];
+  }
   const [most, words] = SHORTER_THAN[recurrence];
   if (length >= most) faults.push({ path: 'endsAt', message: `must be less than ${words} after startsAt, as the window comes again` });
-  if (recursUntil !== null && Date.parse(recursUntil) < Date.parse(startsAt)) faults.push({ path: 'recursUntil', message: 'must not be earlier than startsAt' });
+  if (recursUntil !== null && Date.parse(recursUntil) < Date.parse(startsAt)) {
+    faults.push({ path: 'recursUntil', message: 'must not be earlier than startsAt' });
+  }
   return faults;
 }
 
