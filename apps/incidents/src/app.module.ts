@@ -34,7 +34,10 @@ import { IncidentFeed } from './stream/feed.js';
 
 class IncidentsModule {}
 
-const ENTITIES = [ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity, PolicyEntity, SilenceEntity, WindowEntity, InhibitionEntity, GroupingEntity];
+const ENTITIES = [
+  ServiceEntity, ScheduleEntity, OverrideEntity, CalendarLinkEntity,
+  PolicyEntity, SilenceEntity, WindowEntity, InhibitionEntity, GroupingEntity,
+];
 
 /** The wiring of this service, with `engine.ts` and the `wiring.ts` of rules and schedules: what it reads, what it answers, what it serves. */
 export function assemble(context: ServiceContext<Config>): Assembly {
@@ -53,13 +56,17 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const tidy = new Tidy({ db, what: 'old change events and groups', stale: STALE, warn });
   const taken = context.metrics.counter('events_taken_in_total', 'events that were taken in');
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
-  const traceOf = async ({ tenantId, traceId }: TraceQuestion) => (await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)])).flat();
+  const traceOf = async ({ tenantId, traceId }: TraceQuestion) => {
+    const traces = await Promise.all([incidents.trace(tenantId, traceId), changes.trace(tenantId, traceId)]);
+    return traces.flat();
+  };
 
   return {
     module: nestModule(context, schedules.links, [...schedules.controllers, ...ruled.controllers], [
       { provide: IncidentStore, useValue: incidents }, { provide: ChangeStore, useValue: changes }, { provide: ReadModel, useValue: directory.teams },
       { provide: WantedActions, useValue: new WantedActions(incidents, new OwnPeople(directory.members, directory.teams), ruled.references) },
-      { provide: IncidentFeed, useValue: feed }, { provide: Bus, useValue: bus }, { provide: Database, useValue: db }, ...ruled.providers, ...schedules.providers,
+      { provide: IncidentFeed, useValue: feed }, { provide: Bus, useValue: bus }, { provide: Database, useValue: db },
+      ...ruled.providers, ...schedules.providers,
     ]),
     closing: () => feed.end(),
     background: [
@@ -80,10 +87,18 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'tidy', start: () => tidy.start(), stop: () => tidy.stop() },
     ],
     consumers: [
-      new LogReader({ bus, contract: EVENTS, leases: leases('events', PARTITIONS), handler: new EventConsumer(db, relay, applier, (count) => taken.inc(count)), maxBatch: 500, log: warn }),
+      new LogReader({
+        bus, contract: EVENTS, leases: leases('events', PARTITIONS),
+        handler: new EventConsumer(db, relay, applier, (count) => taken.inc(count)),
+        maxBatch: 500, log: warn,
+      }),
       new LogReader({ bus, contract: CHANGES, leases: leases('changes'), handler: new ChangeConsumer(db, relay), maxBatch: 500, log: warn }),
       new LogReader({ bus, contract: OUTCOMES, leases: leases('outcomes'), handler: new OutcomeConsumer(db, applier, warn), maxBatch: 500, log: warn }),
-      new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.incidents.*', leases: leases('replays'), handler: new ReplayConsumer(db, relay, applier, warn), log: warn }),
+      new LogReader({
+        bus, contract: REPLAY_REQUESTS, filter: 'replays.incidents.*', leases: leases('replays'),
+        handler: new ReplayConsumer(db, relay, applier, warn),
+        log: warn,
+      }),
     ],
     answers: [
       { subject: questions.directory('services'), answer: (question) => serviceEntry(db, question as DirectoryQuestion) },
@@ -94,7 +109,10 @@ export function assemble(context: ServiceContext<Config>): Assembly {
 
 /** A service as the directory holds it, for who asks before it has heard of it. */
 async function serviceEntry(db: Database, { key }: DirectoryQuestion) {
-  const [row] = await db.query<{ id: string; tenant_id: string; name: string; version: number }>('select id, tenant_id, name, version from services where id = $1', [key]);
+  const [row] = await db.query<{ id: string; tenant_id: string; name: string; version: number }>(
+    'select id, tenant_id, name, version from services where id = $1',
+    [key],
+  );
   return row === undefined ? null : { kind: 'services', key, version: row.version, value: { id: row.id, tenantId: row.tenant_id, name: row.name } };
 }
 
@@ -103,7 +121,10 @@ function nestModule(context: ServiceContext<HouseConfig>, links: CalendarLinks, 
   return {
     module: IncidentsModule,
     // The stream first: it must not be taken for an incident's id.
-    controllers: [IncidentStreamController, IncidentsController, IncidentActionsController, IncidentBulkController, ReportsController, ChangeEventsController, ServicesController, ...controllers],
+    controllers: [
+      IncidentStreamController, IncidentsController, IncidentActionsController, IncidentBulkController, ReportsController,
+      ChangeEventsController, ServicesController, ...controllers,
+    ],
     providers: [...houseProviders(context, links.authenticate(byFrontDoor)), ...providers],
   };
 }

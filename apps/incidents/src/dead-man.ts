@@ -13,7 +13,10 @@ export interface DeadManOptions {
   readonly everyMs?: number;
 }
 
-/** Tells a watchdog outside, minute by minute, that escalations are on time; what stops telling is noticed there: this process, its machine, Postgres, or a promise that is broken. */
+/**
+ * Tells a watchdog outside, minute by minute, that escalations are on time; what stops
+ * telling is noticed there: this process, its machine, Postgres, or a promise that is broken.
+ */
 export class DeadMan {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();

@@ -41,12 +41,24 @@ export function assembleEngine(context: ServiceContext<Config>, { members, teams
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
   const onCall = new OnCallBook(db);
   const reachable = new Reachable(members, teams, channels);
-  const rules = new Rulebook(db, { onCall: (_tenantId, scheduleId, at) => onCall.onCall(scheduleId, at), exists: (tenantId, type, id) => reachable.exists(tenantId, type, id) });
-  const applier = new Applier({ rules, readRules: (tenantIds) => read(tenantIds), relay, now: () => new Date(), due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); } });
+  const rules = new Rulebook(db, {
+    onCall: (_tenantId, scheduleId, at) => onCall.onCall(scheduleId, at),
+    exists: (tenantId, type, id) => reachable.exists(tenantId, type, id),
+  });
+  const applier = new Applier({
+    rules, readRules: (tenantIds) => read(tenantIds), relay, now: () => new Date(),
+    due: (at) => { if (at.getTime() - Date.now() < LOOK_AGAIN_MS) clock.wake(); },
+  });
   const fired = metrics.counter('clock_fired_total', 'incidents whose time had come');
-  const clock = new DueLoop({ work: new Clockwork(db, applier, (count) => fired.inc(count), warn), what: 'incidents that are due', now: () => new Date(), log });
+  const clock = new DueLoop({
+    work: new Clockwork(db, applier, (count) => fired.inc(count), warn),
+    what: 'incidents that are due', now: () => new Date(), log,
+  });
   const settling = new DueLoop({ work: new Settling(db, applier, rules), what: 'changes of rules', now: () => new Date(), log, batch: 1 });
-  const storms = new DueLoop({ work: new Storms({ db, rules, offer: (rows) => relay.offer(rows), warn }), what: 'storms that are due', now: () => new Date(), log, batch: 1 });
+  const storms = new DueLoop({
+    work: new Storms({ db, rules, offer: (rows) => relay.offer(rows), warn }),
+    what: 'storms that are due', now: () => new Date(), log, batch: 1,
+  });
   const auditor = new Auditor(db);
   metrics.gauge('escalations_overdue', 'open incidents that nobody has acknowledged and whose next escalation step should have come', [],
     async (gauge) => gauge.set(await auditor.overdue().catch(() => Number.NaN)));

@@ -4,7 +4,9 @@ import { ChangeEvents1795310000000 } from './store/migrations-change-events.js';
 import { IncidentLists1795650000000 } from './store/migrations-lists.js';
 import { EscalationAudit1795670000000 } from './store/migrations-audit.js';
 import { Plans1795500000000 } from './store/migrations-plans.js';
-import { EventsOfTenants1795640000000, RuleChanges1795630000000, RuleChangesByHand1795641000000, ServicePolicies1795620000000 } from './store/migrations-rules.js';
+import {
+  EventsOfTenants1795640000000, RuleChanges1795630000000, RuleChangesByHand1795641000000, ServicePolicies1795620000000,
+} from './store/migrations-rules.js';
 import { HandOffs1795690000000, OnCallChanges1795660000000 } from './store/migrations-on-call.js';
 import { Responders1795702000000 } from './store/migrations-responders.js';
 import { RuleStarts1795703000000 } from './store/migrations-rule-starts.js';

@@ -19,7 +19,9 @@ export class ChangeConsumer implements LogHandler<ChangeEnvelope, Transaction> {
   /** Of an envelope that fails, only the changes that fail by themselves become dead letters. */
   async bury(entry: PoisonedEntry<ChangeEnvelope>, batch: Batch<ChangeEnvelope, Transaction>): Promise<void> {
     const outbox = await this.db.transaction(async (tx) => {
-      const letters = entry.value === undefined ? [undecodableLetter(entry)] : await this.oneByOne(tx, entry.tenantId, entry.subject, entry.value, batch.partition);
+      const letters = entry.value === undefined
+        ? [undecodableLetter(entry)]
+        : await this.oneByOne(tx, entry.tenantId, entry.subject, entry.value, batch.partition);
       const rows = await enqueue(tx, letters);
       await batch.advance(tx);
       return rows;

@@ -6,12 +6,20 @@ import { happeningOf, type Happening } from '../store/happening.js';
 
 /** EVENTS → incidents: every batch one transaction, the cursor included. */
 export class EventConsumer implements LogHandler<EventEnvelope, Transaction> {
-  constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly applier: Applier, private readonly onApplied: (count: number) => void = () => undefined) {}
+  constructor(
+    private readonly db: Database,
+    private readonly relay: OutboxRelay,
+    private readonly applier: Applier,
+    private readonly onApplied: (count: number) => void = () => undefined,
+  ) {}
 
   async handle(batch: Batch<EventEnvelope, Transaction>): Promise<void> {
     const events = batch.entries.flatMap((entry): Happening[] => entry.value.events.map((event) => happeningOf({ tenantId: entry.tenantId, event })));
     await this.applier.meet(events);
-    const apply = (blind: boolean) => this.db.transaction((tx) => this.applier.apply(tx, events, batch.partition, () => batch.advance(tx), blind), { repeatable: true });
+    const apply = (blind: boolean) => this.db.transaction(
+      (tx) => this.applier.apply(tx, events, batch.partition, () => batch.advance(tx), blind),
+      { repeatable: true },
+    );
     this.applier.committed(await blindFirst(this.applier.isLikelyNew(events), apply));
     this.onApplied(events.length);
   }
@@ -68,7 +76,8 @@ export function undecodableLetter(entry: PoisonedEntry<unknown>): OutboxMessage 
     subject: subjects.deadLetters(entry.tenantId), messageId: id,
     body: DEAD_LETTERS.encode({
       id, tenantId: entry.tenantId, kind: 'event', owner: 'incidents', reason: 'unprocessable', detail: messageOf(entry.error), subject: entry.subject,
-      payload: null, raw: Buffer.from(entry.bytes).toString('base64'), headers: { ...entry.headers }, attempts: [], traceId: newId(), diedAt: new Date().toISOString(),
+      payload: null, raw: Buffer.from(entry.bytes).toString('base64'),
+      headers: { ...entry.headers }, attempts: [], traceId: newId(), diedAt: new Date().toISOString(),
     }),
   };
 }

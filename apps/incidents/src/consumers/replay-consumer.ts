@@ -7,7 +7,12 @@ import { happeningOf } from '../store/happening.js';
 
 /** REPLAYS for incidents: a dead event or change event is taken in again. Their ids are unique, so a second replay changes nothing. */
 export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
-  constructor(private readonly db: Database, private readonly relay: OutboxRelay, private readonly applier: Applier, private readonly log: (message: string, error: unknown) => void) {}
+  constructor(
+    private readonly db: Database,
+    private readonly relay: OutboxRelay,
+    private readonly applier: Applier,
+    private readonly log: (message: string, error: unknown) => void,
+  ) {}
 
   async handle(batch: Batch<ReplayRequest, Transaction>): Promise<void> {
     const rows = await this.db.transaction(async (tx) => {
@@ -67,7 +72,9 @@ function resultMessage(request: ReplayRequest, error: unknown): OutboxMessage {
     subject: subjects.replays('ops', request.tenantId), messageId: newId(),
     body: REPLAY_RESULTS.encode({
       jobId: request.jobId, letterId: request.letterId, tenantId: request.tenantId, attempts: [], at: new Date().toISOString(),
-      ...(error === undefined ? { outcome: 'delivered' } : { outcome: 'failed', reason: 'unprocessable', detail: error instanceof Error ? error.message : String(error) }),
+      ...(error === undefined
+        ? { outcome: 'delivered' }
+        : { outcome: 'failed', reason: 'unprocessable', detail: error instanceof Error ? error.message : String(error) }),
     }),
   };
 }

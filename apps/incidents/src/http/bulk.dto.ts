@@ -1,6 +1,9 @@
 import { IsInstant, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min,
+  MinLength, ValidateNested,
+} from 'class-validator';
 import { EscalationTarget } from '../rules/http/policies.dto.js';
 import { AssigneeBody, IncidentEdit, IncidentListQuery } from './incidents.dto.js';
 

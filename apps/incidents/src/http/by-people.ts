@@ -16,13 +16,19 @@ export function actorOf({ subject }: Identity): Actor {
 export function audited(identity: Identity, action: string, more: object = {}): Required<Pick<Beside, 'audit'>> {
   return {
     audit: (before, { incident }) => auditMessage(identity, {
-      action, resource: 'incidents', resourceId: before.id, before: { number: before.number, ...audit(stateOf(before)) }, after: { number: before.number, ...audit(incident!), ...more },
+      action, resource: 'incidents', resourceId: before.id,
+      before: { number: before.number, ...audit(stateOf(before)) },
+      after: { number: before.number, ...audit(incident!), ...more },
     }),
   };
 }
 
 function audit({ title, status, priority, assignee, responders, tags, fields, version, plan }: IncidentState): object {
-  return { title, status, priority, assignee, responders, tags, fields, version, snoozedUntil: status === 'SNOOZED' ? plan.snoozedUntil : null, quiet: status === 'SUPPRESSED' ? plan.quiet : null };
+  return {
+    title, status, priority, assignee, responders, tags, fields, version,
+    snoozedUntil: status === 'SNOOZED' ? plan.snoozedUntil : null,
+    quiet: status === 'SUPPRESSED' ? plan.quiet : null,
+  };
 }
 
 export function found<T>(incident: T | null | undefined, id: string): T {

@@ -22,7 +22,12 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  acknowledge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { note }: ActionBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  acknowledge(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() { note }: ActionBody,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.answer(identity, id, 'acknowledge', note, response);
   }
 
@@ -31,7 +36,12 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  resolve(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { note }: ActionBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  resolve(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() { note }: ActionBody,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.answer(identity, id, 'resolve', note, response);
   }
 
@@ -40,7 +50,12 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  snooze(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SnoozeBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  snooze(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: SnoozeBody,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => this.wanted.snooze(body), response);
   }
 
@@ -48,7 +63,11 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  unsnooze(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  unsnooze(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => ({ kind: 'unsnooze' }), response);
   }
 
@@ -57,7 +76,12 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  suppress(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SuppressBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  suppress(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: SuppressBody,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => this.wanted.suppress(body), response);
   }
 
@@ -65,7 +89,11 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  unsuppress(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  unsuppress(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => ({ kind: 'unsuppress' }), response);
   }
 
@@ -74,16 +102,29 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  reassign(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ReassignBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  reassign(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: ReassignBody,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => this.wanted.reassign(identity, body), response);
   }
 
-  /** Pages the named targets now (users and teams are its responders from then on), or the next step of the policy; an acknowledged incident is open again then. */
+  /**
+   * Pages the named targets now (users and teams are its responders from then on),
+   * or the next step of the policy; an acknowledged incident is open again then.
+   */
   @Post(':id/escalate')
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  escalate(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: EscalateBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  escalate(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: EscalateBody,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => this.wanted.escalate(identity, body), response);
   }
 
@@ -92,7 +133,12 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  respond(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RespondBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  respond(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: RespondBody,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => this.wanted.respond(identity, body), response);
   }
 
@@ -101,7 +147,12 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  merge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: MergeBody, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  merge(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: MergeBody,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => this.wanted.merge(identity, body), response);
   }
 
@@ -109,7 +160,11 @@ export class IncidentActionsController {
   @HttpCode(200)
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  unmerge(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  unmerge(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => ({ kind: 'unmerge' }), response);
   }
 
@@ -117,7 +172,13 @@ export class IncidentActionsController {
   @Patch(':id')
   @Answers(IncidentAnswer)
   @Requires(MAY)
-  edit(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: IncidentEdit, @Req() request: IncomingMessage, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  edit(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: IncidentEdit,
+    @Req() request: IncomingMessage,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return this.act(identity, id, () => this.wanted.edit(body), response, (version) => requireVersion(request, version));
   }
 
@@ -131,13 +192,25 @@ export class IncidentActionsController {
     return { ...found(acted, id).happened!, author: actor, text };
   }
 
-  private async answer(identity: Identity, id: string, action: 'acknowledge' | 'resolve', note: string | undefined, response: ServerResponse): Promise<IncidentAnswer> {
+  private async answer(
+    identity: Identity,
+    id: string,
+    action: 'acknowledge' | 'resolve',
+    note: string | undefined,
+    response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     await this.incidents.answer(identity.tenantId, [id], action, actorOf(identity), note, audited(identity, action));
     return tagged(response, found(await this.incidents.find(identity.tenantId, id), id));
   }
 
   /** What is not there is a 404 before what a body asks for is looked at. */
-  private async act(identity: Identity, id: string, wanted: () => Action | Promise<Action>, response: ServerResponse, check: (version: number) => void = () => undefined): Promise<IncidentAnswer> {
+  private async act(
+    identity: Identity,
+    id: string,
+    wanted: () => Action | Promise<Action>,
+    response: ServerResponse,
+    check: (version: number) => void = () => undefined,
+  ): Promise<IncidentAnswer> {
     found(await this.incidents.find(identity.tenantId, id), id);
     const action = await wanted();
     const guard: Beside['guard'] = (row) => { check(row.version); requireRoom(row, action); };

@@ -41,7 +41,8 @@ export class IncidentBulkController {
   private async meant(tenantId: string, { ids, filter }: BulkBody): Promise<{ ids: string[]; known: string[]; nextCursor: string | null }> {
     if (filter !== undefined) {
       const { limit, cursor, ...rest } = filter;
-      const { data, nextCursor } = page(await this.incidents.list(tenantId, rest, limit, placeOf(cursor)), limit, (row) => ({ at: new Date(row.openedAt), id: row.id }));
+      const rows = await this.incidents.list(tenantId, rest, limit, placeOf(cursor));
+      const { data, nextCursor } = page(rows, limit, (row) => ({ at: new Date(row.openedAt), id: row.id }));
       return { ids: data.map(({ id }) => id), known: data.map(({ id }) => id), nextCursor };
     }
     const wanted = [...new Set(ids!.map((id) => id.toLowerCase()))];
@@ -55,7 +56,8 @@ export class IncidentBulkController {
     if (name === 'acknowledge' || name === 'resolve') return (ids) => this.incidents.answer(identity.tenantId, ids, name, actor, note, audited(identity, name));
     const action = await this.actionOf(identity, name, body);
     const guard: Beside['guard'] = (row) => requireRoom(row, action);
-    return (ids) => this.incidents.act(identity.tenantId, ids, action, actor, { guard, ...audited(identity, name, name === 'note' ? { note: body.text } : {}) });
+    const said = name === 'note' ? { note: body.text } : {};
+    return (ids) => this.incidents.act(identity.tenantId, ids, action, actor, { guard, ...audited(identity, name, said) });
   }
 
   private async actionOf(identity: Identity, name: Exclude<BulkAction, 'acknowledge' | 'resolve'>, body: BulkBody): Promise<Action> {
@@ -73,7 +75,9 @@ export class IncidentBulkController {
   }
 }
 
-const NEEDED: Readonly<Partial<Record<BulkAction, 'reason' | 'assignee' | 'text' | 'intoId'>>> = { suppress: 'reason', reassign: 'assignee', note: 'text', merge: 'intoId' };
+const NEEDED: Readonly<Partial<Record<BulkAction, 'reason' | 'assignee' | 'text' | 'intoId'>>> = {
+  suppress: 'reason', reassign: 'assignee', note: 'text', merge: 'intoId',
+};
 
 /** Refuses (400) what says neither or both of whom it is for, and fields that the action does not take or misses. */
 function requireFitting(body: BulkBody): void {
@@ -89,7 +93,10 @@ function requireFitting(body: BulkBody): void {
 function outcomeOf(id: string, action: BulkAction, acted: Acted | undefined, incident: ShownIncident | undefined): BulkOutcome {
   if (acted === undefined || incident === undefined) return { id, outcome: 'not_found', detail: null, status: null, version: null };
   const { status, version } = incident;
-  if (action === 'acknowledge' || action === 'resolve') return { id, status, version, detail: null, outcome: acted.decision === null || acted.decision.effect === 'ignored' ? 'unchanged' : 'done' };
+  if (action === 'acknowledge' || action === 'resolve') {
+    const unchanged = acted.decision === null || acted.decision.effect === 'ignored';
+    return { id, status, version, detail: null, outcome: unchanged ? 'unchanged' : 'done' };
+  }
   const detail = refusalOf(action, acted, incident) ?? null;
   return { id, status, version, detail, outcome: detail === null ? 'done' : 'refused' };
 }

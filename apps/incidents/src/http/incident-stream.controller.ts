@@ -39,7 +39,12 @@ export class IncidentStreamController {
   @Get('stream')
   @AnswersText('text/event-stream')
   @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
-  async stream(@CurrentIdentity() { tenantId }: Identity, @Query() { lastEventId, service, status }: StreamQuery, @Headers('last-event-id') header: string | undefined, @Res() response: ServerResponse): Promise<void> {
+  async stream(
+    @CurrentIdentity() { tenantId }: Identity,
+    @Query() { lastEventId, service, status }: StreamQuery,
+    @Headers('last-event-id') header: string | undefined,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
     const after = placeIn(header, lastEventId);
     const leave = this.enter(tenantId);
     try {
@@ -59,7 +64,10 @@ export class IncidentStreamController {
   private enter(tenantId: string): () => void {
     const own = this.clients.get(tenantId) ?? 0;
     const all = [...this.clients.values()].reduce((sum, count) => sum + count, 0);
-    if (own >= MOST_OF_A_TENANT) throw new Problem({ status: 429, detail: `There are ${own} streams of this tenant open already: close some.`, headers: { 'Retry-After': '30' } });
+    if (own >= MOST_OF_A_TENANT) {
+      const detail = `There are ${own} streams of this tenant open already: close some.`;
+      throw new Problem({ status: 429, detail, headers: { 'Retry-After': '30' } });
+    }
     if (all >= MOST_CLIENTS) throw unavailable('There are as many streams open as this service carries: come again later.', 30);
     this.clients.set(tenantId, own + 1);
     this.feed.join();
@@ -77,6 +85,9 @@ function placeIn(header: string | undefined, parameter: string | undefined): Pos
   const given = header === undefined || header === '' ? parameter : header;
   if (given === undefined) return undefined;
   const place = positionOf(given);
-  if (place === undefined) throw badRequest([{ path: header === undefined || header === '' ? 'lastEventId' : 'Last-Event-ID', message: 'is no id of an event of this stream' }]);
+  if (place === undefined) {
+    const path = header === undefined || header === '' ? 'lastEventId' : 'Last-Event-ID';
+    throw badRequest([{ path, message: 'is no id of an event of this stream' }]);
+  }
   return place;
 }

@@ -25,7 +25,11 @@ export class IncidentsController {
   @Get(':id')
   @Answers(IncidentAnswer)
   @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: ServerResponse): Promise<IncidentAnswer> {
+  async read(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<IncidentAnswer> {
     return tagged(response, found(await this.incidents.find(identity.tenantId, id), id));
   }
 
@@ -46,14 +50,19 @@ export class IncidentsController {
   async notes(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() query: ListQuery): Promise<Page<NoteAnswer>> {
     found(await this.incidents.find(identity.tenantId, id), id);
     const rows = await this.incidents.timeline(identity.tenantId, id, query.limit, placeOf(query.cursor), 'notes');
-    return page(rows.map((row) => ({ id: row.id, at: row.at, author: row.actor!, text: row.data.note as string })), query.limit, (row) => ({ at: new Date(row.at), id: row.id }));
+    const notes = rows.map((row) => ({ id: row.id, at: row.at, author: row.actor!, text: row.data.note as string }));
+    return page(notes, query.limit, (row) => ({ at: new Date(row.at), id: row.id }));
   }
 
   /** What was changed in the 24 hours before it opened: in its own service first, then in the tenant's others, each newest first. */
   @Get(':id/changes')
   @Answers(ChangeEventAnswer, 'page')
   @Requires({ resource: 'incidents', action: 'read', role: 'viewer' })
-  async changesBefore(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor }: ListQuery): Promise<Page<ChangeEventAnswer>> {
+  async changesBefore(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Query() { limit, cursor }: ListQuery,
+  ): Promise<Page<ChangeEventAnswer>> {
     const incident = found(await this.incidents.find(identity.tenantId, id), id);
     const rows = await this.changes.before(identity.tenantId, incident, limit, placeOf(cursor));
     return page(rows, limit, (row) => ({ at: new Date(row.at), id: row.id }));

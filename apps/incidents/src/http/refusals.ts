@@ -9,7 +9,10 @@ type Kind = Action['kind'];
 export function refusalOf(kind: Kind, { decision, refused }: Acted, incident: ShownIncident): string | undefined {
   const it = `Incident #${incident.number}`;
   if (refused === 'target_resolved') return 'The incident of intoId is resolved: nothing can be merged into it any more.';
-  if (refused === 'circular') return `The incident of intoId is quiet for #${incident.number} itself, or for one that is merged into it: both would be quiet. Merge that one into #${incident.number} instead.`;
+  if (refused === 'circular') {
+    return `The incident of intoId is quiet for #${incident.number} itself, or for one that is merged into it: both would be quiet. `
+      + `Merge that one into #${incident.number} instead.`;
+  }
   if (decision !== null && decision.reason === undefined) return undefined;
   if (incident.status === 'RESOLVED') return `${it} is resolved: only notes and edits are possible now. The next trigger of its key opens a new one.`;
   switch (kind) {

@@ -66,7 +66,10 @@ export class ResponseTimesAnswer {
 export class ReportsController {
   constructor(private readonly db: Database, private readonly teams: ReadModel<'teams'>) {}
 
-  /** How long incidents took to be acknowledged (MTTA) and resolved (MTTR), and how many kept their targets. Those that nobody was ever told of are left out. */
+  /**
+   * How long incidents took to be acknowledged (MTTA) and resolved (MTTR), and
+   * how many kept their targets. Those that nobody was ever told of are left out.
+   */
   @Get('response-times')
   @Answers(ResponseTimesAnswer)
   @Requires({ resource: 'reports', action: 'read', role: 'viewer' })
@@ -77,7 +80,8 @@ export class ReportsController {
     if (lengthMs <= 0) throw badRequest([{ path: 'since', message: 'must be before until' }]);
     if (lengthMs > MOST_DAYS * DAY_MS) throw badRequest([{ path: 'since', message: `must be at most ${MOST_DAYS} days before until` }]);
     const { total, groups } = await responseTimes(this.db, tenantId, window);
-    return { since: window.since.toISOString(), until: end.toISOString(), groupBy, total, data: groupBy === 'team' ? groups.map((group) => this.named(tenantId, group)) : groups };
+    const data = groupBy === 'team' ? groups.map((group) => this.named(tenantId, group)) : groups;
+    return { since: window.since.toISOString(), until: end.toISOString(), groupBy, total, data };
   }
 
   private named(tenantId: string, group: ResponseTimes): ResponseTimes {

@@ -1,7 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CurrentIdentity, Requires, auditMessage, type Identity } from '@signalbox/access';
 import { ResourceStore, isForeignKeyViolation, isUniqueViolation, type OutboxMessage } from '@signalbox/database';
-import { Answers, IdPipe, ListQuery, Nullable, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
+import {
+  Answers, IdPipe, ListQuery, Nullable, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince,
+  type Page,
+} from '@signalbox/http-api';
 import { ReadModel, directoryMessage } from '@signalbox/messaging';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
@@ -37,14 +40,19 @@ export class ServiceChange extends ServiceSettings {
 
 @Controller('api/v1/services')
 export class ServicesController {
-  constructor(private readonly services: ResourceStore<ServiceEntity>, private readonly teams: ReadModel<'teams'>, private readonly settings: SettingsOfServices) {}
+  constructor(
+    private readonly services: ResourceStore<ServiceEntity>,
+    private readonly teams: ReadModel<'teams'>,
+    private readonly settings: SettingsOfServices,
+  ) {}
 
   @Get()
   @Answers(ServiceAnswer, 'page')
   @Requires({ resource: 'services', action: 'read', role: 'viewer' })
   async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery): Promise<Page<ServiceAnswer>> {
     const place = decodeCursor(cursor);
-    const rows = await this.services.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) });
+    const after = place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } };
+    const rows = await this.services.list(identity.tenantId, { limit, ...after });
     return page(rows.map(shown), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
 
@@ -66,8 +74,16 @@ export class ServicesController {
   @Patch(':id')
   @Answers(ServiceAnswer)
   @Requires({ resource: 'services', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { name, description, teamId, ...settings }: ServiceChange, @Req() request: IncomingMessage): Promise<ServiceAnswer> {
-    const columns = { ...(teamId === undefined ? {} : { teamId: await this.ownTeam(identity, teamId) }), ...await this.settings.columnsOf(identity.tenantId, settings, id) };
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() { name, description, teamId, ...settings }: ServiceChange,
+    @Req() request: IncomingMessage,
+  ): Promise<ServiceAnswer> {
+    const columns = {
+      ...(teamId === undefined ? {} : { teamId: await this.ownTeam(identity, teamId) }),
+      ...await this.settings.columnsOf(identity.tenantId, settings, id),
+    };
     const edit = (row: ServiceEntity): void => {
       requireMatch(request, etagOf(row.version));
       if (name !== undefined) row.name = name;
@@ -94,7 +110,9 @@ export class ServicesController {
 }
 
 const NO_SETTINGS = {
-  policyId: null, urgency: null, sla: null, autoResolveSeconds: null, reopenSeconds: null, stormPerMinute: null, flapping: null, dependsOn: [], runbookUrl: null,
+  policyId: null, urgency: null, sla: null,
+  autoResolveSeconds: null, reopenSeconds: null, stormPerMinute: null, flapping: null,
+  dependsOn: [], runbookUrl: null,
 } satisfies Partial<ServiceEntity>;
 
 function shown(row: ServiceEntity) {

@@ -13,7 +13,12 @@ const MOST_FIELDS = 50;
 
 /** What the bodies of actions ask for, checked against what the tenant has. Whatever is wrong is a 400 that names the field. */
 export class WantedActions {
-  constructor(private readonly incidents: IncidentStore, private readonly people: OwnPeople, private readonly references: References, private readonly now: () => Date = () => new Date()) {}
+  constructor(
+    private readonly incidents: IncidentStore,
+    private readonly people: OwnPeople,
+    private readonly references: References,
+    private readonly now: () => Date = () => new Date(),
+  ) {}
 
   snooze({ until, minutes }: SnoozeBody): Action {
     if ((until === undefined) === (minutes === undefined)) throw badRequest([{ path: 'until', message: 'give either until (a time) or minutes' }]);
@@ -47,7 +52,9 @@ export class WantedActions {
   }
 
   edit({ title, priority, tags, fields }: IncidentEdit): Action {
-    if ([title, priority, tags, fields].every((one) => one === undefined)) throw badRequest([{ path: '', message: 'give what is to change: title, priority, tags or fields' }]);
+    if ([title, priority, tags, fields].every((one) => one === undefined)) {
+      throw badRequest([{ path: '', message: 'give what is to change: title, priority, tags or fields' }]);
+    }
     if (fields !== undefined) requireFields(fields);
     return {
       kind: 'edit', ...(title === undefined ? {} : { title }), ...(priority === undefined ? {} : { priority }), ...(tags === undefined ? {} : { tags }),
@@ -77,5 +84,7 @@ function requireFields(fields: Readonly<Record<string, unknown>>): void {
 /** Refuses (400) an edit that would leave an incident with more fields than it may have. */
 export function requireRoom(row: IncidentRow, action: Action): void {
   if (action.kind !== 'edit' || action.fields === undefined) return;
-  if (Object.keys(withFields(row.fields, action.fields)).length > MOST_FIELDS) throw badRequest([{ path: 'fields', message: `an incident has at most ${MOST_FIELDS} fields` }]);
+  if (Object.keys(withFields(row.fields, action.fields)).length > MOST_FIELDS) {
+    throw badRequest([{ path: 'fields', message: `an incident has at most ${MOST_FIELDS} fields` }]);
+  }
 }

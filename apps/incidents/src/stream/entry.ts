@@ -20,7 +20,9 @@ export class StreamEntry {
   /** The server-sent events behind a place that somebody wants, as they are written. */
   eventsAfter({ sequence, seen }: Position, { service, status }: Wanted): string[] {
     const from = sequence < this.sequence ? 0 : sequence > this.sequence ? Infinity : seen;
-    return this.read().slice(from).filter(({ change: { incident } }) => (service === undefined || incident.service.id === service) && (status === undefined || status.includes(incident.status)))
+    const isWanted = ({ change: { incident } }: { change: IncidentChange }): boolean =>
+      (service === undefined || incident.service.id === service) && (status === undefined || status.includes(incident.status));
+    return this.read().slice(from).filter(isWanted)
       .map(({ text }) => text);
   }
 

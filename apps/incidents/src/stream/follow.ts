@@ -39,7 +39,10 @@ export async function follow(response: ServerResponse, recent: Recent, { feed, a
   let at = after ?? allOf(recent.head);
   if (!(await client.write(`retry: 2000\nid: ${idOf(at)}\n\n`))) return;
   const lost = await somethingLost(options.bus, at);
-  if (lost !== undefined && !(await client.write(`id: ${lost}\nevent: reset\ndata: {"reason":"what you have seen last is not on the stream any more: read the list again"}\n\n`))) return;
+  if (lost !== undefined) {
+    const reason = 'what you have seen last is not on the stream any more: read the list again';
+    if (!(await client.write(`id: ${lost}\nevent: reset\ndata: ${JSON.stringify({ reason })}\n\n`))) return;
+  }
   if (lost !== undefined) at = allOf(lost);
   while (!feed.closed && Date.now() < endsAt) {
     // Asked for before the look, so that nothing comes between the two.
@@ -57,7 +60,12 @@ export async function follow(response: ServerResponse, recent: Recent, { feed, a
 }
 
 /** Writes all that there is behind a place. Gives the new place; undefined when the client has gone. */
-async function catchUp(client: Client, recent: Recent, from: Position, { bus, tenantId, wanted }: Omit<FollowOptions, 'feed' | 'after'>): Promise<Position | undefined> {
+async function catchUp(
+  client: Client,
+  recent: Recent,
+  from: Position,
+  { bus, tenantId, wanted }: Omit<FollowOptions, 'feed' | 'after'>,
+): Promise<Position | undefined> {
   for (let at = from; ;) {
     if (needed(at) < recent.floor) {
       // It was away, or is so slow that the newest messages have moved on without it.

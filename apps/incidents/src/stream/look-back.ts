@@ -6,7 +6,10 @@ import { StreamEntry } from './entry.js';
 const AT_A_TIME = 10;
 const WITHIN_MS = 5_000;
 
-/** A tenant's messages from a sequence on to what is the newest when it is asked for: in order, none left out. Throws BusAwayError when the bus goes meanwhile. */
+/**
+ * A tenant's messages from a sequence on to what is the newest when it is asked
+ * for: in order, none left out. Throws BusAwayError when the bus goes meanwhile.
+ */
 export async function* lookBack(bus: Bus, tenantId: string, fromSequence: number): AsyncGenerator<StreamEntry> {
   const come: StreamEntry[] = [];
   let [last, why]: [boolean, Error | undefined] = [false, undefined];
