@@ -3,7 +3,10 @@ import type { Database } from '@signalbox/database';
 /** A step that is later than this is overdue: the clock looks every two seconds, also after a hint that was lost. */
 export const OVERDUE_SECONDS = 30;
 
-/** In SQL, of an incident: that its escalation goes on, and when (RFC 3339 in UTC, so its order is that of time; one that has no time is overdue since ever). */
+/**
+ * In SQL, of an incident: that its escalation goes on, and when (RFC 3339 in UTC,
+ * so its order is that of time; one that has no time is overdue since ever).
+ */
 export const WAITS_FOR_STEP = `status = 'OPEN' and jsonb_typeof(plan->'escalation') = 'object'`;
 export const NEXT_STEP_AT = `coalesce(plan->'escalation'->>'nextAt', '') collate "C"`;
 

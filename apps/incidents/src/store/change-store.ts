@@ -68,7 +68,8 @@ export class ChangeStore {
   /** Up to `limit + 1`, newest first. */
   async list(tenantId: string, { serviceId, since, until }: ChangeFilter, limit: number, after?: Place): Promise<ShownChange[]> {
     const rows = await this.db.query<ChangeRow>(
-      `${SELECT} where c.tenant_id = $1 and ($2::uuid is null or c.service_id = $2) and ($3::timestamptz is null or c.at >= $3) and ($4::timestamptz is null or c.at < $4)
+      `${SELECT} where c.tenant_id = $1 and ($2::uuid is null or c.service_id = $2)
+         and ($3::timestamptz is null or c.at >= $3) and ($4::timestamptz is null or c.at < $4)
          and ($5::timestamptz is null or (c.at, c.id) < ($5, $6::uuid))
        order by c.at desc, c.id desc limit $7`,
       [tenantId, serviceId ?? null, since ?? null, until ?? null, after?.at ?? null, after?.id ?? null, limit + 1]);
@@ -79,7 +80,8 @@ export class ChangeStore {
   async before(tenantId: string, { service, openedAt }: Pick<Incident, 'service' | 'openedAt'>, limit: number, after?: Place): Promise<ShownChange[]> {
     const rows = await this.db.query<ChangeRow>(
       `${SELECT} where c.tenant_id = $1 and c.at <= $3 and c.at > $3::timestamptz - make_interval(hours => $4)
-         and ($5::timestamptz is null or (c.service_id = $2, c.at, c.id) < (exists (select 1 from change_events where id = $6 and service_id = $2), $5, $6::uuid))
+         and ($5::timestamptz is null or (c.service_id = $2, c.at, c.id)
+           < (exists (select 1 from change_events where id = $6 and service_id = $2), $5, $6::uuid))
        order by (c.service_id = $2) desc, c.at desc, c.id desc limit $7`,
       [tenantId, service.id, openedAt, BEFORE_HOURS, after?.at ?? null, after?.id ?? null, limit + 1]);
     return rows.map(shown);
@@ -88,8 +90,16 @@ export class ChangeStore {
   /** The change events of a trace, oldest first. */
   async trace(tenantId: string, traceId: string): Promise<TraceEntry[]> {
     const rows = await this.db.query<{ id: string; accepted_at: Date; summary: string; service_id: string }>(
-      'select id, accepted_at, summary, service_id from change_events where trace_id = $2 and tenant_id = $1 order by accepted_at limit 1000', [tenantId, traceId]);
-    return rows.map((row) => ({ at: row.accepted_at.toISOString(), service: 'incidents', kind: 'change.kept', id: row.id, summary: row.summary, data: { serviceId: row.service_id } }));
+      'select id, accepted_at, summary, service_id from change_events where trace_id = $2 and tenant_id = $1 order by accepted_at limit 1000',
+      [tenantId, traceId]);
+    return rows.map((row) => ({
+      at: row.accepted_at.toISOString(),
+      service: 'incidents',
+      kind: 'change.kept',
+      id: row.id,
+      summary: row.summary,
+      data: { serviceId: row.service_id },
+    }));
   }
 }
 
@@ -98,7 +108,8 @@ const SELECT = `select c.*, coalesce(s.name, 'deleted service') as service_name 
 function shown(row: ChangeRow): ShownChange {
   return {
     id: row.id, at: row.at.toISOString(), acceptedAt: row.accepted_at.toISOString(), summary: row.summary, source: row.source,
-    service: { id: row.service_id, name: row.service_name }, integrationId: row.integration_id, details: row.details, links: row.links, images: row.images ?? [],
+    service: { id: row.service_id, name: row.service_name }, integrationId: row.integration_id,
+    details: row.details, links: row.links, images: row.images ?? [],
     traceId: row.trace_id,
   };
 }

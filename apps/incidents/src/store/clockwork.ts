@@ -35,7 +35,10 @@ export class Clockwork implements DueWork {
       } catch (error) {
         if (isDatabaseAway(error)) throw error;
         this.log(`what is due of incident ${id} cannot be done; it is tried again in ${PUT_OFF_SECONDS} seconds`, error);
-        await this.db.query(`update incidents set due_at = $2::timestamptz + make_interval(secs => $3) where id = $1 and due_at <= $2`, [id, now, PUT_OFF_SECONDS]);
+        await this.db.query(
+          `update incidents set due_at = $2::timestamptz + make_interval(secs => $3) where id = $1 and due_at <= $2`,
+          [id, now, PUT_OFF_SECONDS],
+        );
       }
     }
     return due.length;
@@ -52,10 +55,15 @@ export class Clockwork implements DueWork {
     return fired.applied.length;
   }
 
-  /** Locks the keys of what is due, oldest first (so of a group whose head is over the oldest is the next), before anything else, as events do; what somebody else has in hand is passed over. A due incident whose key has another one open has nothing due. */
+  /**
+   * Locks the keys of what is due, oldest first (so of a group whose head is over the oldest is the next), before anything else,
+   * as events do; what somebody else has in hand is passed over. A due incident whose key has another one open has nothing due.
+   */
   private take(tx: Transaction, now: Date, most: number, only: string | null): Promise<OfIncident[]> {
     return tx.query<OfIncident & Record<string, unknown>>(
-      `with due as materialized (select id, scope_id, dedup_key, due_at from incidents where due_at <= $1${only === null ? '' : ' and id = $3'} order by due_at, id limit $2)
+      `with due as materialized (
+         select id, scope_id, dedup_key, due_at from incidents
+         where due_at <= $1${only === null ? '' : ' and id = $3'} order by due_at, id limit $2)
        select i.id as incident_id, i.tenant_id, i.scope_id, i.dedup_key, i.service_id, i.integration_id
        from due d join incident_keys k on k.scope_id = d.scope_id and k.dedup_key = d.dedup_key join incidents i on i.id = d.id
        order by d.due_at, d.id for update of k skip locked`, only === null ? [now, most] : [now, most, only]);

@@ -26,11 +26,22 @@ export interface Decided {
 }
 
 /** Decides what each happening does, in their order, on what was seen and on what those before it did. Repeated ids do nothing. */
-export function decideBatch(happenings: readonly Happening[], { read, known, neighbours }: Seen, now: Date, rulesOf: (tenantId: string) => TenantRules): Decided {
-  const applied = decideAll(withoutDuplicates(happenings, known), read, (tenantId) => ({ now: now.toISOString(), rules: rulesOf(tenantId), neighbours: neighbours.get(tenantId)! }));
+export function decideBatch(
+  happenings: readonly Happening[],
+  { read, known, neighbours }: Seen,
+  now: Date,
+  rulesOf: (tenantId: string) => TenantRules,
+): Decided {
+  const applied = decideAll(withoutDuplicates(happenings, known), read, (tenantId) => ({
+    now: now.toISOString(), rules: rulesOf(tenantId), neighbours: neighbours.get(tenantId)!,
+  }));
   const last = new Map<string, Last>();
-  for (const { happening: { tenantId }, decision: { incident: state } } of applied) if (state !== null) last.set(state.id, { tenantId, state, forsaken: false });
-  const all = [...last.values()].map((one) => ({ ...one, forsaken: one.state.status === 'SUPPRESSED' && !neighbours.get(one.tenantId)!.holds(one.state.plan.quiet!) }));
+  for (const { happening: { tenantId }, decision: { incident: state } } of applied) {
+    if (state !== null) last.set(state.id, { tenantId, state, forsaken: false });
+  }
+  const isForsaken = ({ tenantId, state: { status, plan } }: Last): boolean =>
+    status === 'SUPPRESSED' && !neighbours.get(tenantId)!.holds(plan.quiet!);
+  const all = [...last.values()].map((one) => ({ ...one, forsaken: isForsaken(one) }));
   return {
     applied,
     opened: all.filter(({ state }) => !read.incidents.has(state.id)),

@@ -65,7 +65,14 @@ export async function apply(tx: Transaction, happenings: readonly Happening[], o
  * Everything but what is told, sent in one go. Gives how many others were poked, and what Postgres added; where that was guessed, another one is refused.
  * Not async: a row that cannot be made is thrown before anything is sent, the commit included.
  */
-function write(tx: Transaction, happenings: readonly Happening[], { applied, opened, changed }: Decided, { read, neighbours }: Seen, { now, shard }: ApplyOptions, guessed?: Additions): Promise<{ poked: number; additions: Additions }> {
+function write(
+  tx: Transaction,
+  happenings: readonly Happening[],
+  { applied, opened, changed }: Decided,
+  { read, neighbours }: Seen,
+  { now, shard }: ApplyOptions,
+  guessed?: Additions,
+): Promise<{ poked: number; additions: Additions }> {
   const writes = [
     keyWrite(applied, guessed !== undefined),
     groupWrite(neighbours),
@@ -73,7 +80,9 @@ function write(tx: Transaction, happenings: readonly Happening[], { applied, ope
     { table: 'timeline', columns: TIMELINE_COLUMNS, rows: applied.flatMap(timelineRows) },
     booking(ledgerEntries(happenings, applied), now, shard),
   ];
-  const incidents = opened.map((one) => ({ ...columnsOf(one.state), tenant_id: one.tenantId, guessed: guessed?.get(one.state.id) ?? null, ...dueOf(one, now) }));
+  const incidents = opened.map((one) => ({
+    ...columnsOf(one.state), tenant_id: one.tenantId, guessed: guessed?.get(one.state.id) ?? null, ...dueOf(one, now),
+  }));
   return Promise.all([
     pokeAfter(tx, changed, read.incidents, now),
     insertTogether(tx, writes),

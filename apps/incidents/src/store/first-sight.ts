@@ -23,9 +23,11 @@ export class FirstSight {
   private readonly tenants = new Map<string, Known>();
 
   isLikely(happenings: readonly Happening[], rulesOf: (tenantId: string) => TenantRules): boolean {
-    return happenings.length <= MOST && new Set(happenings.map(keyOf)).size === happenings.length && happenings.every((one) => {
+    if (happenings.length > MOST || new Set(happenings.map(keyOf)).size < happenings.length) return false;
+    return happenings.every((one) => {
       const rules = rulesOf(one.tenantId);
-      return eventOf(one)?.action === 'trigger' && !this.met.has(keyOf(one)) && this.tenants.get(one.tenantId)?.looks === 0 && rules.service(one.serviceId) !== undefined && !mayMatter(rules, one.serviceId);
+      return eventOf(one)?.action === 'trigger' && !this.met.has(keyOf(one)) && this.tenants.get(one.tenantId)?.looks === 0
+        && rules.service(one.serviceId) !== undefined && !mayMatter(rules, one.serviceId);
     });
   }
 
@@ -49,7 +51,9 @@ export class FirstSight {
   learn(happenings: readonly Happening[], numbers: ReadonlyMap<string, number>): void {
     for (const one of happenings) remember(this.met, keyOf(one), true, KEYS_REMEMBERED);
     for (const [tenantId, known] of this.knownOf(happenings)) this.tenants.set(tenantId, { ...known, looks: Math.max(known.looks - 1, 0) });
-    for (const [tenantId, number] of numbers) remember(this.tenants, tenantId, { wrong: 0, looks: 0, ...this.tenants.get(tenantId), number }, TENANTS_REMEMBERED);
+    for (const [tenantId, number] of numbers) {
+      remember(this.tenants, tenantId, { wrong: 0, looks: 0, ...this.tenants.get(tenantId), number }, TENANTS_REMEMBERED);
+    }
   }
 
   private knownOf(happenings: readonly Happening[]): [string, Known][] {

@@ -28,7 +28,8 @@ export interface TenantEvent { readonly tenantId: string; readonly event: Event 
 
 export function happeningOf({ tenantId, event }: TenantEvent): Happening {
   return {
-    id: event.id, traceId: event.traceId, tenantId, scopeId: event.scopeId, dedupKey: event.dedupKey, serviceId: event.serviceId, integrationId: event.integrationId,
+    id: event.id, traceId: event.traceId, tenantId,
+    scopeId: event.scopeId, dedupKey: event.dedupKey, serviceId: event.serviceId, integrationId: event.integrationId,
     at: event.acceptedAt, actor: event.actor ?? null, what: { event },
   };
 }
@@ -50,7 +51,8 @@ export function unreachedHappening(row: OfIncident, report: { readonly id: strin
 
 function ofItself(row: OfIncident, now: Date): Omit<Happening, 'id' | 'traceId' | 'what'> {
   return {
-    tenantId: row.tenant_id, scopeId: row.scope_id, dedupKey: row.dedup_key, serviceId: row.service_id, integrationId: row.integration_id, at: now.toISOString(), actor: null,
+    tenantId: row.tenant_id, scopeId: row.scope_id, dedupKey: row.dedup_key,
+    serviceId: row.service_id, integrationId: row.integration_id, at: now.toISOString(), actor: null,
   };
 }
 

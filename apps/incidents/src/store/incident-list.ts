@@ -42,7 +42,8 @@ export function conditionOf(tenantId: string, filter: IncidentFilter, after?: Pl
   add((p) => `i.status = 'SUPPRESSED' and i.plan->'quiet'->>'kind' = any(${p}::text[])`, filter.quiet);
   add((p) => `i.dedup_key = ${p}`, filter.dedupKey);
   add((p) => `i.number = ${p}::int`, filter.number);
-  add((p) => `(i.title ilike ${p} or i.dedup_key ilike ${p} or i.source ilike ${p})`, filter.text === undefined ? undefined : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`);
+  const containing = filter.text === undefined ? undefined : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
+  add((p) => `(i.title ilike ${p} or i.dedup_key ilike ${p} or i.source ilike ${p})`, containing);
   add((p) => `i.opened_at >= ${p}::timestamptz`, filter.since);
   add((p) => `i.opened_at < ${p}::timestamptz`, filter.until);
   if (after !== undefined) {

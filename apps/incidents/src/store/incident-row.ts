@@ -6,7 +6,8 @@ import type { Responder } from '../domain/responders.js';
 /** A row of `incidents`. */
 export interface IncidentRow {
   id: string; tenant_id: string; number: number; service_id: string; service_name: string; integration_id: string | null; scope_id: string;
-  dedup_key: string; title: string; source: string; class: string | null; status: IncidentStatus; severity: Severity; urgency: Urgency; event_count: number; version: number;
+  dedup_key: string; title: string; source: string; class: string | null;
+  status: IncidentStatus; severity: Severity; urgency: Urgency; event_count: number; version: number;
   opened_at: Date; acknowledged_at: Date | null; resolved_at: Date | null; last_triggered_at: Date;
   details: Readonly<Record<string, unknown>>; links: readonly Link[]; updated_at: Date;
   priority: string | null; assignee: Assignee | null; responders: readonly Responder[]; tags: readonly string[]; fields: Readonly<Record<string, unknown>>;
@@ -35,7 +36,8 @@ export function stateOf(row: IncidentRow): IncidentState {
     source: row.source, class: row.class, status: row.status, severity: row.severity, urgency: row.urgency, eventCount: row.event_count, version: row.version,
     openedAt: row.opened_at.toISOString(), acknowledgedAt: row.acknowledged_at?.toISOString() ?? null, resolvedAt: row.resolved_at?.toISOString() ?? null,
     lastTriggeredAt: row.last_triggered_at.toISOString(), details: row.details, links: row.links,
-    priority: row.priority, assignee: row.assignee, responders: row.responders, tags: row.tags, fields: row.fields, plan: row.plan === null ? NO_PLAN : { ...NO_PLAN, ...row.plan },
+    priority: row.priority, assignee: row.assignee, responders: row.responders, tags: row.tags, fields: row.fields,
+    plan: row.plan === null ? NO_PLAN : { ...NO_PLAN, ...row.plan },
   };
 }
 
@@ -43,10 +45,12 @@ export function columnsOf(state: IncidentState) {
   const due = dueAt(state);
   return {
     id: state.id, service_id: state.serviceId, integration_id: state.integrationId, scope_id: state.scopeId, dedup_key: state.dedupKey, title: state.title,
-    source: state.source, class: state.class, status: state.status, severity: state.severity, urgency: state.urgency, event_count: state.eventCount, version: state.version,
+    source: state.source, class: state.class, status: state.status,
+    severity: state.severity, urgency: state.urgency, event_count: state.eventCount, version: state.version,
     opened_at: new Date(state.openedAt), acknowledged_at: dateOf(state.acknowledgedAt), resolved_at: dateOf(state.resolvedAt),
     last_triggered_at: new Date(state.lastTriggeredAt), details: state.details, links: state.links,
-    priority: state.priority, assignee: state.assignee, responders: state.responders, tags: state.tags, fields: state.fields, plan: nothingPlanned(state.plan) ? null : state.plan,
+    priority: state.priority, assignee: state.assignee, responders: state.responders, tags: state.tags, fields: state.fields,
+    plan: nothingPlanned(state.plan) ? null : state.plan,
     due_at: dateOf(due), muted_by: state.status === 'RESOLVED' ? null : state.plan.quiet?.byIncidentId ?? null,
   };
 }
@@ -59,8 +63,10 @@ export function incidentOf(row: IncidentRow): ToldIncident {
   const plan = row.plan ?? NO_PLAN;
   return {
     id: row.id, number: row.number, title: row.title, status: row.status, urgency: row.urgency, severity: row.severity, priority: row.priority,
-    tags: [...row.tags], fields: { ...row.fields }, dedupKey: row.dedup_key, source: row.source, ...(row.class === null ? {} : { class: row.class }), service: { id: row.service_id, name: row.service_name },
-    assignee: row.assignee, responders: row.responders.map((one) => ({ ...one })), eventCount: row.event_count, openedAt: row.opened_at.toISOString(), acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,
+    tags: [...row.tags], fields: { ...row.fields }, dedupKey: row.dedup_key, source: row.source,
+    ...(row.class === null ? {} : { class: row.class }), service: { id: row.service_id, name: row.service_name },
+    assignee: row.assignee, responders: row.responders.map((one) => ({ ...one })),
+    eventCount: row.event_count, openedAt: row.opened_at.toISOString(), acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,
     resolvedAt: row.resolved_at?.toISOString() ?? null, snoozedUntil: row.status === 'SNOOZED' ? plan.snoozedUntil : null,
     quiet: row.status === 'SUPPRESSED' ? plan.quiet : null, details: { ...row.details }, links: [...row.links],
   };

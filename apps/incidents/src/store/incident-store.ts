@@ -70,11 +70,22 @@ export class IncidentStore {
     return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
   }
 
-  /** Acknowledges or resolves incidents for a person: the same way as an event from outside takes, and never earlier than what the person saw, whatever the clocks of gateways say. Gives what became of each that the tenant has. */
-  async answer(tenantId: string, ids: readonly string[], action: Exclude<EventAction, 'trigger'>, actor: Actor, note?: string, beside: Beside = {}): Promise<Acted[]> {
+  /**
+   * Acknowledges or resolves incidents for a person: the same way as an event from outside takes, and never earlier
+   * than what the person saw, whatever the clocks of gateways say. Gives what became of each that the tenant has.
+   */
+  async answer(
+    tenantId: string,
+    ids: readonly string[],
+    action: Exclude<EventAction, 'trigger'>,
+    actor: Actor,
+    note?: string,
+    beside: Beside = {},
+  ): Promise<Acted[]> {
     return this.happen(tenantId, ids, (row): What => ({ event: {
       id: newId(), traceId: newId(), scopeId: row.scope_id, serviceId: row.service_id, integrationId: row.integration_id, action, dedupKey: row.dedup_key,
-      summary: note ?? `${action} by ${actor.name}`, source: actor.via ?? 'api', severity: row.severity, acceptedAt: later(this.now().toISOString(), row.last_triggered_at.toISOString()),
+      summary: note ?? `${action} by ${actor.name}`, source: actor.via ?? 'api',
+      severity: row.severity, acceptedAt: later(this.now().toISOString(), row.last_triggered_at.toISOString()),
       details: note === undefined ? {} : { note }, links: [], actor,
     } }), actor, beside);
   }
@@ -84,16 +95,26 @@ export class IncidentStore {
     return this.happen(tenantId, ids, (row): What => ({ action, incidentId: row.id }), actor, beside, action.kind === 'merge' ? action.into.id : undefined);
   }
 
-  private async happen(tenantId: string, ids: readonly string[], whatOf: (row: IncidentRow) => What, actor: Actor, { guard, audit }: Beside, into?: string): Promise<Acted[]> {
+  private async happen(
+    tenantId: string,
+    ids: readonly string[],
+    whatOf: (row: IncidentRow) => What,
+    actor: Actor,
+    { guard, audit }: Beside,
+    into?: string,
+  ): Promise<Acted[]> {
     const { rows, batch, refusals, audited } = await this.db.transaction(async (tx) => {
       const { rows, open, chain } = await readLocked(tx, tenantId, ids, into);
       rows.forEach((row) => guard?.(row));
       const refusals = new Map(rows.map((row) => [row.id, refusalOf(row.id, chain)]));
       // Another incident may be open under the same key by now: an event would be that one's.
-      const meant = rows.map((row) => ({ row, what: whatOf(row) })).filter(({ row, what }) => refusals.get(row.id) === undefined && ('action' in what || open.has(row.id)));
+      const isMeant = ({ row, what }: { row: IncidentRow; what: What }): boolean =>
+        refusals.get(row.id) === undefined && ('action' in what || open.has(row.id));
+      const meant = rows.map((row) => ({ row, what: whatOf(row) })).filter(isMeant);
       if (meant.length === 0) return { rows, refusals, batch: NOTHING, audited: [] };
       const batch = await this.applier.apply(tx, meant.map(({ row, what }) => personal(tenantId, row, what, actor, this.now())), NO_PARTITION);
-      const told = audit === undefined ? [] : batch.applied.flatMap(({ decision }, index) => (decision.effect === 'ignored' ? [] : [audit(meant[index]!.row, decision)]));
+      const told = audit === undefined ? [] : batch.applied.flatMap(({ decision }, index) =>
+        (decision.effect === 'ignored' ? [] : [audit(meant[index]!.row, decision)]));
       return { rows, batch, refusals, audited: await enqueue(tx, told) };
     });
     this.applier.committed({ ...batch, outbox: [...batch.outbox, ...audited] });
@@ -108,7 +129,14 @@ export class IncidentStore {
 
   /** What this service knows of a trace, oldest first. */
   async trace(tenantId: string, traceId: string): Promise<TraceEntry[]> {
-    const rows = await this.db.query<{ event_id: string; incident_id: string | null; effect: string; reason: string | null; accepted_at: Date; summary: string }>(
+    const rows = await this.db.query<{
+      event_id: string;
+      incident_id: string | null;
+      effect: string;
+      reason: string | null;
+      accepted_at: Date;
+      summary: string;
+    }>(
       `select event_id, incident_id, effect, reason, accepted_at, event->>'summary' as summary
        from incident_events where trace_id = $2 and tenant_id = $1 order by accepted_at limit 1000`, [tenantId, traceId]);
     return rows.map((row) => ({
@@ -131,7 +159,10 @@ async function readLocked(tx: Transaction, tenantId: string, ids: readonly strin
   const [, open, rows, chain] = await Promise.all([
     into === undefined ? undefined : lockMerges(tx, tenantId),
     lockKeysOf(tx, tenantId, into === undefined ? ids : [...ids, into]),
-    tx.query<IncidentRow & Record<string, unknown>>('select * from incidents where tenant_id = $1 and id = any($2::uuid[]) order by array_position($2::uuid[], id)', [tenantId, ids]),
+    tx.query<IncidentRow & Record<string, unknown>>(
+      'select * from incidents where tenant_id = $1 and id = any($2::uuid[]) order by array_position($2::uuid[], id)',
+      [tenantId, ids],
+    ),
     into === undefined ? [] : chainOf(tx, tenantId, into),
   ]);
   return { rows, open, chain };

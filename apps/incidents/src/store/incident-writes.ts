@@ -12,7 +12,9 @@ const DUE = `case when n.status = 'RESOLVED' then null
 export async function updateIncidents(tx: Transaction, rows: readonly { readonly id: string; readonly due_before: Date | null }[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
-    `update incidents i set ${SET}, due_at = ${DUE}, updated_at = now() from (${recordset({ ...CHANGING, due_before: 'timestamptz' })}) n where i.id = n.id and i.id = any($2::uuid[])`, [encodeRows(rows), rows.map(({ id }) => id)]);
+    `update incidents i set ${SET}, due_at = ${DUE}, updated_at = now()
+     from (${recordset({ ...CHANGING, due_before: 'timestamptz' })}) n where i.id = n.id and i.id = any($2::uuid[])`,
+    [encodeRows(rows), rows.map(({ id }) => id)]);
 }
 
 const NEW_INCIDENT = { ...INCIDENT_COLUMNS, behind: 'int', guessed_number: 'int', guessed_name: 'text' };
@@ -20,12 +22,13 @@ const SERVICE_NAME = `coalesce(s.name, 'deleted service')`;
 const INSERTED = Object.keys(INCIDENT_COLUMNS);
 
 export type Stored = Pick<IncidentRow, 'number' | 'service_name'>;
+type NewRow = Omit<IncidentRow, 'number' | 'service_name' | 'updated_at'> & { readonly guessed: Stored | null };
 
 /**
  * Stores new incidents, in order, with the next numbers of their tenants, which count up without gaps; returns by id what only Postgres knew. What was
  * `guessed` of that, and is something else, is refused.
  */
-export async function insertIncidents(tx: Transaction, rows: readonly (Omit<IncidentRow, 'number' | 'service_name' | 'updated_at'> & { readonly guessed: Stored | null })[]): Promise<Map<string, Stored>> {
+export async function insertIncidents(tx: Transaction, rows: readonly NewRow[]): Promise<Map<string, Stored>> {
   if (rows.length === 0) return new Map();
   const following = new Map<string, number>();
   const counted = rows.toReversed().map(({ guessed, ...row }) => {
@@ -41,7 +44,8 @@ export async function insertIncidents(tx: Transaction, rows: readonly (Omit<Inci
      insert into incidents (${INSERTED.join(', ')}, number, service_name)
      select ${INSERTED.map((name) => `f.${name}`).join(', ')}, c.last - f.behind, ${SERVICE_NAME}
      from fresh f join counted c using (tenant_id) left join services s on s.id = f.service_id
-     where case when f.guessed_number is null or (f.guessed_number, f.guessed_name) = (c.last - f.behind, ${SERVICE_NAME}) then true else refuse('a wrong guess') end
+     where case when f.guessed_number is null or (f.guessed_number, f.guessed_name) = (c.last - f.behind, ${SERVICE_NAME})
+       then true else refuse('a wrong guess') end
      returning id, number, service_name`, [encodeRows(counted)]);
   return new Map(stored.map(({ id, ...rest }) => [id, rest]));
 }

@@ -8,7 +8,8 @@ export async function lockMerges(tx: Transaction, tenantId: string): Promise<voi
 /** Locks the keys of a tenant's incidents, in the order in which everybody locks keys. Gives the incidents that are open under them. */
 export async function lockKeysOf(tx: Transaction, tenantId: string, ids: readonly string[]): Promise<ReadonlySet<string | null>> {
   const rows = await tx.query<{ open_incident_id: string | null }>(
-    `select open_incident_id from incident_keys where (scope_id, dedup_key) in (select scope_id, dedup_key from incidents where tenant_id = $1 and id = any($2::uuid[]))
+    `select open_incident_id from incident_keys where (scope_id, dedup_key) in (
+       select scope_id, dedup_key from incidents where tenant_id = $1 and id = any($2::uuid[]))
      order by scope_id, dedup_key for update`, [tenantId, ids]);
   return new Set(rows.map((row) => row.open_incident_id));
 }

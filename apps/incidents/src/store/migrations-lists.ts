@@ -21,7 +21,8 @@ export class IncidentLists1795650000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop index timeline_notes, incidents_open, incidents_quiet, incidents_of_tag, incidents_of_priority, incidents_of_assignee, incidents_of_key, incidents_of_service;
+      drop index timeline_notes, incidents_open, incidents_quiet,
+        incidents_of_tag, incidents_of_priority, incidents_of_assignee, incidents_of_key, incidents_of_service;
       create index incidents_open on incidents (tenant_id, opened_at desc) where status <> 'RESOLVED';
     `);
   }

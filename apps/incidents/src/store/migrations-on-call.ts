@@ -7,7 +7,10 @@ export class OnCallChanges1795660000000 implements MigrationInterface {
   readonly name = 'OnCallChanges1795660000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const table of TABLES) await runner.query(`create trigger ${table}_changed after insert or update or delete on ${table} for each row execute function tell_rules_changed()`);
+    for (const table of TABLES) {
+      await runner.query(`
+        create trigger ${table}_changed after insert or update or delete on ${table} for each row execute function tell_rules_changed()`);
+    }
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -68,13 +68,15 @@ export class Plans1795500000000 implements MigrationInterface {
       create index maintenance_windows_of_tenant on maintenance_windows (tenant_id, created_at desc);
 
       create table inhibition_rules (
-        id uuid primary key, tenant_id uuid not null, version int not null, name text not null, source jsonb not null, target jsonb not null, equal jsonb not null,
+        id uuid primary key, tenant_id uuid not null, version int not null,
+        name text not null, source jsonb not null, target jsonb not null, equal jsonb not null,
         created_at timestamptz not null, updated_at timestamptz not null
       );
       create index inhibition_rules_of_tenant on inhibition_rules (tenant_id, created_at desc);
 
       create table grouping_rules (
-        id uuid primary key, tenant_id uuid not null, version int not null, name text not null, matchers jsonb not null, "by" jsonb not null, window_seconds int not null,
+        id uuid primary key, tenant_id uuid not null, version int not null,
+        name text not null, matchers jsonb not null, "by" jsonb not null, window_seconds int not null,
         created_at timestamptz not null, updated_at timestamptz not null
       );
       create index grouping_rules_of_tenant on grouping_rules (tenant_id, created_at desc);
@@ -98,7 +100,8 @@ export class Plans1795500000000 implements MigrationInterface {
       alter table services drop column policy_id, drop column urgency, drop column sla, drop column auto_resolve_seconds, drop column reopen_seconds,
         drop column storm_per_minute, drop column flapping, drop column depends_on, drop column runbook_url;
       alter table incident_keys drop column last_incident_id, drop column flips;
-      alter table incidents drop column priority, drop column assignee, drop column tags, drop column fields, drop column plan, drop column due_at, drop column muted_by;
+      alter table incidents drop column priority, drop column assignee, drop column tags, drop column fields, drop column plan,
+        drop column due_at, drop column muted_by;
     `);
   }
 }

@@ -7,7 +7,8 @@ export class RuleStarts1795703000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       insert into rule_changes (tenant_id, rule_id, due_at, looks)
-      select tenant_id, id, 'epoch'::timestamptz, 1 from silences where ends_at > now() union all select tenant_id, id, 'epoch'::timestamptz, 1 from maintenance_windows
+      select tenant_id, id, 'epoch'::timestamptz, 1 from silences where ends_at > now()
+      union all select tenant_id, id, 'epoch'::timestamptz, 1 from maintenance_windows
       on conflict do nothing
     `);
   }

@@ -43,11 +43,16 @@ const RESOLVE = 'extract(epoch from i.resolved_at - i.opened_at)';
  * How long incidents that opened in a window took to be acknowledged and resolved, by group and in all. Those that nobody was ever told of (quiet from
  * their birth to their end) are left out: nobody could answer them. An acknowledgement that ended (timed out, snoozed, reopened) does not count.
  */
-export async function responseTimes(db: Database, tenantId: string, { since, until, groupBy }: { since: Date; until: Date; groupBy: GroupedBy }): Promise<{ total: ResponseTimes; groups: ResponseTimes[] }> {
+export async function responseTimes(
+  db: Database,
+  tenantId: string,
+  { since, until, groupBy }: { since: Date; until: Date; groupBy: GroupedBy },
+): Promise<{ total: ResponseTimes; groups: ResponseTimes[] }> {
   const { key, name } = KEYS[groupBy];
   const state = (target: string, value: string): string => `count(*) filter (where i.plan->'sla'->'${target}'->>'state' = '${value}')::int`;
   const rows = await db.query<Row>(
-    `select grouping(${key}) = 1 as whole, ${key} as key, ${name} as name, count(*)::int as opened, count(i.acknowledged_at)::int as acknowledged, count(i.resolved_at)::int as resolved,
+    `select grouping(${key}) = 1 as whole, ${key} as key, ${name} as name,
+       count(*)::int as opened, count(i.acknowledged_at)::int as acknowledged, count(i.resolved_at)::int as resolved,
        avg(${ACKNOWLEDGE})::float8 as acknowledge_mean, percentile_cont(array[0.5, 0.9]) within group (order by ${ACKNOWLEDGE}) as acknowledge_percentiles,
        avg(${RESOLVE})::float8 as resolve_mean, percentile_cont(array[0.5, 0.9]) within group (order by ${RESOLVE}) as resolve_percentiles,
        ${state('acknowledge', 'met')} as acknowledge_met, ${state('acknowledge', 'breached')} as acknowledge_breached,

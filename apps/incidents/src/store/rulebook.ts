@@ -6,7 +6,8 @@ import { beginsAfter, endAt, type Times } from '../domain/window.js';
 
 interface ServiceRow {
   id: string; name: string; policy_id: string | null; urgency: Urgency | null; sla: { acknowledgeSeconds: ByUrgency; resolveSeconds: ByUrgency } | null;
-  auto_resolve_seconds: number | null; reopen_seconds: number | null; storm_per_minute: number | null; flapping: { changes: number; seconds: number } | null; depends_on: string[];
+  auto_resolve_seconds: number | null; reopen_seconds: number | null;
+  storm_per_minute: number | null; flapping: { changes: number; seconds: number } | null; depends_on: string[];
 }
 interface PolicyRow { id: string; name: string; steps: PolicyStep[]; rounds: number; acknowledge_timeout_seconds: number | null; fallback: PolicyTarget[] }
 interface SilenceRow { id: string; name: string; matchers: Matcher[]; starts_at: Date; ends_at: Date }
@@ -71,15 +72,20 @@ export class Rulebook {
     const rows = <R extends object>(from: string, where = 'true', values: readonly unknown[] = []): Promise<Of<R>[]> =>
       this.db.query<Of<R> & Record<string, unknown>>(`select * from ${from} where ${where}${of} order by created_at, id`, [...given, ...values]);
     const [services, policies, silences, windows, inhibitions, groupings] = await Promise.all([
-      rows<ServiceRow>('services'), rows<PolicyRow>('escalation_policies'), rows<SilenceRow>('silences', `ends_at > $${given.length + 1}`, [this.now()]), rows<WindowRow>('maintenance_windows'),
+      rows<ServiceRow>('services'), rows<PolicyRow>('escalation_policies'),
+      rows<SilenceRow>('silences', `ends_at > $${given.length + 1}`, [this.now()]),
+      rows<WindowRow>('maintenance_windows'),
       rows<InhibitionRow>('inhibition_rules'), rows<GroupingRow>('grouping_rules'),
     ]);
     const parts = {
-      services: byTenant(services), policies: byTenant(policies), silences: byTenant(silences), windows: byTenant(windows), inhibitions: byTenant(inhibitions), groupings: byTenant(groupings),
+      services: byTenant(services), policies: byTenant(policies),
+      silences: byTenant(silences), windows: byTenant(windows),
+      inhibitions: byTenant(inhibitions), groupings: byTenant(groupings),
     };
     const tenants = new Set([...Object.values(parts)].flatMap((kind) => [...kind.keys()]));
     return new Map([...tenants].map((id) => [id, rulesOf(id, {
-      services: parts.services.get(id) ?? [], policies: parts.policies.get(id) ?? [], silences: parts.silences.get(id) ?? [], windows: parts.windows.get(id) ?? [],
+      services: parts.services.get(id) ?? [], policies: parts.policies.get(id) ?? [],
+      silences: parts.silences.get(id) ?? [], windows: parts.windows.get(id) ?? [],
       inhibitions: parts.inhibitions.get(id) ?? [], groupings: parts.groupings.get(id) ?? [],
     }, this.people)]));
   }
@@ -95,14 +101,22 @@ function byTenant<R>(rows: readonly Of<R>[]): Map<string, Of<R>[]> {
   return tenants;
 }
 
-interface Parts { services: ServiceRow[]; policies: PolicyRow[]; silences: SilenceRow[]; windows: WindowRow[]; inhibitions: InhibitionRow[]; groupings: GroupingRow[] }
+interface Parts {
+  services: ServiceRow[];
+  policies: PolicyRow[];
+  silences: SilenceRow[];
+  windows: WindowRow[];
+  inhibitions: InhibitionRow[];
+  groupings: GroupingRow[];
+}
 
 function rulesOf(tenantId: string, parts: Parts, people: People): TenantRules {
   const policies = new Map(parts.policies.map((row): [string, Policy] => [row.id, {
     id: row.id, name: row.name, steps: row.steps, rounds: row.rounds, acknowledgeTimeoutSeconds: row.acknowledge_timeout_seconds, fallback: row.fallback,
   }]));
   const services = new Map(parts.services.map((row) => [row.id, {
-    id: row.id, name: row.name, policyId: row.policy_id, urgency: row.urgency, sla: row.sla, autoResolveSeconds: row.auto_resolve_seconds, reopenSeconds: row.reopen_seconds,
+    id: row.id, name: row.name, policyId: row.policy_id, urgency: row.urgency, sla: row.sla,
+    autoResolveSeconds: row.auto_resolve_seconds, reopenSeconds: row.reopen_seconds,
     stormPerMinute: row.storm_per_minute, flapping: row.flapping, dependsOn: row.depends_on,
   }]));
   return {
@@ -132,7 +146,15 @@ function rememberingLast<T>(of: (at: string) => T): (at: string) => T {
 
 export function windowOf(row: WindowRow): TenantRules['windows'][number] {
   const times: Times = {
-    startsAt: row.starts_at.toISOString(), endsAt: row.ends_at.toISOString(), timeZone: row.time_zone, recurrence: row.recurrence, recursUntil: row.recurs_until?.toISOString() ?? null,
+    startsAt: row.starts_at.toISOString(), endsAt: row.ends_at.toISOString(), timeZone: row.time_zone,
+    recurrence: row.recurrence, recursUntil: row.recurs_until?.toISOString() ?? null,
   };
-  return { id: row.id, name: row.name, matchers: row.matchers, serviceIds: row.service_ids, endAt: rememberingLast((at) => endAt(times, at)), beginsAfter: (at) => beginsAfter(times, at) };
+  return {
+    id: row.id,
+    name: row.name,
+    matchers: row.matchers,
+    serviceIds: row.service_ids,
+    endAt: rememberingLast((at) => endAt(times, at)),
+    beginsAfter: (at) => beginsAfter(times, at),
+  };
 }

@@ -23,7 +23,8 @@ export async function look(tx: Transaction, happenings: readonly Happening[], no
 
 /** What a look would have seen of keys and events that nobody knows, where neighbours do not matter. */
 export function nothingSeen(happenings: readonly Happening[]): Seen {
-  return { read: { keys: new Map(), incidents: new Map() }, known: new Set(), neighbours: new Map(happenings.map(({ tenantId }) => [tenantId, new Neighbours()])) };
+  const neighbours = new Map(happenings.map(({ tenantId }) => [tenantId, new Neighbours()]));
+  return { read: { keys: new Map(), incidents: new Map() }, known: new Set(), neighbours };
 }
 
 async function knownEvents(tx: Transaction, happenings: readonly Happening[]): Promise<Set<string>> {

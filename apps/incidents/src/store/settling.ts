@@ -19,9 +19,9 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 interface ChangeRow { tenant_id: string; rule_id: string; looks: number; after_at: Date | null; after_id: string | null }
 
 /**
- * Holds the open incidents of a tenant against a rule that changed, or that begins: what a deleted silence kept quiet is told, what a new one matches is quiet. The work was noted with
- * the change (by a trigger), and goes on where it was left, slice by slice, whichever replica dies. The rules are read after the change was: a replica that
- * has not heard of it yet cannot spoil it.
+ * Holds the open incidents of a tenant against a rule that changed, or that begins: what a deleted silence kept quiet is told,
+ * what a new one matches is quiet. The work was noted with the change (by a trigger), and goes on where it was left, slice by
+ * slice, whichever replica dies. The rules are read after the change was: a replica that has not heard of it yet cannot spoil it.
  */
 export class Settling implements DueWork {
   constructor(private readonly db: Database, private readonly applier: Applier, private readonly rules: Pick<Rulebook, 'of' | 'refresh'>) {}
@@ -54,7 +54,8 @@ export class Settling implements DueWork {
     const rules = this.rules.of(tenantId);
     const rows = await openIncidents(tx, change);
     const concerned = rows.filter((row) => concerns(ruleId, stateOf(row), rules, now.toISOString()));
-    const batch = concerned.length === 0 ? null : await this.applier.apply(tx, concerned.map((row) => clockHappening({ ...row, incident_id: row.id }, now)), NO_PARTITION);
+    const looked = concerned.map((row) => clockHappening({ ...row, incident_id: row.id }, now));
+    const batch = looked.length === 0 ? null : await this.applier.apply(tx, looked, NO_PARTITION);
     await goOn(tx, change, rows.length === SLICE ? rows.at(-1)! : null, now, beginsNext(ruleId, rules, now.toISOString()));
     return { batch };
   }
@@ -62,7 +63,8 @@ export class Settling implements DueWork {
 
 function openIncidents(tx: Transaction, { tenant_id: tenantId, after_at: at, after_id: id }: ChangeRow): Promise<IncidentRow[]> {
   return tx.query<IncidentRow & Record<string, unknown>>(
-    `select * from incidents where tenant_id = $1 and status <> 'RESOLVED' and status in ('OPEN', 'ACKNOWLEDGED', 'SUPPRESSED') and opened_at <= $2 and (opened_at, id) < ($2, $3::uuid)
+    `select * from incidents where tenant_id = $1 and status <> 'RESOLVED' and status in ('OPEN', 'ACKNOWLEDGED', 'SUPPRESSED')
+       and opened_at <= $2 and (opened_at, id) < ($2, $3::uuid)
      order by opened_at desc, id desc limit ${SLICE}`, [tenantId, at ?? 'infinity', id ?? LAST_ID]);
 }
 
@@ -71,10 +73,23 @@ function dueIn(db: Queryable, { tenant_id: tenantId, rule_id: ruleId }: ChangeRo
 }
 
 /** Where the look goes on; at its end the next one, one when the rule begins (again), or nothing more. */
-async function goOn(tx: Transaction, { tenant_id: tenantId, rule_id: ruleId, looks }: ChangeRow, last: IncidentRow | null, now: Date, begins: string | null): Promise<void> {
+async function goOn(
+  tx: Transaction,
+  { tenant_id: tenantId, rule_id: ruleId, looks }: ChangeRow,
+  last: IncidentRow | null,
+  now: Date,
+  begins: string | null,
+): Promise<void> {
   const key = [tenantId, ruleId];
-  if (last !== null) await tx.query('update rule_changes set due_at = $3, after_at = $4, after_id = $5 where tenant_id = $1 and rule_id = $2', [...key, now, last.opened_at, last.id]);
-  else if (looks > 1) await tx.query('update rule_changes set due_at = $3, looks = $4, after_at = null, after_id = null where tenant_id = $1 and rule_id = $2', [...key, new Date(now.getTime() + AGAIN_SECONDS * 1_000), looks - 1]);
-  else if (begins !== null) await tx.query('update rule_changes set due_at = $3, after_at = null, after_id = null where tenant_id = $1 and rule_id = $2', [...key, begins]);
-  else await tx.query('delete from rule_changes where tenant_id = $1 and rule_id = $2', key);
+  const at = 'where tenant_id = $1 and rule_id = $2';
+  if (last !== null) {
+    await tx.query(`update rule_changes set due_at = $3, after_at = $4, after_id = $5 ${at}`, [...key, now, last.opened_at, last.id]);
+  } else if (looks > 1) {
+    const again = new Date(now.getTime() + AGAIN_SECONDS * 1_000);
+    await tx.query(`update rule_changes set due_at = $3, looks = $4, after_at = null, after_id = null ${at}`, [...key, again, looks - 1]);
+  } else if (begins !== null) {
+    await tx.query(`update rule_changes set due_at = $3, after_at = null, after_id = null ${at}`, [...key, begins]);
+  } else {
+    await tx.query(`delete from rule_changes ${at}`, key);
+  }
 }

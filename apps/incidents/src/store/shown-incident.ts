@@ -38,7 +38,8 @@ export const SHOWN = `select i.*, s.runbook_url, (select count(*)::int from inci
 
 export function shown(row: ShownRow): ShownIncident {
   return {
-    ...incidentOf(row), assignee: row.assignee, responders: [...row.responders], version: row.version, updatedAt: row.updated_at.toISOString(), runbookUrl: row.runbook_url, groupedCount: row.grouped_count,
+    ...incidentOf(row), assignee: row.assignee, responders: [...row.responders], version: row.version,
+    updatedAt: row.updated_at.toISOString(), runbookUrl: row.runbook_url, groupedCount: row.grouped_count,
     escalation: row.plan === null ? null : shownEscalation(row.plan.escalation, row.status), sla: row.plan === null ? null : shownSla(row.plan.sla),
   };
 }

@@ -17,8 +17,9 @@ export interface StormsOptions {
 }
 
 /**
- * Tells how big storms are while they go on, and that they are over (docs/adr/0020): a storm and when it is looked at are one row, which the incidents that it counts lock
- * too. While they come so fast that it is always in their hands, they tell the count themselves (`blow`); the end comes when it is in nobody's.
+ * Tells how big storms are while they go on, and that they are over (docs/adr/0020): a storm and when it
+ * is looked at are one row, which the incidents that it counts lock too. While they come so fast that it
+ * is always in their hands, they tell the count themselves (`blow`); the end comes when it is in nobody's.
  */
 export class Storms implements DueWork {
   constructor(private readonly options: StormsOptions) {}
@@ -40,7 +41,8 @@ export class Storms implements DueWork {
     const outbox = await work.catch(async (error: unknown) => {
       if (row === undefined || isDatabaseAway(error)) throw error;
       warn(`the storm ${row.key} cannot be told; it is tried again in ${PUT_OFF_SECONDS} seconds`, error);
-      await db.query('update incident_groups set due_at = $3 where tenant_id = $1 and key = $2', [row.tenant_id, row.key, new Date(now.getTime() + PUT_OFF_SECONDS * 1_000)]);
+      const later = new Date(now.getTime() + PUT_OFF_SECONDS * 1_000);
+      await db.query('update incident_groups set due_at = $3 where tenant_id = $1 and key = $2', [row.tenant_id, row.key, later]);
       return [];
     });
     offer(outbox);
@@ -62,6 +64,9 @@ export class Storms implements DueWork {
 }
 
 async function openOf(tx: Transaction, tenantId: string, serviceId: string): Promise<number> {
-  const [row] = await tx.query<{ open: number }>(`select count(*)::int as open from incidents where tenant_id = $1 and service_id = $2 and status <> 'RESOLVED'`, [tenantId, serviceId]);
+  const [row] = await tx.query<{ open: number }>(
+    `select count(*)::int as open from incidents where tenant_id = $1 and service_id = $2 and status <> 'RESOLVED'`,
+    [tenantId, serviceId],
+  );
   return row!.open;
 }

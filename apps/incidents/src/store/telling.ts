@@ -14,7 +14,8 @@ export interface Applied {
 }
 
 export const EVENT_COLUMNS = {
-  event_id: 'uuid', tenant_id: 'uuid', incident_id: 'uuid', trace_id: 'uuid', effect: 'text', reason: 'text', accepted_at: 'timestamptz', event: 'jsonb', raw: 'bytea',
+  event_id: 'uuid', tenant_id: 'uuid', incident_id: 'uuid', trace_id: 'uuid',
+  effect: 'text', reason: 'text', accepted_at: 'timestamptz', event: 'jsonb', raw: 'bytea',
 };
 export const TIMELINE_COLUMNS = { id: 'uuid', tenant_id: 'uuid', incident_id: 'uuid', at: 'timestamptz', kind: 'text', actor: 'jsonb', data: 'jsonb' };
 
@@ -34,9 +35,13 @@ export function timelineRows({ happening, decision, followedAt }: Applied): obje
   if (decision.incident === null) return [];
   const own = ownData(happening, decision);
   // A note is known by the id that its author was told.
-  const first = own === null ? [] : [{ id: decision.effect === 'noted' ? happening.id : newId(), tenant_id: tenantId, incident_id: decision.incident.id, at, kind: decision.effect, actor, data: { ...decision.changes[0]?.data, ...own } }];
+  const first = own === null ? [] : [{
+    id: decision.effect === 'noted' ? happening.id : newId(), tenant_id: tenantId, incident_id: decision.incident.id, at,
+    kind: decision.effect, actor, data: { ...decision.changes[0]?.data, ...own },
+  }];
   const rest = decision.changes.slice(first.length).map((change) => ({
-    id: newId(), tenant_id: tenantId, incident_id: change.incident.id, at: followedAt, kind: change.kind, actor: null, data: { ...change.data, ...(change.page === undefined ? {} : { page: change.page }) },
+    id: newId(), tenant_id: tenantId, incident_id: change.incident.id, at: followedAt, kind: change.kind, actor: null,
+    data: { ...change.data, ...(change.page === undefined ? {} : { page: change.page }) },
   }));
   return [...first, ...rest];
 }
@@ -67,7 +72,8 @@ export function messagesOf(applied: readonly Applied[], rows: ReadonlyMap<string
   }
   return [
     ...[...envelopes.values()].flatMap(({ tenantId, partition, changes }) => inMessages(subjects.incidents(tenantId, partition), tenantId, changes)),
-    ...applied.flatMap(({ happening, decision }) => decision.notables.map((notable, index) => noticeMessage({ ...happening, id: stableId('notice', happening.id, String(index)) }, notable))),
+    ...applied.flatMap(({ happening, decision }) => decision.notables.map((notable, index) =>
+      noticeMessage({ ...happening, id: stableId('notice', happening.id, String(index)) }, notable))),
   ];
 }
 
@@ -82,14 +88,18 @@ function announced({ happening: { id, at, traceId, actor }, followedAt }: Applie
   const { incident, kind, page, data } = change;
   const quiet = quietOf(change);
   return {
-    id: index === 0 ? id : stableId('change', id, String(index)), change: kind, version: incident.version, at: index === 0 ? at : followedAt, traceId, scopeId: incident.scopeId, integrationId: incident.integrationId,
+    id: index === 0 ? id : stableId('change', id, String(index)), change: kind, version: incident.version,
+    at: index === 0 ? at : followedAt, traceId, scopeId: incident.scopeId, integrationId: incident.integrationId,
     actor: index === 0 ? actor : null, incident: incidentOf({ ...row, ...columnsOf(incident) }),
     ...(quiet === null ? {} : { quiet }), ...(page === undefined ? {} : { page }), ...(data === undefined ? {} : { data: { ...data } }),
   };
 }
 
 /** A notice of a tenant's; its id is what makes it one, however often it is told. */
-export function noticeMessage({ tenantId, traceId, id, at }: Pick<Happening, 'tenantId' | 'traceId' | 'id' | 'at'>, { title, ...notable }: Notable): OutboxMessage {
+export function noticeMessage(
+  { tenantId, traceId, id, at }: Pick<Happening, 'tenantId' | 'traceId' | 'id' | 'at'>,
+  { title, ...notable }: Notable,
+): OutboxMessage {
   const notice: Notice = { ...notable, id, tenantId, traceId, occurredAt: at, title: title.slice(0, 1024) };
   return { subject: subjects.notices(tenantId), messageId: id, body: NOTICES.encode(notice) };
 }
