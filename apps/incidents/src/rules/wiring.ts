@@ -54,8 +54,10 @@ export function assembleRules({ db, entities, rules, offer, changed, members, te
     providers: [
       { provide: ResourceStore, useValue: services }, { provide: PolicyStore, useValue: policies }, { provide: References, useValue: references },
       { provide: SettingsOfServices, useValue: new SettingsOfServices(db, policies, references) },
-      { provide: SilenceStore, useValue: new SilenceStore(entities, SilenceEntity, ruled) }, { provide: WindowStore, useValue: new WindowStore(entities, WindowEntity, ruled) },
-      { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, ruled) }, { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, ruled) },
+      { provide: SilenceStore, useValue: new SilenceStore(entities, SilenceEntity, ruled) },
+      { provide: WindowStore, useValue: new WindowStore(entities, WindowEntity, ruled) },
+      { provide: InhibitionStore, useValue: new InhibitionStore(entities, InhibitionEntity, ruled) },
+      { provide: GroupingStore, useValue: new GroupingStore(entities, GroupingEntity, ruled) },
       { provide: Trials, useValue: new Trials(db, rules) },
     ],
   };

@@ -36,7 +36,10 @@ export function assembleSchedules({ db, config, log }: ServiceContext<HouseConfi
   const store = new ScheduleStore(entities, people, offer);
   const linkKeys = config.SIGNALBOX_MASTER_KEY.split(',').map((key) => deriveKey(key, 'links/calendar'));
   const links = new CalendarLinks(entities, offer, linkKeys, config.PUBLIC_ADMIN_URL);
-  const handOffs = new DueLoop({ work: new HandOffs({ db, schedules: store, people, offer, warn }), what: 'hand-offs of schedules', now: () => new Date(), log });
+  const handOffs = new DueLoop({
+    work: new HandOffs({ db, schedules: store, people, offer, warn }),
+    what: 'hand-offs of schedules', now: () => new Date(), log,
+  });
   return {
     store, links, handOffs,
     controllers: [SchedulesController, OverridesController, OnCallController, CalendarController],

@@ -37,7 +37,9 @@ export class Trial {
 
   take({ event, incident }: PastEvent): void {
     const name = `${event.scopeId} ${event.dedupKey}`;
-    const decision = decide(this.keyAsItWas(name, incident.id), event, { now: event.acceptedAt, rules: this.rules, neighbours: this.neighbours, newIncidentId: () => incident.id });
+    const decision = decide(this.keyAsItWas(name, incident.id), event, {
+      now: event.acceptedAt, rules: this.rules, neighbours: this.neighbours, newIncidentId: () => incident.id,
+    });
     this.keys.set(name, decision.key);
     if (decision.incident === null) return;
     this.neighbours.note(decision.incident);
@@ -72,5 +74,7 @@ export class Trial {
 
 /** A service as far as it decides what an incident is like, not whether it is quiet or goes on: that is known. */
 function withoutQuiet(service: ServiceRules | undefined): ServiceRules | undefined {
-  return service && { ...service, policyId: null, sla: null, autoResolveSeconds: null, reopenSeconds: null, stormPerMinute: null, flapping: null, dependsOn: [] };
+  return service && {
+    ...service, policyId: null, sla: null, autoResolveSeconds: null, reopenSeconds: null, stormPerMinute: null, flapping: null, dependsOn: [],
+  };
 }

@@ -54,7 +54,12 @@ export class GroupingRulesController {
   @Patch(':id')
   @Answers(GroupingRuleAnswer)
   @Requires({ resource: 'grouping-rules', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: GroupingRuleChange, @Req() request: IncomingMessage): Promise<GroupingRuleAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: GroupingRuleChange,
+    @Req() request: IncomingMessage,
+  ): Promise<GroupingRuleAnswer> {
     const { name, matchers, by, windowSeconds } = body;
     return this.resource.change(identity, id, request, (row) => void Object.assign(row, given({
       name, matchers: matchers && matchersOf(matchers), by, windowSeconds,

@@ -52,7 +52,12 @@ export class InhibitionRulesController {
   @Patch(':id')
   @Answers(InhibitionRuleAnswer)
   @Requires({ resource: 'inhibition-rules', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: InhibitionRuleChange, @Req() request: IncomingMessage): Promise<InhibitionRuleAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: InhibitionRuleChange,
+    @Req() request: IncomingMessage,
+  ): Promise<InhibitionRuleAnswer> {
     const { name, source, target, equal } = body;
     return this.resource.change(identity, id, request, (row) => void Object.assign(row, given({
       name, source: source && matchersOf(source), target: target && matchersOf(target), equal,

@@ -53,13 +53,21 @@ export class MaintenanceWindowsController {
     const columns = await this.checked(identity, body);
     const times = timesOf(columns);
     const endAtAnyTime = (at: string): string | null => (times.recurrence === 'none' ? times.endsAt : endAt(times, at, true));
-    return this.trials.of(identity.tenantId, { windows: [{ id: newId(), name: columns.name, matchers: columns.matchers, serviceIds: columns.serviceIds, endAt: endAtAnyTime, beginsAfter: () => null }] });
+    const { name, matchers, serviceIds } = columns;
+    return this.trials.of(identity.tenantId, {
+      windows: [{ id: newId(), name, matchers, serviceIds, endAt: endAtAnyTime, beginsAfter: () => null }],
+    });
   }
 
   @Patch(':id')
   @Answers(MaintenanceWindowAnswer)
   @Requires({ resource: 'maintenance-windows', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: MaintenanceWindowChange, @Req() request: IncomingMessage): Promise<MaintenanceWindowAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: MaintenanceWindowChange,
+    @Req() request: IncomingMessage,
+  ): Promise<MaintenanceWindowAnswer> {
     const columns = await this.given(identity, body);
     return this.resource.change(identity, id, request, (row) => {
       Object.assign(row, columns);
@@ -77,13 +85,16 @@ export class MaintenanceWindowsController {
   /** What a new one is made of; refuses (400) what cannot be. */
   private async checked(identity: Identity, body: NewMaintenanceWindow): Promise<Columns> {
     const columns: Columns = {
-      name: body.name, matchers: [], serviceIds: [], startsAt: new Date(body.startsAt), endsAt: new Date(body.endsAt), timeZone: 'UTC', recurrence: 'none', recursUntil: null, ...await this.given(identity, body),
+      name: body.name, matchers: [], serviceIds: [],
+      startsAt: new Date(body.startsAt), endsAt: new Date(body.endsAt), timeZone: 'UTC', recurrence: 'none', recursUntil: null,
+      ...await this.given(identity, body),
     };
     refuse([...windowFaults(columns), ...overFaults(columns, new Date())]);
     return columns;
   }
 
-  private async given({ tenantId }: Identity, { name, matchers, serviceIds, startsAt, endsAt, timeZone, recurrence, recursUntil }: MaintenanceWindowChange): Promise<Partial<Columns>> {
+  private async given({ tenantId }: Identity, change: MaintenanceWindowChange): Promise<Partial<Columns>> {
+    const { name, matchers, serviceIds, startsAt, endsAt, timeZone, recurrence, recursUntil } = change;
     refuse(await this.references.serviceFaults(tenantId, 'serviceIds', serviceIds ?? []));
     return given({
       name, matchers: matchers && matchersOf(matchers), serviceIds: serviceIds?.map((id) => id.toLowerCase()), startsAt: startsAt && new Date(startsAt),
@@ -94,9 +105,10 @@ export class MaintenanceWindowsController {
 
 function windowFaults(row: Columns) {
   const nothing = row.serviceIds.length === 0 && row.matchers.length === 0;
+  const message = 'name services, or matchers; for everything, the matcher {"field": "severity", "operator": "!=", "value": ""}';
   return [
     ...faultsOf(timesOf(row)),
-    ...(nothing ? [{ path: 'serviceIds', message: 'name services, or matchers; for everything, the matcher {"field": "severity", "operator": "!=", "value": ""}' }] : []),
+    ...(nothing ? [{ path: 'serviceIds', message }] : []),
   ];
 }
 

@@ -48,7 +48,12 @@ export class PoliciesController {
   @Patch(':id')
   @Answers(EscalationPolicyAnswer)
   @Requires({ resource: 'escalation-policies', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: EscalationPolicyChange, @Req() request: IncomingMessage): Promise<EscalationPolicyAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: EscalationPolicyChange,
+    @Req() request: IncomingMessage,
+  ): Promise<EscalationPolicyAnswer> {
     await this.references.requireTargets(identity.tenantId, targetsByPath(body));
     const { name, description, steps, rounds, acknowledgeTimeoutSeconds, fallback } = body;
     return named(name ?? '', this.policies.change(identity, id, request, (row) => void Object.assign(row, given({
@@ -87,9 +92,11 @@ function targetOf({ type, id }: EscalationTarget): PolicyTarget {
   return { type, id: id.toLowerCase() };
 }
 
-function shown({ id, name, description, steps, rounds, acknowledgeTimeoutSeconds, fallback, version, createdAt, updatedAt }: PolicyEntity): EscalationPolicyAnswer {
+function shown(row: PolicyEntity): EscalationPolicyAnswer {
+  const { id, name, description, steps, rounds, acknowledgeTimeoutSeconds, fallback, version, createdAt, updatedAt } = row;
   return {
-    id, name, description, steps: steps as EscalationStep[], rounds, acknowledgeTimeoutSeconds, fallback, version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString(),
+    id, name, description, steps: steps as EscalationStep[], rounds, acknowledgeTimeoutSeconds, fallback,
+    version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString(),
   };
 }
 

@@ -1,6 +1,9 @@
 import { IsInstant, IsTimeZoneName, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength,
+  ValidateNested,
+} from 'class-validator';
 import { OPERATORS, type Matcher, type Operator } from '../../domain/matcher.js';
 import { RECURRENCES, type Recurrence } from '../../domain/window.js';
 import { IsExpressionWhereWanted, IsFieldName } from './fields.js';
@@ -26,14 +29,16 @@ export class IncidentMatcher implements Matcher {
 /** Matchers that all have to hold, at most 20. */
 function Matchers(least: 0 | 1): PropertyDecorator {
   return (target, property) => {
-    for (const check of [IsArray(), ValidateNested({ each: true }), Type(() => IncidentMatcher), ArrayMinSize(least), ArrayMaxSize(MOST_MATCHERS)]) check(target, property as string);
+    const checks = [IsArray(), ValidateNested({ each: true }), Type(() => IncidentMatcher), ArrayMinSize(least), ArrayMaxSize(MOST_MATCHERS)];
+    for (const check of checks) check(target, property as string);
   };
 }
 
 /** Names of fields, as in matchers, at most 20. */
 function Fields(): PropertyDecorator {
   return (target, property) => {
-    for (const check of [IsArray(), IsString({ each: true }), MaxLength(255, { each: true }), IsFieldName({ each: true }), ArrayMaxSize(20), ArrayUnique()]) check(target, property as string);
+    const ofEach = [IsString({ each: true }), MaxLength(255, { each: true }), IsFieldName({ each: true })];
+    for (const check of [IsArray(), ...ofEach, ArrayMaxSize(20), ArrayUnique()]) check(target, property as string);
   };
 }
 

@@ -20,7 +20,10 @@ export class References {
 
   /** The names of the services that use a policy. */
   async servicesWithPolicy(tenantId: string, policyId: string): Promise<string[]> {
-    const rows = await this.db.query<{ name: string }>('select name from services where tenant_id = $1 and policy_id = $2 order by lower(name) limit 20', [tenantId, policyId]);
+    const rows = await this.db.query<{ name: string }>(
+      'select name from services where tenant_id = $1 and policy_id = $2 order by lower(name) limit 20',
+      [tenantId, policyId],
+    );
     return rows.map(({ name }) => name);
   }
 

@@ -37,7 +37,10 @@ export class RuleResource<E extends ResourceEntity, A extends Shown> {
 
   /** Refused (409) when the tenant has as many as it can have. */
   async create(identity: Identity, fields: DeepPartial<E>): Promise<A> {
-    if (await this.store.isFull(identity.tenantId)) throw conflict(`There are ${this.store.most} ${this.kind.resource.replaceAll('-', ' ')} already, the most that there can be: delete those that are not needed.`);
+    if (await this.store.isFull(identity.tenantId)) {
+      const what = this.kind.resource.replaceAll('-', ' ');
+      throw conflict(`There are ${this.store.most} ${what} already, the most that there can be: delete those that are not needed.`);
+    }
     return this.kind.shown(await this.store.create(identity.tenantId, fields, audited(identity, this.kind.resource, this.kind.shown)));
   }
 
@@ -51,7 +54,8 @@ export class RuleResource<E extends ResourceEntity, A extends Shown> {
   }
 
   async remove(identity: Identity, id: string, request: IncomingMessage): Promise<void> {
-    if (!(await this.store.remove(identity.tenantId, id, unchangedSince(request), audited(identity, this.kind.resource, this.kind.shown)))) throw notFound(this.kind.one, id);
+    const announce = audited(identity, this.kind.resource, this.kind.shown);
+    if (!(await this.store.remove(identity.tenantId, id, unchangedSince(request), announce))) throw notFound(this.kind.one, id);
   }
 
   private found(row: E | null, id: string): E {

@@ -39,7 +39,10 @@ export class SettingsOfServices {
     if (dependsOn.length === 0) return [];
     const faults = await this.references.serviceFaults(tenantId, 'dependsOn', dependsOn);
     if (faults.length > 0 || id === undefined) return faults;
-    const services = await this.db.query<Dependent & Record<string, unknown>>('select id, name, depends_on as "dependsOn" from services where tenant_id = $1', [tenantId]);
+    const services = await this.db.query<Dependent & Record<string, unknown>>(
+      'select id, name, depends_on as "dependsOn" from services where tenant_id = $1',
+      [tenantId],
+    );
     const circle = circleThrough(id, dependsOn.map((one) => one.toLowerCase()), services);
     if (circle === null) return [];
     return [{ path: 'dependsOn', message: circle.length === 2 ? 'a service cannot depend on itself' : `would close a circle: ${circle.join(' needs ')}` }];

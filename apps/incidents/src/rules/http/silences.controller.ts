@@ -58,7 +58,12 @@ export class SilencesController {
   @Patch(':id')
   @Answers(SilenceAnswer)
   @Requires({ resource: 'silences', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SilenceChange, @Req() request: IncomingMessage): Promise<SilenceAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: SilenceChange,
+    @Req() request: IncomingMessage,
+  ): Promise<SilenceAnswer> {
     return this.resource.change(identity, id, request, (row) => {
       Object.assign(row, given({
         name: body.name, matchers: body.matchers && matchersOf(body.matchers), startsAt: dateOf(body.startsAt), endsAt: dateOf(body.endsAt),
@@ -92,5 +97,8 @@ function dateOf(text: string | undefined): Date | undefined {
 }
 
 function shown({ id, name, matchers, startsAt, endsAt, createdBy, version, createdAt, updatedAt }: SilenceEntity): SilenceAnswer {
-  return { id, name, matchers, startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString(), createdBy, version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  return {
+    id, name, matchers, startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString(), createdBy,
+    version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString(),
+  };
 }

@@ -23,7 +23,9 @@ export function calendarText({ scheduleId, name, timeZone, changedAt, shifts }: 
     `X-WR-CALNAME:${escaped(name)}`, `X-WR-TIMEZONE:${escaped(timeZone)}`, 'REFRESH-INTERVAL;VALUE=DURATION:PT1H', 'X-PUBLISHED-TTL:PT1H',
     ...shifts.flatMap(({ piece, title, description }) => [
       'BEGIN:VEVENT', `UID:${piece.from / 1000}-${piece.layerId ?? piece.overrideId}-${scheduleId}@signalbox`, `DTSTAMP:${utc(changedAt.getTime())}`,
-      `DTSTART:${utc(piece.from)}`, `DTEND:${utc(piece.to)}`, `SUMMARY:${escaped(title)}`, `DESCRIPTION:${escaped(description)}`, 'TRANSP:TRANSPARENT', 'END:VEVENT',
+      `DTSTART:${utc(piece.from)}`, `DTEND:${utc(piece.to)}`,
+      `SUMMARY:${escaped(title)}`, `DESCRIPTION:${escaped(description)}`,
+      'TRANSP:TRANSPARENT', 'END:VEVENT',
     ]),
     'END:VCALENDAR',
   ];

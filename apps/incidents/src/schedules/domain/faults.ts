@@ -15,7 +15,9 @@ export function layerFaults(layers: readonly Layer[], timeZone: string): Fault[]
     const faults = rotationFaults(layer.rotation, `${path}.rotation`);
     if (layers.findIndex(({ id }) => id === layer.id) < index) faults.push({ path: `${path}.id`, message: 'is the id of an earlier layer too' });
     const zone = Zone.of(timeZone);
-    if (layer.endsAt !== undefined && instantOfMoment(layer.endsAt, zone) <= instantOfMoment(layer.startsAt, zone)) faults.push({ path: `${path}.endsAt`, message: 'must be after startsAt' });
+    const { startsAt, endsAt } = layer;
+    const isBackwards = endsAt !== undefined && instantOfMoment(endsAt, zone) <= instantOfMoment(startsAt, zone);
+    if (isBackwards) faults.push({ path: `${path}.endsAt`, message: 'must be after startsAt' });
     return faults;
   });
 }

@@ -14,7 +14,9 @@ export interface HandOffOf {
 export function handOffNotices(of: HandOffOf): Notice[] {
   const { handOff: { fromUserId, toUserId }, schedule } = of;
   return [
-    ...(fromUserId === null ? [] : [noticeTo(fromUserId, `You are no longer on call for ${schedule.name}`, `${named(of, toUserId, 'Nobody')} is on call now.`, of)]),
+    ...(fromUserId === null ? [] : [
+      noticeTo(fromUserId, `You are no longer on call for ${schedule.name}`, `${named(of, toUserId, 'Nobody')} is on call now.`, of),
+    ]),
     ...(toUserId === null ? [] : [noticeTo(toUserId, `You are on call for ${schedule.name}`, untilWhen(of), of)]),
   ];
 }
@@ -34,7 +36,8 @@ function noticeTo(userId: string, title: string, body: string, { tenantId, sched
   const at = handOff.at.toISOString();
   const id = stableId('oncall_handoff', schedule.id, at, userId);
   return {
-    id, tenantId, traceId: stableId('trace', id), eventType: 'oncall_handoff', occurredAt: at, title: title.slice(0, 1_024), body, severity: 'info', fingerprint: `oncall_handoff/${id}`,
+    id, tenantId, traceId: stableId('trace', id), eventType: 'oncall_handoff', occurredAt: at,
+    title: title.slice(0, 1_024), body, severity: 'info', fingerprint: `oncall_handoff/${id}`,
     fields: [{ label: 'Schedule', value: schedule.name }], targets: [{ type: 'user', id: userId }],
   };
 }

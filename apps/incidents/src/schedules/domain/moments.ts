@@ -4,7 +4,10 @@ const MOMENT = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?
 /** Far enough for everybody, and within what zones are known for. */
 const [FIRST_YEAR, LAST_YEAR] = [1975, 2199];
 
-/** Whether a text is a moment: an instant (`2026-03-29T01:00:00Z`, `…+02:00`) or a time on the clock of the schedule's zone (`2026-03-29T09:00`), of the years 1975 to 2199. */
+/**
+ * Whether a text is a moment: an instant (`2026-03-29T01:00:00Z`, `…+02:00`) or a time
+ * on the clock of the schedule's zone (`2026-03-29T09:00`), of the years 1975 to 2199.
+ */
 export function isMoment(text: unknown): text is string {
   const parts = typeof text === 'string' ? MOMENT.exec(text) : null;
   if (parts === null) return false;

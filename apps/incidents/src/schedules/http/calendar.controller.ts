@@ -58,7 +58,8 @@ export class CalendarController {
   async list(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor }: ListQuery): Promise<Page<CalendarLinkAnswer>> {
     await requiredSchedule(this.store, identity, id);
     const place = decodeCursor(cursor);
-    const rows = await this.links.rows.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) }, { scheduleId: id });
+    const after = place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } };
+    const rows = await this.links.rows.list(identity.tenantId, { limit, ...after }, { scheduleId: id });
     return page(rows.map(shown), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
 
@@ -76,9 +77,16 @@ export class CalendarController {
   @Delete('calendar-link/:linkId')
   @HttpCode(204)
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Param('linkId', IdPipe) linkId: string, @Req() request: IncomingMessage): Promise<void> {
+  async remove(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Param('linkId', IdPipe) linkId: string,
+    @Req() request: IncomingMessage,
+  ): Promise<void> {
     const link = await this.links.rows.find(identity.tenantId, linkId);
-    if (link?.scheduleId !== id || !(await this.links.rows.remove(identity.tenantId, linkId, unchangedSince(request), audited(identity, 'schedule-calendar-links', shown)))) throw notFound('calendar link', linkId);
+    const announce = audited(identity, 'schedule-calendar-links', shown);
+    const isGone = link?.scheduleId !== id || !(await this.links.rows.remove(identity.tenantId, linkId, unchangedSince(request), announce));
+    if (isGone) throw notFound('calendar link', linkId);
   }
 }
 

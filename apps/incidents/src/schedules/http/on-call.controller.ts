@@ -32,7 +32,10 @@ export class OnCallController {
   async at(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { at: moment }: OnCallQuery): Promise<ScheduleOnCallAnswer> {
     const schedule = await requiredSchedule(this.store, identity, id);
     const at = moment === undefined ? new Date() : dateOf(moment, schedule.timeZone);
-    const [[onCall], next] = await Promise.all([this.store.onCallOf(identity.tenantId, [schedule], at), this.store.nextHandOff(identity.tenantId, schedule, at)]);
+    const [[onCall], next] = await Promise.all([
+      this.store.onCallOf(identity.tenantId, [schedule], at),
+      this.store.nextHandOff(identity.tenantId, schedule, at),
+    ]);
     return {
       ...this.shown(schedule, onCall!),
       next: next === null ? null : { at: next.at.toISOString(), user: this.person(identity.tenantId, next.toUserId) },

@@ -17,6 +17,12 @@ import { dateOf } from './windows.js';
 /** So many overrides of a schedule may lie ahead. */
 const MOST_AHEAD = 1_000;
 
+/** Whom an override names; what is undefined is not changed. */
+interface Named {
+  readonly userId?: string | undefined;
+  readonly replacesUserId?: string | null | undefined;
+}
+
 @Controller('api/v1/schedules/:id/overrides')
 export class OverridesController {
   constructor(private readonly store: ScheduleStore, private readonly people: People) {}
@@ -25,11 +31,18 @@ export class OverridesController {
   @Get()
   @Answers(OverrideAnswer, 'page')
   @Requires({ resource: 'schedules', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, from, to }: OverrideListQuery): Promise<Page<OverrideAnswer>> {
+  async list(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Query() { limit, cursor, from, to }: OverrideListQuery,
+  ): Promise<Page<OverrideAnswer>> {
     const { timeZone } = await requiredSchedule(this.store, identity, id);
     const place = decodeCursor(cursor);
-    const rows = await this.store.overrides.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) }, {
-      scheduleId: id, ...(from === undefined ? {} : { endsAt: MoreThan(dateOf(from, timeZone)) }), ...(to === undefined ? {} : { startsAt: LessThan(dateOf(to, timeZone)) }),
+    const after = place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } };
+    const rows = await this.store.overrides.list(identity.tenantId, { limit, ...after }, {
+      scheduleId: id,
+      ...(from === undefined ? {} : { endsAt: MoreThan(dateOf(from, timeZone)) }),
+      ...(to === undefined ? {} : { startsAt: LessThan(dateOf(to, timeZone)) }),
     });
     return page(rows.map(shown), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
@@ -53,7 +66,9 @@ export class OverridesController {
     };
     requireSpan(fields);
     await this.requirePeople(identity, schedule, fields);
-    if (await this.store.countAhead(id, new Date()) >= MOST_AHEAD) throw conflict(`This schedule has ${MOST_AHEAD} overrides that are not over: delete some, or change its layers.`);
+    if (await this.store.countAhead(id, new Date()) >= MOST_AHEAD) {
+      throw conflict(`This schedule has ${MOST_AHEAD} overrides that are not over: delete some, or change its layers.`);
+    }
     return shown(await ofSchedule(id, this.store.overrides.create(identity.tenantId, fields, audited(identity, 'schedule-overrides', shown))));
   }
 
@@ -61,7 +76,11 @@ export class OverridesController {
   @Answers(OverrideAnswer)
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
   async change(
-    @CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Param('overrideId', IdPipe) overrideId: string, @Body() body: OverrideChange, @Req() request: IncomingMessage,
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Param('overrideId', IdPipe) overrideId: string,
+    @Body() body: OverrideChange,
+    @Req() request: IncomingMessage,
   ): Promise<OverrideAnswer> {
     const schedule = await requiredSchedule(this.store, identity, id);
     await this.required(identity, id, overrideId);
@@ -81,9 +100,16 @@ export class OverridesController {
   @Delete(':overrideId')
   @HttpCode(204)
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
-  async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Param('overrideId', IdPipe) overrideId: string, @Req() request: IncomingMessage): Promise<void> {
+  async remove(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Param('overrideId', IdPipe) overrideId: string,
+    @Req() request: IncomingMessage,
+  ): Promise<void> {
     await this.required(identity, id, overrideId);
-    if (!(await this.store.overrides.remove(identity.tenantId, overrideId, unchangedSince(request), audited(identity, 'schedule-overrides', shown)))) throw notFound('override', overrideId);
+    const announce = audited(identity, 'schedule-overrides', shown);
+    const removed = await this.store.overrides.remove(identity.tenantId, overrideId, unchangedSince(request), announce);
+    if (!removed) throw notFound('override', overrideId);
   }
 
   private async required({ tenantId }: Identity, scheduleId: string, id: string): Promise<OverrideEntity> {
@@ -93,15 +119,20 @@ export class OverridesController {
   }
 
   /** Who is replaced may have left, as long as the schedule names them. */
-  private requirePeople({ tenantId }: Identity, { layers }: ScheduleEntity, { userId, replacesUserId }: { userId?: string | undefined; replacesUserId?: string | null | undefined }): Promise<void> {
+  private requirePeople({ tenantId }: Identity, { layers }: ScheduleEntity, { userId, replacesUserId }: Named): Promise<void> {
     const isNamed = layers.some(({ users }) => users.includes(replacesUserId ?? ''));
-    return this.people.requireUsers(tenantId, { ...(userId === undefined ? {} : { userId }), ...(typeof replacesUserId !== 'string' || isNamed ? {} : { replacesUserId }) });
+    return this.people.requireUsers(tenantId, {
+      ...(userId === undefined ? {} : { userId }),
+      ...(typeof replacesUserId !== 'string' || isNamed ? {} : { replacesUserId }),
+    });
   }
 }
 
 function requireSpan({ startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date }): void {
   if (endsAt <= startsAt) throw badRequest([{ path: 'endsAt', message: 'must be after startsAt' }]);
-  if (endsAt.getTime() - startsAt.getTime() > LONGEST_DAYS * DAY_MS) throw badRequest([{ path: 'endsAt', message: `must be at most ${LONGEST_DAYS} days after startsAt` }]);
+  if (endsAt.getTime() - startsAt.getTime() > LONGEST_DAYS * DAY_MS) {
+    throw badRequest([{ path: 'endsAt', message: `must be at most ${LONGEST_DAYS} days after startsAt` }]);
+  }
 }
 
 function shown({ id, scheduleId, userId, replacesUserId, startsAt, endsAt, version, createdAt, updatedAt }: OverrideEntity): OverrideAnswer {

@@ -2,7 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
 import { newId } from '@signalbox/contracts';
 import { isUniqueViolation } from '@signalbox/database';
-import { Answers, IdPipe, ListQuery, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince, type Page } from '@signalbox/http-api';
+import {
+  Answers, IdPipe, ListQuery, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, unchangedSince,
+  type Page,
+} from '@signalbox/http-api';
 import type { IncomingMessage } from 'node:http';
 import { layerFaults } from '../domain/faults.js';
 import type { Layer } from '../domain/schedule.js';
@@ -37,7 +40,8 @@ export class SchedulesController {
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewSchedule): Promise<ScheduleAnswer> {
     const layers = await this.checkedLayers(identity, body.layers ?? [], body.timeZone);
-    const fields = { name: body.name, timeZone: body.timeZone, description: body.description ?? null, teamId: await this.checkedTeam(identity, body.teamId), layers };
+    const teamId = await this.checkedTeam(identity, body.teamId);
+    const fields = { name: body.name, timeZone: body.timeZone, description: body.description ?? null, teamId, layers };
     return shown(await named(body.name, this.store.schedules.create(identity.tenantId, fields, audited(identity, 'schedules', shown))));
   }
 
@@ -55,7 +59,12 @@ export class SchedulesController {
   @Patch(':id')
   @Answers(ScheduleAnswer)
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ScheduleChange, @Req() request: IncomingMessage): Promise<ScheduleAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: ScheduleChange,
+    @Req() request: IncomingMessage,
+  ): Promise<ScheduleAnswer> {
     const before = await requiredSchedule(this.store, identity, id);
     const layers = given(body.layers) ? await this.checkedLayers(identity, body.layers, body.timeZone ?? before.timeZone) : undefined;
     const teamId = await this.checkedTeam(identity, body.teamId);
@@ -68,7 +77,8 @@ export class SchedulesController {
       if (layers !== undefined) row.layers = layers;
       requireLayers(row.layers, row.timeZone);
     };
-    return shown(found(await named(body.name ?? before.name, this.store.schedules.update(identity.tenantId, id, edit, audited(identity, 'schedules', shown))), id));
+    const updated = this.store.schedules.update(identity.tenantId, id, edit, audited(identity, 'schedules', shown));
+    return shown(found(await named(body.name ?? before.name, updated), id));
   }
 
   /** Its overrides and calendar links go with it. */
@@ -76,13 +86,15 @@ export class SchedulesController {
   @HttpCode(204)
   @Requires({ resource: 'schedules', action: 'write', role: 'editor' })
   async remove(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<void> {
-    if (!(await this.store.schedules.remove(identity.tenantId, id, unchangedSince(request), audited(identity, 'schedules', shown)))) throw notFound('schedule', id);
+    const removed = await this.store.schedules.remove(identity.tenantId, id, unchangedSince(request), audited(identity, 'schedules', shown));
+    if (!removed) throw notFound('schedule', id);
   }
 
   private async checkedLayers({ tenantId }: Identity, given: readonly ScheduleLayer[], timeZone: string): Promise<Layer[]> {
     const layers = given.map(layerOf);
     requireLayers(layers, timeZone);
-    await this.people.requireUsers(tenantId, Object.fromEntries(layers.flatMap(({ users }, index) => users.map((user, place) => [`layers[${index}].users[${place}]`, user]))));
+    const usersByPath = layers.flatMap(({ users }, index) => users.map((user, place) => [`layers[${index}].users[${place}]`, user]));
+    await this.people.requireUsers(tenantId, Object.fromEntries(usersByPath));
     return layers;
   }
 
@@ -123,7 +135,10 @@ function given<T>(value: T | null | undefined): value is T {
 }
 
 function shown({ id, name, timeZone, description, teamId, layers, version, createdAt, updatedAt }: ScheduleEntity): ScheduleAnswer {
-  return { id, name, timeZone, description, teamId, layers: layers as ScheduleLayer[], version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  return {
+    id, name, timeZone, description, teamId, layers: layers as ScheduleLayer[],
+    version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString(),
+  };
 }
 
 function found<T>(row: T | null, id: string): T {

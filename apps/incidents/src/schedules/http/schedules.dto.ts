@@ -1,6 +1,9 @@
 import { IsTimeZoneName, ListQuery, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsDefined, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Matches, MaxLength, Min, MinLength, ValidateBy, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsDefined, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Matches, MaxLength, Min,
+  MinLength, ValidateBy, ValidateNested,
+} from 'class-validator';
 import { isMoment } from '../domain/moments.js';
 import { WEEKDAYS, type Rotation, type Weekday } from '../domain/schedule.js';
 
@@ -10,7 +13,12 @@ const TIME_MESSAGE = { message: 'must be a time of day, HH:MM' };
 /** An instant, or a time on the schedule's clock. */
 function Moment(): PropertyDecorator {
   return ValidateBy({
-    name: 'isMoment', validator: { validate: isMoment, defaultMessage: () => 'must be an instant such as 2026-03-29T07:00:00Z, or a time on the schedule\'s clock such as 2026-03-29T09:00 (years 1975 to 2199)' },
+    name: 'isMoment',
+    validator: {
+      validate: isMoment,
+      defaultMessage: () => 'must be an instant such as 2026-03-29T07:00:00Z, or a time on the schedule\'s clock such as 2026-03-29T09:00 '
+        + '(years 1975 to 2199)',
+    },
   });
 }
 

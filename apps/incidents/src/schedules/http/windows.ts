@@ -30,7 +30,9 @@ export function windowOf({ from, to }: { readonly from?: string | null; readonly
 
 /** A final schedule as it is answered. 400 when it has too many entries for one answer. */
 export function finalAnswer(entries: readonly Entry[], { from, to }: Window, people: People, tenantId: string): FinalAnswer {
-  if (entries.length > MOST_ENTRIES) throw badRequest([{ path: 'to', message: `leaves more than ${MOST_ENTRIES} shifts in the window: ask for a shorter one` }]);
+  if (entries.length > MOST_ENTRIES) {
+    throw badRequest([{ path: 'to', message: `leaves more than ${MOST_ENTRIES} shifts in the window: ask for a shorter one` }]);
+  }
   const gaps = entries.filter(({ userId }) => userId === null);
   const uncovered = gaps.reduce((sum, gap) => sum + gap.to.getTime() - gap.from.getTime(), 0);
   const total = to.getTime() - from.getTime();

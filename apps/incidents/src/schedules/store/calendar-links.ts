@@ -25,7 +25,10 @@ export class CalendarLinks {
     return `${this.publicUrl.replace(/\/+$/, '')}/api/v1/schedules/${scheduleId}/calendar.ics?token=${signToken(claim, this.keys[0]!, NEVER)}`;
   }
 
-  /** Who asks: by the front door's word, or by a link's token, which reads the calendar of its schedule and nothing else. Throws a problem (401) for a token that does not hold. */
+  /**
+   * Who asks: by the front door's word, or by a link's token, which reads the calendar of
+   * its schedule and nothing else. Throws a problem (401) for a token that does not hold.
+   */
   authenticate(byHeader: ReturnType<typeof identityHeader>): Authenticate {
     return async (request) => await byHeader(request) ?? this.byToken(request.method, request.url ?? '');
   }

@@ -1,5 +1,8 @@
 import { NOTICES, subjects } from '@signalbox/contracts';
-import { encodeRows, enqueue, isDatabaseAway, recordset, type Database, type DueWork, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
+import {
+  encodeRows, enqueue, isDatabaseAway, recordset,
+  type Database, type DueWork, type OutboxMessage, type OutboxRow, type Transaction,
+} from '@signalbox/database';
 import { handOffNotices, type HandOffOf } from '../domain/hand-off-notice.js';
 import { DAY_MS } from '../domain/schedule.js';
 import type { People } from '../people.js';
@@ -20,8 +23,8 @@ export interface HandOffsOptions {
 const LOOK_AGAIN_MS = DAY_MS;
 
 /**
- * Tells people when they go on call and off it. What was told last and when to look again are one row for each schedule: whatever number of replicas look, and however long
- * none did, who is on call now is held against who was told so last, and each difference is told once.
+ * Tells people when they go on call and off it. What was told last and when to look again are one row for each schedule: whatever number
+ * of replicas look, and however long none did, who is on call now is held against who was told so last, and each difference is told once.
  */
 export class HandOffs implements DueWork {
   constructor(private readonly options: HandOffsOptions) {}
@@ -35,7 +38,8 @@ export class HandOffs implements DueWork {
     const { db, offer } = this.options;
     const { taken, outbox } = await db.transaction(async (tx) => {
       const rows = await tx.query<Row & Record<string, unknown>>(
-        'select schedule_id, tenant_id, user_id, known from schedule_hand_offs where due_at <= $1 order by due_at limit $2 for update skip locked', [now, most]);
+        `select schedule_id, tenant_id, user_id, known from schedule_hand_offs
+         where due_at <= $1 order by due_at limit $2 for update skip locked`, [now, most]);
       const looked = await Promise.all(rows.map((row) => this.look(row, now)));
       await keep(tx, looked);
       return { taken: rows.length, outbox: await enqueue(tx, looked.flatMap(({ messages }) => messages)) };
@@ -62,7 +66,11 @@ export class HandOffs implements DueWork {
     if (schedule === null) throw new Error('it is not there');
     const [[onCall], next] = await Promise.all([schedules.onCallOf(tenantId, [schedule], now), schedules.nextHandOff(tenantId, schedule, now)]);
     const { userId } = onCall!;
-    const handOff: HandOffOf = { tenantId, schedule, next, handOff: { at: now, fromUserId: row.user_id, toUserId: userId }, nameOf: (user) => people.named(tenantId, [user])[0]?.name ?? null };
+    const handOff: HandOffOf = {
+      tenantId, schedule, next,
+      handOff: { at: now, fromUserId: row.user_id, toUserId: userId },
+      nameOf: (user) => people.named(tenantId, [user])[0]?.name ?? null,
+    };
     return {
       ...row, user_id: userId, due_at: new Date(Math.min(next?.at.getTime() ?? Infinity, now.getTime() + LOOK_AGAIN_MS)),
       messages: row.known && userId !== row.user_id ? messagesOf(handOff) : [], known: true,
@@ -76,6 +84,8 @@ function messagesOf(handOff: HandOffOf): OutboxMessage[] {
 
 async function keep(tx: Transaction, looked: readonly Looked[]): Promise<void> {
   await tx.query(
-    `update schedule_hand_offs h set user_id = l.user_id, known = l.known, due_at = l.due_at from (${recordset({ schedule_id: 'uuid', user_id: 'uuid', known: 'bool', due_at: 'timestamptz' })}) l
-     where h.schedule_id = l.schedule_id`, [encodeRows(looked.map(({ schedule_id, user_id, known, due_at }) => ({ schedule_id, user_id, known, due_at })))]);
+      `update schedule_hand_offs h set user_id = l.user_id, known = l.known, due_at = l.due_at
+       from (${recordset({ schedule_id: 'uuid', user_id: 'uuid', known: 'bool', due_at: 'timestamptz' })}) l
+       where h.schedule_id = l.schedule_id`,
+      [encodeRows(looked.map(({ schedule_id, user_id, known, due_at }) => ({ schedule_id, user_id, known, due_at })))]);
 }

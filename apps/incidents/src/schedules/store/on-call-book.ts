@@ -8,7 +8,10 @@ interface OverrideRow { id: string; schedule_id: string; user_id: string; replac
 
 interface Kept extends Schedule { readonly tenantId: string; readonly name: string; readonly overrides: readonly Override[] }
 
-/** The schedules of all tenants, in memory, for escalations: they ask while they hold locks. Read whole at the start, and by tenant when Postgres says that they changed. */
+/**
+ * The schedules of all tenants, in memory, for escalations: they ask while they hold
+ * locks. Read whole at the start, and by tenant when Postgres says that they changed.
+ */
 export class OnCallBook {
   private schedules = new Map<string, Kept>();
   /** Readings go one after the other: an older one never has the last word. */
@@ -16,7 +19,10 @@ export class OnCallBook {
 
   constructor(private readonly db: Database) {}
 
-  /** Users on call for a schedule at a time (RFC 3339); empty in a gap, and when there is no such schedule. Whether they have left the tenant is not looked at. */
+  /**
+   * Users on call for a schedule at a time (RFC 3339); empty in a gap, and when
+   * there is no such schedule. Whether they have left the tenant is not looked at.
+   */
   onCall(scheduleId: string, at: string): OnDuty[] {
     const schedule = this.schedules.get(scheduleId);
     if (schedule === undefined) return [];
@@ -45,7 +51,10 @@ export class OnCallBook {
   /** Overrides that are over are left out: escalations ask for now. */
   private async read(tenantIds?: readonly string[]): Promise<Map<string, Kept>> {
     const [schedules, overrides] = await Promise.all([
-      this.db.query<ScheduleRow & Record<string, unknown>>('select id, tenant_id, name, time_zone, layers from schedules where $1::uuid[] is null or tenant_id = any($1)', [tenantIds ?? null]),
+      this.db.query<ScheduleRow & Record<string, unknown>>(
+        'select id, tenant_id, name, time_zone, layers from schedules where $1::uuid[] is null or tenant_id = any($1)',
+        [tenantIds ?? null],
+      ),
       this.db.query<OverrideRow & Record<string, unknown>>(
         `select id, schedule_id, user_id, replaces_user_id, starts_at, ends_at from schedule_overrides
          where ends_at > now() - interval '1 hour' and ($1::uuid[] is null or tenant_id = any($1)) order by created_at, id`, [tenantIds ?? null]),
@@ -55,6 +64,8 @@ export class OnCallBook {
       const one = { id: row.id, userId: row.user_id, replacesUserId: row.replaces_user_id, startsAt: row.starts_at, endsAt: row.ends_at };
       bySchedule.set(row.schedule_id, [...bySchedule.get(row.schedule_id) ?? [], one]);
     }
-    return new Map(schedules.map((row) => [row.id, { tenantId: row.tenant_id, name: row.name, timeZone: row.time_zone, layers: row.layers, overrides: bySchedule.get(row.id) ?? [] }]));
+    return new Map(schedules.map((row) => [row.id, {
+      tenantId: row.tenant_id, name: row.name, timeZone: row.time_zone, layers: row.layers, overrides: bySchedule.get(row.id) ?? [],
+    }]));
   }
 }

@@ -55,7 +55,11 @@ export class ScheduleStore {
    * Everybody's shifts that touch a window (instants in milliseconds), each from its very beginning, and when any of it was changed last.
    * `longestMs`: no shift is longer. The time of who is absent is nobody's.
    */
-  async shifts(tenantId: string, schedule: ScheduleEntity, { from, to, longestMs }: { from: number; to: number; longestMs: number }): Promise<{ pieces: Piece[]; changedAt: Date }> {
+  async shifts(
+    tenantId: string,
+    schedule: ScheduleEntity,
+    { from, to, longestMs }: { from: number; to: number; longestMs: number },
+  ): Promise<{ pieces: Piece[]; changedAt: Date }> {
     const overrides = await this.overridesWithin([schedule.id], new Date(from - longestMs), new Date(to));
     const absent = await this.absent(tenantId, [schedule], overrides);
     const pieces = piecesOf(schedule, overrides, from - longestMs, to).filter((piece) => piece.to > from && !absent.has(piece.userId));
@@ -75,6 +79,7 @@ export class ScheduleStore {
   }
 
   private absent(tenantId: string, schedules: readonly Schedule[], overrides: readonly Override[]): Promise<ReadonlySet<string>> {
-    return this.people.absentOf(tenantId, [...schedules.flatMap(({ layers }) => layers.flatMap(({ users }) => users)), ...overrides.map(({ userId }) => userId)]);
+    const inLayers = schedules.flatMap(({ layers }) => layers.flatMap(({ users }) => users));
+    return this.people.absentOf(tenantId, [...inLayers, ...overrides.map(({ userId }) => userId)]);
   }
 }
