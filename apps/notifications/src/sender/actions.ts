@@ -40,7 +40,11 @@ export interface SendResult {
 /** What people and programs do with notifications, beside what happens by itself. */
 export class NotificationActions {
   constructor(
-    private readonly db: Database, private readonly relay: OutboxRelay, private readonly live: LiveConfig, private readonly recipients: Recipients, private readonly sender: Sender,
+    private readonly db: Database,
+    private readonly relay: OutboxRelay,
+    private readonly live: LiveConfig,
+    private readonly recipients: Recipients,
+    private readonly sender: Sender,
   ) {}
 
   runDue({ tenantId }: Identity): Promise<RunCounts> {
@@ -56,7 +60,8 @@ export class NotificationActions {
         actor: { type: subject.type === 'service' ? 'system' : subject.type, id: subject.id, name: subject.name, via: 'notification' },
       });
       if (told === null) return null;
-      return [...told, ...await enqueue(tx, [auditMessage(identity, { action: 'acknowledge', resource: 'notifications', resourceId: notificationId, after: { ackNote: note } })])];
+      const audit = auditMessage(identity, { action: 'acknowledge', resource: 'notifications', resourceId: notificationId, after: { ackNote: note } });
+      return [...told, ...await enqueue(tx, [audit])];
     });
     if (rows === null) return false;
     this.relay.offer(rows);
@@ -80,7 +85,8 @@ export class NotificationActions {
     return Promise.all(taken.map(async (one): Promise<SendResult> => {
       const channelId = one.channelId!; // every target was one
       const kind = (await this.live.find(tenantId, channelId))?.channel.kind ?? 'deleted';
-      return { providerId: channelId, kind, notificationId: one.id, ...resultOf(one, tried.find(({ claimed }) => claimed.id === one.id), waiting.get(channelId)) };
+      const ownTry = tried.find(({ claimed }) => claimed.id === one.id);
+      return { providerId: channelId, kind, notificationId: one.id, ...resultOf(one, ownTry, waiting.get(channelId)) };
     }));
   }
 
@@ -103,14 +109,19 @@ function noticeOf(tenantId: string, text: RaisedNoticeText): Notice {
   };
 }
 
-function resultOf({ suppressed }: TakenIn, tried: Tried | undefined, closedUntil: Date | undefined): Pick<SendResult, 'success' | 'error' | 'providerMessageId'> {
+type Result = Pick<SendResult, 'success' | 'error' | 'providerMessageId'>;
+
+function resultOf({ suppressed }: TakenIn, tried: Tried | undefined, closedUntil: Date | undefined): Result {
   if (suppressed !== undefined) return { success: false, error: 'the channel is disabled' };
   if (tried === undefined || tried.outcome === null) {
     const until = closedUntil ?? (tried?.step.do === 'wait' ? tried.step.at : undefined);
-    return { success: false, error: until === undefined ? 'it is sent in a moment' : `the far side asked to be left alone; it is sent after ${until.toISOString()}` };
+    if (until === undefined) return { success: false, error: 'it is sent in a moment' };
+    return { success: false, error: `the far side asked to be left alone; it is sent after ${until.toISOString()}` };
   }
   const { outcome, step } = tried;
-  if (outcome.kind === 'delivered' || outcome.kind === 'accepted') return { success: true, ...(outcome.remoteId === undefined ? {} : { providerMessageId: outcome.remoteId }) };
+  if (outcome.kind === 'delivered' || outcome.kind === 'accepted') {
+    return { success: true, ...(outcome.remoteId === undefined ? {} : { providerMessageId: outcome.remoteId }) };
+  }
   const again = step.do === 'retry' ? `; it is tried again at ${step.at.toISOString()}` : '';
   return { success: false, error: `${outcome.reason}${outcome.detail === undefined ? '' : `: ${outcome.detail}`}${again}` };
 }

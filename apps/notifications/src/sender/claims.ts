@@ -47,19 +47,25 @@ export const MAY_BEGIN_MS = CLAIM_MS - 2 * TRY_MS;
 export type FreshClaim = Omit<Claimed, 'claim' | 'askedAtMs' | 'attempts' | 'remaining' | 'replay_job_id' | 'replay_letter_id' | 'interrupted_at' | 'silenced'>;
 
 export function freshClaim(made: FreshClaim): Claimed {
-  return { ...made, claim: newId(), askedAtMs: performance.now(), attempts: 1, remaining: null, replay_job_id: null, replay_letter_id: null, interrupted_at: null, silenced: false };
+  return {
+    ...made, claim: newId(), askedAtMs: performance.now(), attempts: 1, remaining: null,
+    replay_job_id: null, replay_letter_id: null, interrupted_at: null, silenced: false,
+  };
 }
 
-const CLAIM = `update notifications n set status = case when n.ack_at is null then 'processing' else n.status end, attempts = n.attempts + 1, claim = gen_random_uuid(),
+const CLAIM = `update notifications n set status = case when n.ack_at is null then 'processing' else n.status end,
+    attempts = n.attempts + 1, claim = gen_random_uuid(),
     due_at = now() + make_interval(secs => ${CLAIM_MS / 1_000}), updated_at = now()
   from d where n.id = d.id
-  returning n.id, n.claim, n.tenant_id, n.channel_id, n.audience_id, n.recipient, n.event_type, n.fingerprint, n.incident_id, n.incident, n.page, n.trace_id, n.attempts, n.notice, n.remaining,
+  returning n.id, n.claim, n.tenant_id, n.channel_id, n.audience_id, n.recipient, n.event_type, n.fingerprint,
+    n.incident_id, n.incident, n.page, n.trace_id, n.attempts, n.notice, n.remaining,
     n.replay_job_id, n.replay_letter_id, d.interrupted_at, d.silenced`;
 
 // A replay was asked for by somebody who knows: it goes out even though the thing was acknowledged.
 const STATE = `n.id, case when n.status in ('processing', 'acknowledged') then n.updated_at end as interrupted_at,
   n.ack_at is not null or ${answered('n')}
-    or (n.page is null and coalesce(f.acknowledged, false) and n.replay_job_id is null and n.event_type not in (${ENDS.map((type) => `'${type}'`).join(', ')})) as silenced`;
+    or (n.page is null and coalesce(f.acknowledged, false) and n.replay_job_id is null
+      and n.event_type not in (${ENDS.map((type) => `'${type}'`).join(', ')})) as silenced`;
 const WITH_FINGERPRINT = 'left join fingerprints f on f.audience_id = n.audience_id and f.fingerprint = n.fingerprint';
 const OPEN = 'not exists (select 1 from far_sides s where s.channel_id = n.channel_id and s.closed_until > now())';
 
@@ -94,11 +100,15 @@ export async function claimDue(db: Database, { most, perChannel, rooms, before, 
   return rows.map((row) => ({ ...row, askedAtMs }));
 }
 
-/** Takes certain notifications that nobody has tried to send yet, whether due or not: for a send whose caller waits. Those of channels that want to be left alone stay. */
+/**
+ * Takes certain notifications that nobody has tried to send yet, whether due or not:
+ * for a send whose caller waits. Those of channels that want to be left alone stay.
+ */
 export async function claimThese(db: Queryable, ids: readonly string[]): Promise<Claimed[]> {
   const askedAtMs = performance.now();
   const rows = await db.query<Claimed & Record<string, unknown>>(
-    `with d as (select ${STATE} from notifications n ${WITH_FINGERPRINT} where n.id = any($1::uuid[]) and n.status = 'queued' and ${OPEN} for update of n skip locked)
+    `with d as (select ${STATE} from notifications n ${WITH_FINGERPRINT}
+       where n.id = any($1::uuid[]) and n.status = 'queued' and ${OPEN} for update of n skip locked)
      ${CLAIM}`, [ids]);
   return rows.map((row) => ({ ...row, askedAtMs }));
 }
@@ -107,6 +117,7 @@ export async function claimThese(db: Queryable, ids: readonly string[]): Promise
 export async function release(db: Queryable, ids: readonly string[]): Promise<Map<string, Date>> {
   await db.query(`update notifications set due_at = now() where id = any($1::uuid[]) and status = 'queued'`, [ids]);
   const rows = await db.query<{ channel_id: string; closed_until: Date }>(
-    'select s.channel_id, s.closed_until from far_sides s join notifications n using (channel_id) where n.id = any($1::uuid[]) and s.closed_until > now()', [ids]);
+    `select s.channel_id, s.closed_until from far_sides s join notifications n using (channel_id)
+     where n.id = any($1::uuid[]) and s.closed_until > now()`, [ids]);
   return new Map(rows.map((row) => [row.channel_id, row.closed_until]));
 }

@@ -81,7 +81,8 @@ export class Sender {
    */
   reserve(channelId: string): boolean {
     const now = new Date();
-    const free = !this.stopped && !this.queues.mayHold(channelId) && this.lanes.room > 0 && this.lanes.untroubled(channelId, now) && this.lanes.roomOf(channelId, now) > 0;
+    const free = !this.stopped && !this.queues.mayHold(channelId)
+      && this.lanes.room > 0 && this.lanes.untroubled(channelId, now) && this.lanes.roomOf(channelId, now) > 0;
     if (free) this.lanes.enter(channelId);
     else this.queues.add(channelId);
     return free;
@@ -185,7 +186,8 @@ export class Sender {
         return;
       } catch (error) {
         const [only] = batch;
-        this.options.log.error({ err: error, notificationId: batch.length === 1 ? only!.claimed.id : undefined }, 'what became of notifications cannot be stored yet');
+          const notificationId = batch.length === 1 ? only!.claimed.id : undefined;
+          this.options.log.error({ err: error, notificationId }, 'what became of notifications cannot be stored yet');
         if (!isDatabaseAway(error)) {
           if (batch.length > 1) for (const one of batch) await this.settleAll([one]);
           else if (only?.exchange !== undefined) await this.settleAll([withoutExchange(only)]);

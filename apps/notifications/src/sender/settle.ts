@@ -1,6 +1,9 @@
 import { auditMessage } from '@signalbox/access';
 import { DEAD_LETTERS, OUTCOMES, newId, subjects, type AttemptRecord } from '@signalbox/contracts';
-import { book, encodeRows, enqueue, insertRows, recordset, type Database, type LedgerEntry, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
+import {
+  book, encodeRows, enqueue, insertRows, recordset,
+  type Database, type LedgerEntry, type OutboxMessage, type OutboxRow, type Transaction,
+} from '@signalbox/database';
 import type { NextStep, Outcome } from '@signalbox/delivery-policy';
 import { directoryMessage } from '@signalbox/messaging';
 import type { Exchange } from '../channels/transport.js';
@@ -50,7 +53,11 @@ export async function settle(db: Database, batch: readonly Tried[], now: Date, s
     const dead = settled.filter(({ standing }) => standing === 'dead');
     const told = settled.filter(({ standing, claimed }) => standing === 'dead' || claimed.replay_job_id !== null).map(({ claimed }) => claimed.id);
     const [{ closed, messages }, history] = await Promise.all([
-      closeChannels(tx, batch), insertAttempts(tx, batch).then(() => historyOf(tx, told)), updateStates(tx, settled, now), pauseFarSides(tx, batch), forgetTold(tx, dead),
+      closeChannels(tx, batch),
+      insertAttempts(tx, batch).then(() => historyOf(tx, told)),
+      updateStates(tx, settled, now),
+      pauseFarSides(tx, batch),
+      forgetTold(tx, dead),
     ]);
     const lost = await unreached(tx, dead.flatMap(deadPageOf));
     // Before the commit is sent: what cannot be told is not stored either.
@@ -70,16 +77,20 @@ function deadPageOf({ claimed, step }: Tried): (PolicyPage & { notificationId: s
 async function updateStates(tx: Transaction, settled: readonly Settled[], now: Date): Promise<void> {
   if (settled.length === 0) return;
   await tx.query(
-    `update notifications n set status = s.status, reason = s.reason, detail = s.detail, due_at = s.due_at, attempts = s.attempts, claim = null,
-       sent_at = coalesce(s.sent_at, n.sent_at), remote_id = coalesce(s.remote_id, n.remote_id), remaining = coalesce(s.remaining, n.remaining), updated_at = now()
-     from (${recordset(STATE)}) s where n.id = s.id and n.id = any($2::uuid[])`, [encodeRows(settled.map((one) => stateRow(one, now))), settled.map(({ claimed }) => claimed.id)]);
+    `update notifications n set status = s.status, reason = s.reason, detail = s.detail, due_at = s.due_at, attempts = s.attempts,
+       claim = null, sent_at = coalesce(s.sent_at, n.sent_at), remote_id = coalesce(s.remote_id, n.remote_id),
+       remaining = coalesce(s.remaining, n.remaining), updated_at = now()
+     from (${recordset(STATE)}) s where n.id = s.id and n.id = any($2::uuid[])`,
+    [encodeRows(settled.map((one) => stateRow(one, now))), settled.map(({ claimed }) => claimed.id)]);
 }
 
 /** The tries whose claim still stands, locked; in one order, so that two batches never wait for each other. */
 async function held(tx: Transaction, batch: readonly Tried[]): Promise<Settled[]> {
   const rows = await tx.query<{ claim: string; acknowledged: boolean; answered: boolean }>(
     `select n.* from (${recordset({ id: 'uuid', claim: 'uuid' })} order by id) c cross join lateral (
-       select claim, ack_at is not null as acknowledged, ${answered('p')} as answered from notifications p where id = c.id and claim = c.claim for update) n`, [encodeRows(batch.map(({ claimed }) => ({ id: claimed.id, claim: claimed.claim })))]);
+       select claim, ack_at is not null as acknowledged, ${answered('p')} as answered from notifications p
+       where id = c.id and claim = c.claim for update) n`,
+    [encodeRows(batch.map(({ claimed }) => ({ id: claimed.id, claim: claimed.claim })))]);
   const stands = new Map(rows.map((row) => [row.claim, row]));
   return batch.flatMap((tried): Settled[] => {
     const seen = stands.get(tried.claimed.claim);
@@ -95,7 +106,8 @@ function standingOf(step: Step, nobodyNeedsIt: boolean): Standing {
 }
 
 const STATE = {
-  id: 'uuid', status: 'text', reason: 'text', detail: 'text', due_at: 'timestamptz', attempts: 'int', sent_at: 'timestamptz', remote_id: 'text', remaining: 'text[]',
+  id: 'uuid', status: 'text', reason: 'text', detail: 'text',
+  due_at: 'timestamptz', attempts: 'int', sent_at: 'timestamptz', remote_id: 'text', remaining: 'text[]',
 };
 
 function stateRow({ claimed, outcome, step, standing, acknowledged, spent, remaining }: Settled, now: Date): object {
@@ -104,11 +116,19 @@ function stateRow({ claimed, outcome, step, standing, acknowledged, spent, remai
   const why = { reason, detail };
   const base = { id: claimed.id, attempts, remaining: remaining === undefined || remaining.length === 0 ? null : remaining, due_at: null };
   switch (standing) {
-    case 'sent': return { ...base, ...why, status: acknowledged ? 'acknowledged' : 'sent', sent_at: now, remote_id: step.do === 'done' ? step.remoteId ?? null : null };
+    case 'sent': {
+      const remoteId = step.do === 'done' ? step.remoteId ?? null : null;
+      return { ...base, ...why, status: acknowledged ? 'acknowledged' : 'sent', sent_at: now, remote_id: remoteId };
+    }
     case 'failed': return { ...base, ...why, status: 'failed', due_at: step.do === 'retry' ? step.at : now };
     case 'waiting': return { ...base, status: attempts === 0 ? 'queued' : 'failed', due_at: step.do === 'wait' ? step.at : now };
     case 'dead': return { ...base, ...why, status: 'dead_letter' };
-    case 'suppressed': return { ...base, status: acknowledged ? 'acknowledged' : 'suppressed', reason: acknowledged || claimed.page === null ? 'acknowledged' : 'acknowledged_since' };
+    case 'suppressed': {
+      const isAcknowledged = acknowledged || claimed.page === null;
+      return {
+        ...base, status: acknowledged ? 'acknowledged' : 'suppressed', reason: isAcknowledged ? 'acknowledged' : 'acknowledged_since',
+      };
+    }
   }
 }
 
@@ -118,7 +138,8 @@ async function pauseFarSides(tx: Transaction, batch: readonly Tried[]): Promise<
     if (pauseUntil === null || outcome === null || !('reason' in outcome) || pauseUntil <= (pauses.get(channel.id)?.closed_until ?? 0)) continue;
     pauses.set(channel.id, { channel_id: channel.id, closed_until: pauseUntil, reason: outcome.reason });
   }
-  await insertRows(tx, 'far_sides', { channel_id: 'uuid', closed_until: 'timestamptz', reason: 'text' }, [...pauses.values()].sort((a, b) => (a.channel_id < b.channel_id ? -1 : 1)), {
+  const inOrder = [...pauses.values()].sort((a, b) => (a.channel_id < b.channel_id ? -1 : 1));
+  await insertRows(tx, 'far_sides', { channel_id: 'uuid', closed_until: 'timestamptz', reason: 'text' }, inOrder, {
     conflict: 'on conflict (channel_id) do update set closed_until = greatest(far_sides.closed_until, excluded.closed_until), reason = excluded.reason',
   });
 }
@@ -127,22 +148,29 @@ async function pauseFarSides(tx: Transaction, batch: readonly Tried[]): Promise<
 async function forgetTold(tx: Transaction, dead: readonly Settled[]): Promise<void> {
   if (dead.length === 0) return;
   await tx.query(
-    `update fingerprints f set content = null from (${recordset({ audience_id: 'uuid', fingerprint: 'text' })}) d where f.audience_id = d.audience_id and f.fingerprint = d.fingerprint`,
+    `update fingerprints f set content = null from (${recordset({ audience_id: 'uuid', fingerprint: 'text' })}) d
+     where f.audience_id = d.audience_id and f.fingerprint = d.fingerprint`,
     [encodeRows(dead.map(({ claimed }) => ({ audience_id: claimed.audience_id, fingerprint: claimed.fingerprint })))]);
+}
+
+interface Closed {
+  readonly closed: { tenantId: string; channelId: string }[];
+  readonly messages: OutboxMessage[];
 }
 
 /**
  * A far side that will never take anything again (a revoked token, an address that is gone) is left alone until an operator mends the channel: every
  * replica hears of it, and the operator reads why. Not when the channel was changed since the try began.
  */
-async function closeChannels(tx: Transaction, batch: readonly Tried[]): Promise<{ closed: { tenantId: string; channelId: string }[]; messages: OutboxMessage[] }> {
+async function closeChannels(tx: Transaction, batch: readonly Tried[]): Promise<Closed> {
   const closed: { tenantId: string; channelId: string }[] = [];
   const messages: OutboxMessage[] = [];
   for (const { channel, claimed, step } of batch) {
     if (step.do !== 'dead' || !step.disable) continue;
     const reason = `${step.reason}: ${step.detail ?? 'the far side refuses everything'}`;
     const rows = await tx.query<{ version: number }>(
-      `update notification_channels set disabled_reason = $4, version = version + 1, updated_at = now() where id = $1 and tenant_id = $2 and version = $3 and disabled_reason is null returning version`,
+      `update notification_channels set disabled_reason = $4, version = version + 1, updated_at = now()
+       where id = $1 and tenant_id = $2 and version = $3 and disabled_reason is null returning version`,
       [channel.id, claimed.tenant_id, channel.version, reason]);
     if (rows[0] === undefined) continue;
     closed.push({ tenantId: claimed.tenant_id, channelId: channel.id });
@@ -177,7 +205,9 @@ function report({ claimed, channel, step, outcome, standing, spent }: Settled, n
   return {
     subject: subjects.outcomes(claimed.tenant_id), messageId: newId(),
     body: OUTCOMES.encode({
-      id: newId(), tenantId: claimed.tenant_id, traceId: claimed.trace_id, kind: 'notification', incidentId: claimed.incident_id, subjectId: claimed.id, channel: { id, kind, name },
+      id: newId(), tenantId: claimed.tenant_id, traceId: claimed.trace_id, kind: 'notification',
+      incidentId: claimed.incident_id, subjectId: claimed.id,
+      channel: { id, kind, name },
       status: TOLD[standing as keyof typeof TOLD], attempt: claimed.attempts - (spent ? 0 : 1), at: now.toISOString(), ...whyOf(step, outcome),
     }),
   };
@@ -195,7 +225,8 @@ function deadLetter({ claimed, channel, step }: Settled, attempts: AttemptRecord
   return {
     subject: subjects.deadLetters(claimed.tenant_id), messageId: newId(),
     body: DEAD_LETTERS.encode({
-      id: claimed.id, tenantId: claimed.tenant_id, kind: 'notification', owner: 'notifications', reason, detail: detail ?? `not delivered to ${claimed.recipient?.name ?? channel.name}`,
+      id: claimed.id, tenantId: claimed.tenant_id, kind: 'notification', owner: 'notifications', reason,
+      detail: detail ?? `not delivered to ${claimed.recipient?.name ?? channel.name}`,
       subject: claimed.event_type, payload: claimed.notice, headers: {}, attempts, traceId: claimed.trace_id, channelId: claimed.channel_id,
       notificationId: claimed.id, diedAt: now.toISOString(),
     }),

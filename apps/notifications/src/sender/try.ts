@@ -23,7 +23,10 @@ export interface AttemptOptions {
 export function createAttempt(options: AttemptOptions): Attempt {
   return async (claimed, lanes) => {
     const startedAt = new Date();
-    const base = { claimed, startedAt, channel: { id: claimed.channel_id, kind: 'deleted', name: 'deleted channel', version: 0 }, spent: false, outcome: null, pauseUntil: null };
+    const base = {
+      claimed, startedAt, spent: false, outcome: null, pauseUntil: null,
+      channel: { id: claimed.channel_id, kind: 'deleted', name: 'deleted channel', version: 0 },
+    };
     if (claimed.silenced) return { ...base, step: { do: 'suppress' } };
     if (!isUnknown(claimed) && performance.now() - claimed.askedAtMs > MAY_BEGIN_MS) return { ...base, step: { do: 'wait', at: startedAt } };
     let live: LiveChannel | undefined;
@@ -45,28 +48,43 @@ export function createAttempt(options: AttemptOptions): Attempt {
     const { outcome, ...sent } = await sendTo(live, claimed, startedAt, options);
     const now = new Date();
     const decisive = claimed.replay_job_id === null ? outcome : onceOnly(outcome);
-    return { ...base, ...sent, channel, spent: true, outcome, step: nextStep(decisive, claimed.attempts, schedule, now, Math.random()), pauseUntil: pauseFarSide(outcome, now) };
+    const step = nextStep(decisive, claimed.attempts, schedule, now, Math.random());
+    return { ...base, ...sent, channel, spent: true, outcome, step, pauseUntil: pauseFarSide(outcome, now) };
   };
 }
 
 const DELETED: Outcome = { kind: 'reject', reason: 'target_deleted', detail: 'the channel was deleted' };
 
-/** Within a replay job nothing is sent twice: a try that another sender began, and never told the end of, was the last. Not to be put off: a row that waits has forgotten it. */
+/**
+ * Within a replay job nothing is sent twice: a try that another sender began, and never
+ * told the end of, was the last. Not to be put off: a row that waits has forgotten it.
+ */
 function isUnknown({ replay_job_id: job, interrupted_at: begun }: Claimed): boolean {
   return job !== null && begun !== null;
 }
 
 /** Why nothing is sent at all. The letter says what to mend; a replay sends it then. */
 function refusalOf(live: LiveChannel | undefined, claimed: Claimed, schedule: Schedule): Outcome | undefined {
-  if (isUnknown(claimed)) return { kind: 'reject', reason: 'ambiguous', detail: 'the sender died during a try of this replay: it may have been delivered; replay it again if it was not' };
+  if (isUnknown(claimed)) {
+    const detail = 'the sender died during a try of this replay: it may have been delivered; replay it again if it was not';
+    return { kind: 'reject', reason: 'ambiguous', detail };
+  }
   if (live === undefined) return DELETED;
   if (!live.enabled) return { kind: 'reject', reason: 'config', detail: 'the channel is disabled' };
-  if (live.broken !== null) return { kind: 'reject', reason: 'config', detail: `the channel is switched off until it is changed or enabled again (${live.broken})` };
+  if (live.broken !== null) {
+    const detail = `the channel is switched off until it is changed or enabled again (${live.broken})`;
+    return { kind: 'reject', reason: 'config', detail };
+  }
   if (claimed.attempts > schedule.delaysMs.length + 1) return { kind: 'reject', reason: 'worker_died', detail: 'the sender died during the last attempt' };
   return undefined;
 }
 
-async function sendTo(live: LiveChannel, claimed: Claimed, now: Date, { send, ackUrl: linkOf, log }: AttemptOptions): Promise<Partial<Sent> & { outcome: Outcome }> {
+async function sendTo(
+  live: LiveChannel,
+  claimed: Claimed,
+  now: Date,
+  { send, ackUrl: linkOf, log }: AttemptOptions,
+): Promise<Partial<Sent> & { outcome: Outcome }> {
   const ackUrl = linkOf(claimed, now);
   const notice: Notice = { ...claimed.notice, ...(ackUrl === undefined ? {} : { ackUrl }) };
   const context: RenderContext = {

@@ -15,7 +15,13 @@ export interface Acknowledgement {
   readonly now: Date;
 }
 
-interface Row { readonly status: string; readonly fingerprint: string; readonly incident: IncidentLink | null; readonly trace_id: string; readonly ack_at: Date | null }
+interface Row {
+  readonly status: string;
+  readonly fingerprint: string;
+  readonly incident: IncidentLink | null;
+  readonly trace_id: string;
+  readonly ack_at: Date | null;
+}
 interface Stopped { readonly replay_job_id: string | null; readonly replay_letter_id: string | null }
 
 /**
@@ -25,16 +31,21 @@ interface Stopped { readonly replay_job_id: string | null; readonly replay_lette
  */
 export async function acknowledge(tx: Transaction, ack: Acknowledgement): Promise<readonly OutboxRow[] | null> {
   const { tenantId, notificationId, now } = ack;
-  const rows = await tx.query<Row & Record<string, unknown>>('select status, fingerprint, incident, trace_id, ack_at from notifications where tenant_id = $1 and id = $2 for update', [tenantId, notificationId]);
+  const rows = await tx.query<Row & Record<string, unknown>>(
+    'select status, fingerprint, incident, trace_id, ack_at from notifications where tenant_id = $1 and id = $2 for update',
+    [tenantId, notificationId],
+  );
   const row = rows[0];
   if (row === undefined) return null;
   if (row.ack_at !== null) return [];
   const own = await tx.query<Stopped & Record<string, unknown>>(
-    `update notifications set ack_by_user_id = $3, ack_at = $4, ack_note = $5, updated_at = now(), status = 'acknowledged', due_at = case when status = 'processing' then due_at end
+    `update notifications set ack_by_user_id = $3, ack_at = $4, ack_note = $5, updated_at = now(), status = 'acknowledged',
+       due_at = case when status = 'processing' then due_at end
      where tenant_id = $1 and id = $2 returning replay_job_id, replay_letter_id`, [tenantId, notificationId, ack.userId, now, ack.note]);
   const others = await tx.query<Stopped & Record<string, unknown>>(
     `update notifications set status = 'suppressed', reason = 'acknowledged', due_at = null, updated_at = now()
-     where tenant_id = $1 and fingerprint = $2 and status in ('queued', 'failed') and event_type <> all($3) returning replay_job_id, replay_letter_id`, [tenantId, row.fingerprint, ENDS]);
+       where tenant_id = $1 and fingerprint = $2 and status in ('queued', 'failed') and event_type <> all($3)
+       returning replay_job_id, replay_letter_id`, [tenantId, row.fingerprint, ENDS]);
   await tx.query('update fingerprints set acknowledged = true where tenant_id = $1 and fingerprint = $2', [tenantId, row.fingerprint]);
   const stopped = [...(row.status === 'queued' || row.status === 'failed' ? own : []), ...others];
   await book(tx, [{ ledger: 'notifications', tenantId, entry: 'suppressed', count: stopped.length }], now, 0);

@@ -32,7 +32,8 @@ export async function stopPages(tx: Transaction, answers: Answers): Promise<Ledg
   const stopped = await tx.query<{ tenant_id: string }>(
     `update notifications n set status = 'suppressed', reason = 'acknowledged_since', due_at = null, updated_at = now() from (
        select p.id from (${recordset({ incident_id: 'uuid', version: 'int' })}) a
-       join notifications p on p.incident_id = a.incident_id and p.page is not null and p.due_at is not null and p.status in ('queued', 'failed') and p.replay_job_id is null
+       join notifications p on p.incident_id = a.incident_id and p.page is not null
+         and p.due_at is not null and p.status in ('queued', 'failed') and p.replay_job_id is null
          and (p.incident->>'version')::int < a.version for update of p skip locked) s
      where n.id = s.id returning n.tenant_id`, [encodeRows([...answers].map(([id, version]) => ({ incident_id: id, version })))]);
   return stopped.map(({ tenant_id: tenantId }) => ({ ledger: 'notifications', tenantId, entry: 'suppressed', count: 1 }));

@@ -40,7 +40,8 @@ export class ChannelStore {
   async create(identity: Identity, channel: Channel, fields: ChannelFields): Promise<ChannelEntity> {
     const id = newId();
     const { config, ...rest } = fields;
-    const row = await this.rows.create(identity.tenantId, { id, kind: channel.kind, disabledReason: null, ...rest, ...this.sealed(id, channel, config) }, this.announce(identity));
+    const columns = { id, kind: channel.kind, disabledReason: null, ...rest, ...this.sealed(id, channel, config) };
+    const row = await this.rows.create(identity.tenantId, columns, this.announce(identity));
     this.live.keepChannel(row.id, row);
     return row;
   }

@@ -1,5 +1,8 @@
 import { OUTCOMES, stableId, subjects as busSubjects } from '@signalbox/contracts';
-import { booking, encodeRows, enqueue, insertTogether, recordset, type LedgerEntry, type OutboxMessage, type OutboxRow, type Transaction } from '@signalbox/database';
+import {
+  booking, encodeRows, enqueue, insertTogether, recordset,
+  type LedgerEntry, type OutboxMessage, type OutboxRow, type Transaction,
+} from '@signalbox/database';
 import { endsAcknowledgement } from '../domain/page.js';
 import { suppression, type Suppression } from '../domain/repeat.js';
 import { freshClaim, CLAIM_MS, type Claimed } from '../sender/claims.js';
@@ -23,27 +26,39 @@ export interface IntakeOptions extends Audience {
   readonly blind?: boolean;
 }
 
-export interface TakenIn { readonly id: string; readonly channelId: string | null; readonly suppressed: Suppression | undefined; readonly claimed: Claimed | undefined }
+export interface TakenIn {
+  readonly id: string;
+  readonly channelId: string | null;
+  readonly suppressed: Suppression | undefined;
+  readonly claimed: Claimed | undefined;
+}
 
 /**
- * Turns what there is to tell into notifications: rules, then whom their targets reach, then what would only repeat, then one row each (also for what is suppressed, with
- * its reason); pages of what was answered are taken back. What is read is asked for together, and what is written is sent together: two round trips (one when `blind`), and
- * another for the addresses of people.
+ * Turns what there is to tell into notifications: rules, then whom their targets reach, then what would only repeat, then one
+ * row each (also for what is suppressed, with its reason); pages of what was answered are taken back. What is read is asked for
+ * together, and what is written is sent together: two round trips (one when `blind`), and another for the addresses of people.
  */
-export async function takeIn(tx: Transaction, subjects: readonly Subject[], options: IntakeOptions): Promise<{ taken: TakenIn[]; outbox: readonly OutboxRow[] }> {
+export async function takeIn(
+  tx: Transaction,
+  subjects: readonly Subject[],
+  options: IntakeOptions,
+): Promise<{ taken: TakenIn[]; outbox: readonly OutboxRow[] }> {
   const { direct, now, reserve, last, blind = false } = options;
   const answers = answersIn(subjects);
   const all = await candidatesOf(tx, subjects, answers, options);
   // In this order: what an acknowledgement that ends allows to be told again is looked at after it.
   const [, stopped, seen] = await Promise.all([
-    endAcknowledgements(tx, subjects), stopPages(tx, answers), blind ? nothingSeen(subjects) : look(tx, subjects, all, { repeats: direct === undefined, closed: reserve !== undefined }),
+    endAcknowledgements(tx, subjects),
+    stopPages(tx, answers),
+    blind ? nothingSeen(subjects) : look(tx, subjects, all, { repeats: direct === undefined, closed: reserve !== undefined }),
   ]);
   const fresh = new Set(subjects.filter((subject) => isNewer(subject, seen.versions)));
   const candidates = all.filter(({ id, subject }) => fresh.has(subject) && !seen.copies.has(id));
   const toldNow = direct === undefined ? suppressRepeats(candidates, seen, now) : [];
   for (const candidate of candidates) {
     const { channelId, suppressed } = candidate;
-    if (suppressed === undefined && channelId !== null && !seen.closed.has(channelId) && reserve?.(channelId) === true) candidate.claimed = claimOf(candidate, channelId);
+    if (suppressed !== undefined || channelId === null || seen.closed.has(channelId)) continue;
+    if (reserve?.(channelId) === true) candidate.claimed = claimOf(candidate, channelId);
   }
   const write = () => Promise.all([
     enqueue(tx, [...candidates.flatMap((candidate) => reportOf(candidate, now)), ...unreachedPages(all.filter(({ subject }) => fresh.has(subject)), now)]),
@@ -62,11 +77,13 @@ interface Result extends Pick<Seen, 'versions'> {
   readonly stopped: readonly LedgerEntry[];
 }
 
-function store(tx: Transaction, { candidates, toldNow, answers, versions, stopped }: Result, { now, shard, direct, blind = false }: IntakeOptions): Promise<void> {
+function store(tx: Transaction, result: Result, { now, shard, direct, blind = false }: IntakeOptions): Promise<void> {
+  const { candidates, toldNow, answers, versions, stopped } = result;
   return insertTogether(tx, [
     {
       table: 'incident_versions', columns: { incident_id: 'uuid', version: 'int', answered_version: 'int' },
-      rows: [...versions].map(([id, version]) => ({ incident_id: id, version, answered_version: answers.get(id) ?? 0 })), ...(blind ? {} : { conflict: NEWER_VERSION }),
+      rows: [...versions].map(([id, version]) => ({ incident_id: id, version, answered_version: answers.get(id) ?? 0 })),
+      ...(blind ? {} : { conflict: NEWER_VERSION }),
     },
     {
       table: 'fingerprints', columns: { audience_id: 'uuid', fingerprint: 'text', tenant_id: 'uuid', content: 'text', told_at: 'timestamptz' }, rows: toldNow,
@@ -98,7 +115,8 @@ async function endAcknowledgements(tx: Transaction, subjects: readonly Subject[]
   const anew = subjects.filter(({ statusChange }) => endsAcknowledgement(statusChange));
   if (anew.length === 0) return;
   await tx.query(
-    `update fingerprints f set acknowledged = false from (${recordset({ tenant_id: 'uuid', fingerprint: 'text' })}) a where f.tenant_id = a.tenant_id and f.fingerprint = a.fingerprint and f.acknowledged`,
+    `update fingerprints f set acknowledged = false from (${recordset({ tenant_id: 'uuid', fingerprint: 'text' })}) a
+     where f.tenant_id = a.tenant_id and f.fingerprint = a.fingerprint and f.acknowledged`,
     [encodeRows(anew.map(({ tenantId, fingerprint }) => ({ tenant_id: tenantId, fingerprint })))]);
 }
 
@@ -113,13 +131,17 @@ function reportOf({ id, subject: { tenantId, traceId, incident }, page, channel,
   return [{ subject: busSubjects.outcomes(tenantId), messageId: report.id, body: OUTCOMES.encode(report) }];
 }
 
-/** Pages of a policy that reach nobody at all: incidents need not wait for an answer to them. With all of a page's candidates, those that exist already included. */
+/**
+ * Pages of a policy that reach nobody at all: incidents need not wait for an answer
+ * to them. With all of a page's candidates, those that exist already included.
+ */
 function unreachedPages(candidates: readonly Candidate[], now: Date): OutboxMessage[] {
   const byPage = new Map<Subject, Candidate[]>();
   for (const candidate of candidates) if (candidate.page !== null) byPage.set(candidate.subject, [...byPage.get(candidate.subject) ?? [], candidate]);
   return [...byPage].flatMap(([subject, paged]) => {
     const page = policyPageOf({ ...subject, page: paged[0]!.page });
-    return page === undefined || !paged.every(({ suppressed }) => isUnreachable(suppressed)) ? [] : [unreachedReport(page, subject.id, now)];
+    const isReachable = !paged.every(({ suppressed }) => isUnreachable(suppressed));
+    return page === undefined || isReachable ? [] : [unreachedReport(page, subject.id, now)];
   });
 }
 
@@ -143,8 +165,10 @@ function suppressRepeats(candidates: readonly Candidate[], { told }: Pick<Seen, 
 }
 
 const COLUMNS = {
-  id: 'uuid', tenant_id: 'uuid', channel_id: 'uuid', channel_kind: 'text', channel_name: 'text', rule_id: 'uuid', audience_id: 'uuid', recipient: 'jsonb', event_type: 'text', fingerprint: 'text',
-  incident_id: 'uuid', incident: 'jsonb', page: 'jsonb', trace_id: 'uuid', status: 'text', reason: 'text', detail: 'text', attempts: 'int', claim: 'uuid', due_at: 'timestamptz', notice: 'jsonb',
+  id: 'uuid', tenant_id: 'uuid', channel_id: 'uuid', channel_kind: 'text', channel_name: 'text', rule_id: 'uuid',
+  audience_id: 'uuid', recipient: 'jsonb', event_type: 'text', fingerprint: 'text',
+  incident_id: 'uuid', incident: 'jsonb', page: 'jsonb', trace_id: 'uuid',
+  status: 'text', reason: 'text', detail: 'text', attempts: 'int', claim: 'uuid', due_at: 'timestamptz', notice: 'jsonb',
   created_at: 'timestamptz', updated_at: 'timestamptz',
 };
 
@@ -159,10 +183,13 @@ function rowOf(candidate: Candidate, now: Date, dueAt: Date): object {
   const { id, subject, audienceId, channelId, channel, recipient, ruleId, page, suppressed, unreachable, claimed } = candidate;
   const missing = channelId === null ? { kind: 'none', name: 'nobody' } : { kind: 'deleted', name: 'deleted channel' };
   return {
-    id, tenant_id: subject.tenantId, channel_id: channelId, channel_kind: channel?.channel.kind ?? missing.kind, channel_name: channel?.name ?? missing.name, rule_id: ruleId,
+    id, tenant_id: subject.tenantId, channel_id: channelId,
+    channel_kind: channel?.channel.kind ?? missing.kind, channel_name: channel?.name ?? missing.name, rule_id: ruleId,
     audience_id: audienceId, recipient,
-    event_type: subject.eventType, fingerprint: subject.fingerprint, incident_id: subject.incident?.id ?? null, incident: subject.incident, page, trace_id: subject.traceId,
-    status: suppressed !== undefined ? 'suppressed' : claimed === undefined ? 'queued' : 'processing', reason: suppressed ?? null, detail: unreachable, attempts: claimed?.attempts ?? 0,
+    event_type: subject.eventType, fingerprint: subject.fingerprint,
+    incident_id: subject.incident?.id ?? null, incident: subject.incident, page, trace_id: subject.traceId,
+    status: suppressed !== undefined ? 'suppressed' : claimed === undefined ? 'queued' : 'processing',
+    reason: suppressed ?? null, detail: unreachable, attempts: claimed?.attempts ?? 0,
     claim: claimed?.claim ?? null, due_at: suppressed === undefined ? dueAt : null, notice: noticeOf(candidate), created_at: now, updated_at: now,
   };
 }

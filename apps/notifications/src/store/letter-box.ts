@@ -13,8 +13,10 @@ export class LetterBox {
       const outbox = await enqueue(tx, [{
         subject: subjects.deadLetters(entry.tenantId), messageId: id,
         body: DEAD_LETTERS.encode({
-          id, tenantId: entry.tenantId, kind: 'event', owner: 'notifications', reason: 'unprocessable', detail: entry.error instanceof Error ? entry.error.message : String(entry.error),
-          subject: entry.subject, payload: entry.value ?? null, raw: Buffer.from(entry.bytes).toString('base64'), headers: { ...entry.headers }, attempts: [], traceId: newId(),
+          id, tenantId: entry.tenantId, kind: 'event', owner: 'notifications',
+          reason: 'unprocessable', detail: entry.error instanceof Error ? entry.error.message : String(entry.error),
+          subject: entry.subject, payload: entry.value ?? null, raw: Buffer.from(entry.bytes).toString('base64'),
+          headers: { ...entry.headers }, attempts: [], traceId: newId(),
           diedAt: new Date().toISOString(),
         }),
       }]);

@@ -40,8 +40,10 @@ export class LiveConfig {
   ) {
     const channelChanges = new ReadModel(bus, 'channels', warn);
     const ruleChanges = new ReadModel(bus, 'routing-rules', warn);
-    channelChanges.onChange(({ key, version, value }) => void this.reload(this.channelRows, key, version, value?.tenantId, (row) => this.keepChannel(key, row)));
-    ruleChanges.onChange(({ key, version, value }) => void this.reload(this.ruleRows, key, version, value?.tenantId, (row) => this.keepRule(key, row)));
+    channelChanges.onChange(({ key, version, value }) =>
+      void this.reload(this.channelRows, key, version, value?.tenantId, (row) => this.keepChannel(key, row)));
+    ruleChanges.onChange(({ key, version, value }) =>
+      void this.reload(this.ruleRows, key, version, value?.tenantId, (row) => this.keepRule(key, row)));
     this.models = [channelChanges, ruleChanges];
   }
 
@@ -136,7 +138,13 @@ export class LiveConfig {
     }
   }
 
-  private async reload<E extends ResourceEntity>(store: ResourceStore<E>, id: string, version: number, tenantId: string | undefined, keep: (row: E | null) => void): Promise<void> {
+  private async reload<E extends ResourceEntity>(
+    store: ResourceStore<E>,
+    id: string,
+    version: number,
+    tenantId: string | undefined,
+    keep: (row: E | null) => void,
+  ): Promise<void> {
     while (!this.stopped && (this.versions.get(id) ?? 0) < version) {
       try {
         return keep(tenantId === undefined ? null : await store.find(tenantId, id));

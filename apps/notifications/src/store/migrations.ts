@@ -91,7 +91,8 @@ export class Notifications1763700000000 implements MigrationInterface {
       );
       create index notification_attempts_of on notification_attempts (notification_id, started_at);
       create view notification_log as
-        select a.*, n.channel_id, n.channel_kind, n.event_type, n.incident_id, n.status from notification_attempts a join notifications n on n.id = a.notification_id;
+        select a.*, n.channel_id, n.channel_kind, n.event_type, n.incident_id, n.status
+        from notification_attempts a join notifications n on n.id = a.notification_id;
 
       -- What each channel was told last about a fingerprint (nothing, when that died on the way).
       create table fingerprints (
@@ -115,6 +116,8 @@ export class Notifications1763700000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view notification_log');
-    await runner.query('drop table far_sides, incident_versions, fingerprints, notification_attempts, notifications, notification_routing_rules, notification_channels');
+    await runner.query(`
+      drop table far_sides, incident_versions, fingerprints, notification_attempts, notifications,
+        notification_routing_rules, notification_channels`);
   }
 }

@@ -12,8 +12,21 @@ export interface NotificationFilter {
   readonly until?: Date;
 }
 
+interface TryRow {
+  readonly number: number;
+  readonly started_at: Date;
+  readonly duration_ms: number;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly request: object | null;
+  readonly response: object | null;
+}
+
 interface Row {
-  id: string; status: string; event_type: string; fingerprint: string; channel_id: string | null; channel_kind: string; channel_name: string; recipient: Recipient | null; incident_id: string | null; page: PageOf | null;
+  id: string; status: string; event_type: string; fingerprint: string;
+  channel_id: string | null; channel_kind: string; channel_name: string; recipient: Recipient | null;
+  incident_id: string | null; page: PageOf | null;
   attempts: number; due_at: Date | null; reason: string | null; detail: string | null; sent_at: Date | null; remote_id: string | null; trace_id: string;
   ack_by_user_id: string | null; ack_at: Date | null; ack_note: string | null; created_at: Date; updated_at: Date; closed_until: Date | null;
 }
@@ -31,7 +44,10 @@ export class NotificationStore {
          and ($7::timestamptz is null or n.created_at >= $7) and ($8::timestamptz is null or n.created_at < $8)
          and ($9::timestamptz is null or (n.created_at, n.id) < ($9, $10::uuid))
        order by n.created_at desc, n.id desc limit $2`,
-      [tenantId, limit + 1, filter.status ?? null, filter.eventType ?? null, filter.channelId ?? null, filter.incidentId ?? null, filter.since ?? null, filter.until ?? null, after?.at ?? null, after?.id ?? null]);
+      [
+        tenantId, limit + 1, filter.status ?? null, filter.eventType ?? null, filter.channelId ?? null, filter.incidentId ?? null,
+        filter.since ?? null, filter.until ?? null, after?.at ?? null, after?.id ?? null,
+      ]);
     return rows.map(shown);
   }
 
@@ -44,8 +60,9 @@ export class NotificationStore {
 
   /** Every try of a notification, oldest first. */
   async attempts(tenantId: string, id: string) {
-    const rows = await this.db.query<{ number: number; started_at: Date; duration_ms: number; outcome: string; reason: string | null; detail: string | null; request: object | null; response: object | null }>(
-      `select number, started_at, duration_ms, outcome, reason, detail, request, response from notification_attempts where tenant_id = $1 and notification_id = $2 order by started_at, number`, [tenantId, id]);
+    const rows = await this.db.query<TryRow & Record<string, unknown>>(
+      `select number, started_at, duration_ms, outcome, reason, detail, request, response from notification_attempts
+       where tenant_id = $1 and notification_id = $2 order by started_at, number`, [tenantId, id]);
     return rows.map((row) => ({
       number: row.number, startedAt: row.started_at.toISOString(), durationMs: row.duration_ms, outcome: row.outcome, reason: row.reason, detail: row.detail,
       request: row.request, response: row.response,
@@ -72,7 +89,8 @@ export class NotificationStore {
       `select id, created_at as at, 'notification.' || status as kind, event_type || ' to ' || coalesce(recipient ->> 'name', channel_name) as summary,
          jsonb_build_object('channelId', channel_id, 'reason', reason, 'attempts', attempts) as data from notifications where trace_id = $2 and tenant_id = $1
        union all
-       select n.id, a.started_at, 'notification.attempt', 'attempt ' || a.number || ': ' || a.outcome, jsonb_build_object('reason', a.reason, 'durationMs', a.duration_ms)
+       select n.id, a.started_at, 'notification.attempt', 'attempt ' || a.number || ': ' || a.outcome,
+         jsonb_build_object('reason', a.reason, 'durationMs', a.duration_ms)
        from notifications n join notification_attempts a on a.notification_id = n.id where n.trace_id = $2 and n.tenant_id = $1
        order by at limit 1000`, [tenantId, traceId]);
     return rows.map((row) => ({ at: row.at.toISOString(), service: 'notifications', kind: row.kind, id: row.id, summary: row.summary, data: row.data }));
@@ -81,9 +99,11 @@ export class NotificationStore {
 
 function shown(row: Row) {
   return {
-    id: row.id, status: row.status, eventType: row.event_type, fingerprint: row.fingerprint, channel: row.channel_id === null ? null : { id: row.channel_id, kind: row.channel_kind, name: row.channel_name },
+    id: row.id, status: row.status, eventType: row.event_type, fingerprint: row.fingerprint,
+    channel: row.channel_id === null ? null : { id: row.channel_id, kind: row.channel_kind, name: row.channel_name },
     recipient: row.recipient,
-    incidentId: row.incident_id, page: row.page, attempts: row.attempts, nextAttemptAt: row.status === 'queued' || row.status === 'failed' ? row.due_at?.toISOString() ?? null : null,
+    incidentId: row.incident_id, page: row.page, attempts: row.attempts,
+    nextAttemptAt: row.status === 'queued' || row.status === 'failed' ? row.due_at?.toISOString() ?? null : null,
     waitingFor: row.closed_until !== null && row.due_at !== null ? `the far side asked to be left alone until ${row.closed_until.toISOString()}` : null,
     reason: row.reason, detail: row.detail, sentAt: row.sent_at?.toISOString() ?? null, remoteId: row.remote_id, traceId: row.trace_id,
     ackByUserId: row.ack_by_user_id, ackAt: row.ack_at?.toISOString() ?? null, ackNote: row.ack_note,

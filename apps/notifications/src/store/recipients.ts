@@ -25,7 +25,13 @@ export interface Reached {
 }
 
 /** What a target stands for: channels, people, and what has nobody in it. */
-type Part = { readonly channelId: string } | { readonly userId: string } | { readonly nobody: { readonly type: 'team'; readonly id: string; readonly name: string; readonly why: string } };
+type Part = { readonly channelId: string } | { readonly userId: string } | { readonly nobody: Nobody };
+interface Nobody {
+  readonly type: 'team';
+  readonly id: string;
+  readonly name: string;
+  readonly why: string;
+}
 
 interface KindOfTarget {
   isOwn(tenantId: string, id: string): Promise<boolean>;
@@ -37,11 +43,20 @@ type Addresses = ReadonlyMap<string, readonly { readonly kind: string; readonly 
 
 /** From targets to whom a notification goes. */
 export class Recipients {
-  /** Every type of target: one line each. */
+  /** Every type of target. */
   private readonly types: Readonly<Record<TargetType, KindOfTarget>> = {
-    channel: { isOwn: async (tenantId, id) => (await this.live.find(tenantId, id)) !== undefined, parts: (_, id) => Promise.resolve([{ channelId: id }]) },
-    user: { isOwn: async (tenantId, id) => (await this.members.find(memberKey(tenantId, id))) !== undefined, parts: (_, id) => Promise.resolve([{ userId: id }]) },
-    team: { isOwn: async (tenantId, id) => (await this.teams.find(id))?.tenantId === tenantId, parts: (tenantId, id) => this.team(tenantId, id) },
+    channel: {
+      isOwn: async (tenantId, id) => (await this.live.find(tenantId, id)) !== undefined,
+      parts: (_, id) => Promise.resolve([{ channelId: id }]),
+    },
+    user: {
+      isOwn: async (tenantId, id) => (await this.members.find(memberKey(tenantId, id))) !== undefined,
+      parts: (_, id) => Promise.resolve([{ userId: id }]),
+    },
+    team: {
+      isOwn: async (tenantId, id) => (await this.teams.find(id))?.tenantId === tenantId,
+      parts: (tenantId, id) => this.team(tenantId, id),
+    },
   };
 
   constructor(private readonly live: LiveConfig, private readonly members: ReadModel<'members'>, private readonly teams: ReadModel<'teams'>) {}
@@ -57,10 +72,16 @@ export class Recipients {
    * not known yet who somebody is and nobody tells: nothing may be dropped for that.
    */
   async resolve(db: Queryable, wanted: readonly { readonly tenantId: string; readonly target: Target }[]): Promise<Reached[][]> {
-    const parts = await Promise.all(wanted.map(({ tenantId, target }) => this.types[target.type].parts(tenantId, target.id)));
-    const people = parts.flatMap((some, index) => some.flatMap((part) => ('userId' in part ? [{ tenant_id: wanted[index]!.tenantId, user_id: part.userId }] : [])));
+    const parts = await Promise.all(wanted.map(async ({ tenantId, target }) => {
+      const ofTarget = await this.types[target.type].parts(tenantId, target.id);
+      return ofTarget.map((part) => ({ tenantId, part }));
+    }));
+    const people = parts.flat().flatMap(({ tenantId, part }) => ('userId' in part ? [{ tenant_id: tenantId, user_id: part.userId }] : []));
     const addresses = await addressesOf(db, people);
-    return Promise.all(parts.map(async (some, index) => (await Promise.all(some.map((part) => this.reached(wanted[index]!.tenantId, part, addresses)))).flat()));
+    return Promise.all(parts.map(async (ofTarget) => {
+      const reached = await Promise.all(ofTarget.map(({ tenantId, part }) => this.reached(tenantId, part, addresses)));
+      return reached.flat();
+    }));
   }
 
   private async team(tenantId: string, id: string): Promise<Part[]> {
@@ -71,7 +92,10 @@ export class Recipients {
   }
 
   private async reached(tenantId: string, part: Part, addresses: Addresses): Promise<Reached[]> {
-    if ('channelId' in part) return [{ audienceId: part.channelId, channelId: part.channelId, channel: await this.live.find(tenantId, part.channelId), recipient: null, unreachable: null }];
+    if ('channelId' in part) {
+      const { channelId } = part;
+      return [{ audienceId: channelId, channelId, channel: await this.live.find(tenantId, channelId), recipient: null, unreachable: null }];
+    }
     if ('nobody' in part) {
       const { type, id, name, why } = part.nobody;
       return [nobody(stableId(type, tenantId, id), { type, id, name, addresses: [] }, why)];
@@ -91,9 +115,12 @@ export class Recipients {
       const ofKind = own.filter((one) => one.kind === kind).map(({ address }) => address);
       const channel = this.live.carrierOf(tenantId, channelKind);
       if (ofKind.length === 0 || channel === undefined) return [];
-      return [{ audienceId: stableId('person', tenantId, userId, kind), channelId: channel.id, channel, recipient: { ...someone, addresses: ofKind }, unreachable: null }];
+      const recipient = { ...someone, addresses: ofKind };
+      return [{ audienceId: stableId('person', tenantId, userId, kind), channelId: channel.id, channel, recipient, unreachable: null }];
     });
-    return reached.length > 0 ? reached : none(`there is no enabled channel that reaches ${member.name}: one of the kind ${CONTACT_KINDS.map(({ channelKind }) => channelKind).join(' or ')} is needed`);
+    if (reached.length > 0) return reached;
+    const kinds = CONTACT_KINDS.map(({ channelKind }) => channelKind).join(' or ');
+    return none(`there is no enabled channel that reaches ${member.name}: one of the kind ${kinds} is needed`);
   }
 }
 
@@ -106,7 +133,8 @@ async function addressesOf(db: Queryable, people: readonly { tenant_id: string; 
   if (people.length === 0) return addresses;
   const rows = await db.query<{ tenant_id: string; user_id: string; kind: string; address: string }>(
     `select m.tenant_id, m.user_id, m.kind, m.address from contact_methods m
-     where (m.tenant_id, m.user_id) in (${recordset({ tenant_id: 'uuid', user_id: 'uuid' })}) and m.verified_at is not null order by m.position, m.id`, [encodeRows(people)]);
+     where (m.tenant_id, m.user_id) in (${recordset({ tenant_id: 'uuid', user_id: 'uuid' })}) and m.verified_at is not null
+     order by m.position, m.id`, [encodeRows(people)]);
   for (const { tenant_id, user_id, kind, address } of rows) {
     const key = memberKey(tenant_id, user_id);
     addresses.set(key, [...(addresses.get(key) ?? []), { kind, address }]);

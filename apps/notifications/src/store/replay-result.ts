@@ -5,7 +5,12 @@ import type { OutboxMessage } from '@signalbox/database';
 export interface ReplayedLetter { readonly tenantId: string; readonly jobId: string; readonly letterId: string }
 
 /** The message that tells ops what became of a replayed letter. */
-export function replayResult(letter: ReplayedLetter, what: Pick<ReplayResult, 'outcome' | 'reason' | 'detail'>, attempts: AttemptRecord[], now: Date): OutboxMessage {
+export function replayResult(
+  letter: ReplayedLetter,
+  what: Pick<ReplayResult, 'outcome' | 'reason' | 'detail'>,
+  attempts: AttemptRecord[],
+  now: Date,
+): OutboxMessage {
   const { tenantId, jobId, letterId } = letter;
   return {
     subject: subjects.replays('ops', tenantId), messageId: newId(),

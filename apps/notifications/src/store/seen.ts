@@ -20,10 +20,18 @@ export function toldKey({ audienceId, subject: { fingerprint } }: Pick<Candidate
 }
 
 /** Reads and locks, always in the same order. What does not go by what was told, or is not sent at once, need not be read for that. */
-export async function look(tx: Transaction, subjects: readonly Subject[], candidates: readonly Candidate[], { repeats, closed }: { repeats: boolean; closed: boolean }): Promise<Seen> {
+export async function look(
+  tx: Transaction,
+  subjects: readonly Subject[],
+  candidates: readonly Candidate[],
+  { repeats, closed }: { repeats: boolean; closed: boolean },
+): Promise<Seen> {
   const wanted = candidates.filter(({ suppressed }) => suppressed === undefined);
   const [versions, copies, told, shut] = await Promise.all([
-    lockVersions(tx, subjects), knownIds(tx, candidates), repeats ? lockTold(tx, wanted) : new Map<string, Told>(), closed ? closedChannels(tx, wanted) : new Set<string>(),
+    lockVersions(tx, subjects),
+    knownIds(tx, candidates),
+    repeats ? lockTold(tx, wanted) : new Map<string, Told>(),
+    closed ? closedChannels(tx, wanted) : new Set<string>(),
   ]);
   return { versions, copies, told, closed: shut };
 }
@@ -39,7 +47,8 @@ export function isFirstWord(subjects: readonly Subject[]): boolean {
 
 /** What a look would have seen of what begins here. */
 export function nothingSeen(subjects: readonly Subject[]): Seen {
-  return { versions: new Map(subjects.flatMap(({ incident }) => (incident === null ? [] : [[incident.id, 0] as const]))), copies: new Set(), told: new Map(), closed: new Set() };
+  const versions = new Map(subjects.flatMap(({ incident }) => (incident === null ? [] : [[incident.id, 0] as const])));
+  return { versions, copies: new Set(), told: new Map(), closed: new Set() };
 }
 
 /** Refuses the transaction when a channel to which something is to be sent at once wants to be left alone: a look is needed. */
@@ -64,7 +73,10 @@ function channelsOf(candidates: readonly Candidate[]): string[] {
 async function lockVersions(tx: Transaction, subjects: readonly Subject[]): Promise<Map<string, number>> {
   const { versions } = nothingSeen(subjects);
   if (versions.size === 0) return versions;
-  const rows = await tx.query<{ incident_id: string; version: number }>('select incident_id, version from incident_versions where incident_id = any($1::uuid[]) order by incident_id for update', [[...versions.keys()]]);
+  const rows = await tx.query<{ incident_id: string; version: number }>(
+    'select incident_id, version from incident_versions where incident_id = any($1::uuid[]) order by incident_id for update',
+    [[...versions.keys()]],
+  );
   for (const row of rows) versions.set(row.incident_id, row.version);
   return versions;
 }
@@ -82,6 +94,7 @@ async function lockTold(tx: Transaction, candidates: readonly Candidate[]): Prom
   const keys = new Map(candidates.map((one) => [toldKey(one), { audience_id: one.audienceId, fingerprint: one.subject.fingerprint }]));
   const rows = await tx.query<FingerprintRow & Record<string, unknown>>(
     `select f.* from (${recordset({ audience_id: 'uuid', fingerprint: 'text' })} order by audience_id, fingerprint) w cross join lateral (
-       select audience_id, fingerprint, content, acknowledged from fingerprints where audience_id = w.audience_id and fingerprint = w.fingerprint for update) f`, [encodeRows([...keys.values()])]);
+       select audience_id, fingerprint, content, acknowledged from fingerprints
+       where audience_id = w.audience_id and fingerprint = w.fingerprint for update) f`, [encodeRows([...keys.values()])]);
   return new Map(rows.map((row) => [`${row.audience_id} ${row.fingerprint}`, row]));
 }
