@@ -1,6 +1,9 @@
 import type { DynamicModule } from '@nestjs/common';
 import { deriveKey } from '@signalbox/access';
-import { ACK_LINK_PURPOSE, CALLBACKS, INCIDENTS, NOTICES, PARTITIONS, REPLAY_REQUESTS, questions, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
+import {
+  ACK_LINK_PURPOSE, CALLBACKS, INCIDENTS, NOTICES, PARTITIONS, REPLAY_REQUESTS, questions,
+  type DirectoryQuestion, type TraceQuestion,
+} from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, Tidy, entitySource, type Database } from '@signalbox/database';
 import { LogReader, ReadModel } from '@signalbox/messaging';
 import { addressPolicy, createOutbound } from '@signalbox/outbound';
@@ -58,10 +61,14 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const notifications = new NotificationStore(db);
   const letters = new LetterBox(db, relay);
   const tries = metrics.counter('attempts_total', 'tries of notifications by kind of channel, outcome and reason', ['kind', 'outcome', 'reason']);
-  const ackUrl = ackLinks({ key: deriveKey(config.SIGNALBOX_MASTER_KEY.split(',')[0]!, ACK_LINK_PURPOSE), ingestUrl: config.PUBLIC_INGEST_URL, days: config.ACK_LINK_DAYS });
+  const ackKey = deriveKey(config.SIGNALBOX_MASTER_KEY.split(',')[0]!, ACK_LINK_PURPOSE);
+  const ackUrl = ackLinks({ key: ackKey, ingestUrl: config.PUBLIC_INGEST_URL, days: config.ACK_LINK_DAYS });
   const sender = new Sender({
     db, relay, live, log, attempt: createAttempt({ live, send, ackUrl, log }),
-    onTried: ({ channel, outcome }) => { if (outcome !== null) tries.inc({ kind: channel.kind, outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : '' }); },
+    onTried: ({ channel, outcome }) => {
+      if (outcome === null) return;
+      tries.inc({ kind: channel.kind, outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : '' });
+    },
   });
   const wake = (): void => sender.wake();
   const actions = new NotificationActions(db, relay, live, recipients, sender);
@@ -69,12 +76,19 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const replay = { db, relay, wake, log: warn, takeInAgain: letterIntake(live, recipients, config.PUBLIC_ADMIN_URL) };
   const leases = (reader: string, partitions = 1): PartitionLeases => new PartitionLeases(db, reader, partitions);
   const tidy = new Tidy({ db, what: 'what is stale', stale: STALE, warn });
-  metrics.gauge('in_flight', 'notifications that are queued, being sent or waiting for a retry', [], async (gauge) => gauge.set(await notifications.inFlight().catch(() => Number.NaN)));
-  metrics.gauge('oldest_due_seconds', 'how long the oldest due notification has waited for its turn', [], async (gauge) => gauge.set(await notifications.oldestDueSeconds().catch(() => Number.NaN)));
+  const orNotKnown = (count: Promise<number>): Promise<number> => count.catch(() => Number.NaN);
+  metrics.gauge('in_flight', 'notifications that are queued, being sent or waiting for a retry', [],
+    async (gauge) => gauge.set(await orNotKnown(notifications.inFlight())));
+  metrics.gauge('oldest_due_seconds', 'how long the oldest due notification has waited for its turn', [],
+    async (gauge) => gauge.set(await orNotKnown(notifications.oldestDueSeconds())));
   health.add('channels and rules', () => live.ready);
 
   return {
-    module: nestModule(context, { channels, contacts, members, recipients, notifications, actions, live, ruleRows, services: new OwnServices(services), edge: { policy, send } }),
+    module: nestModule(context, {
+      channels, contacts, members, recipients, notifications, actions, live, ruleRows,
+      services: new OwnServices(services),
+      edge: { policy, send },
+    }),
     background: [
       { name: 'entities', start: async () => void (await entities.initialize()), stop: () => entities.destroy() },
       { name: 'channels and rules', start: () => live.start(), stop: () => live.stop() },
@@ -85,13 +99,22 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'sender', start: () => sender.start(), stop: async () => { await sender.stop(); await outbound.close(); } },
     ],
     consumers: [
-      new LogReader({ bus, contract: INCIDENTS, leases: leases('incidents', PARTITIONS), log: warn, handler: new IntakeConsumer({ ...intake, subjects: changeSubjects(config.PUBLIC_ADMIN_URL) }) }),
+      new LogReader({
+        bus, contract: INCIDENTS, leases: leases('incidents', PARTITIONS), log: warn,
+        handler: new IntakeConsumer({ ...intake, subjects: changeSubjects(config.PUBLIC_ADMIN_URL) }),
+      }),
       new LogReader({ bus, contract: NOTICES, leases: leases('notices'), log: warn, handler: new IntakeConsumer({ ...intake, subjects: noticeSubjects }) }),
       new LogReader({ bus, contract: CALLBACKS, leases: leases('callbacks'), log: warn, handler: new CallbackConsumer(db, relay, letters) }),
-      new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.notifications.*', leases: leases('replays'), log: warn, handler: new ReplayConsumer(replay) }),
+      new LogReader({
+        bus, contract: REPLAY_REQUESTS, filter: 'replays.notifications.*', leases: leases('replays'), log: warn,
+        handler: new ReplayConsumer(replay),
+      }),
     ],
     answers: [
-      { subject: questions.trace('notifications'), answer: (question) => notifications.trace((question as TraceQuestion).tenantId, (question as TraceQuestion).traceId) },
+      {
+        subject: questions.trace('notifications'),
+        answer: (question) => notifications.trace((question as TraceQuestion).tenantId, (question as TraceQuestion).traceId),
+      },
       { subject: questions.directory('channels'), answer: (question) => channelEntry(db, (question as DirectoryQuestion).key) },
     ],
   };

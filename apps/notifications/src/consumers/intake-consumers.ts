@@ -37,7 +37,10 @@ export class IntakeConsumer<T> implements LogHandler<T, Transaction> {
     const reserved: string[] = [];
     const reserve = (channelId: string): boolean => sender.reserve(channelId) && reserved.push(channelId) > 0;
     try {
-      const { taken, outbox } = await db.transaction((tx) => takeIn(tx, subjects, { live, recipients, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx), blind }), { repeatable: true });
+      const take = (tx: Transaction) => takeIn(tx, subjects, {
+        live, recipients, now: new Date(), shard: batch.partition, reserve, last: () => batch.advance(tx), blind,
+      });
+      const { taken, outbox } = await db.transaction(take, { repeatable: true });
       relay.offer(outbox);
       for (const { claimed } of taken) if (claimed !== undefined) sender.send(claimed);
       if (taken.some(({ suppressed, claimed }) => suppressed === undefined && claimed === undefined)) sender.wake();

@@ -32,7 +32,8 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   async bury(entry: PoisonedEntry<ReplayRequest>, batch: Batch<ReplayRequest, Transaction>): Promise<void> {
     this.options.log('a replay request could not be carried out', entry.error);
     const rows = await this.options.db.transaction(async (tx) => {
-      const outbox = entry.value === undefined ? [] : await enqueue(tx, [failed(entry.value, entry.error instanceof Error ? entry.error.message : String(entry.error))]);
+      const reason = entry.error instanceof Error ? entry.error.message : String(entry.error);
+      const outbox = entry.value === undefined ? [] : await enqueue(tx, [failed(entry.value, reason)]);
       await batch.advance(tx);
       return outbox;
     });
@@ -52,15 +53,17 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   private async queue(tx: Transaction, request: ReplayRequest): Promise<OutboxRow[]> {
     const { tenantId, jobId, letterId, channelId } = request;
     const [row] = await tx.query<{ id: string; status: string; notice: Notice; replay_job_id: string | null }>(
-      'select id, status, notice, replay_job_id from notifications where tenant_id = $1 and id = $2 for update', [tenantId, request.notificationId ?? letterId]);
+      'select id, status, notice, replay_job_id from notifications where tenant_id = $1 and id = $2 for update',
+      [tenantId, request.notificationId ?? letterId]);
     if (row === undefined) return enqueue(tx, [failed(request, 'the notification is not kept any more')]);
     if (row.replay_job_id === jobId) return [];
     if (row.status !== 'dead_letter') {
       return enqueue(tx, [replayResult(request, { outcome: 'skipped', detail: `the notification is not dead any more: it is ${row.status}` }, [], new Date())]);
     }
     await tx.query(
-      `update notifications set status = 'queued', attempts = 0, due_at = now(), reason = null, detail = null, replay_job_id = $2, replay_letter_id = $3, updated_at = now(),
-         channel_id = coalesce($4, channel_id), audience_id = case when recipient is null then coalesce($4, audience_id) else audience_id end, notice = $5 where id = $1`,
+      `update notifications set status = 'queued', attempts = 0, due_at = now(), reason = null, detail = null,
+         replay_job_id = $2, replay_letter_id = $3, updated_at = now(), channel_id = coalesce($4, channel_id),
+         audience_id = case when recipient is null then coalesce($4, audience_id) else audience_id end, notice = $5 where id = $1`,
       [row.id, jobId, letterId, channelId ?? null, storable(JSON.stringify(edited(row.notice, request.payload)))]);
     await book(tx, [{ ledger: 'notifications', tenantId, entry: 'in', count: 1 }], new Date(), 0);
     return [];

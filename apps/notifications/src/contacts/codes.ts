@@ -41,8 +41,10 @@ export function verdictOn(kept: KeptCode | null, hash: string, now: Date): CodeV
 /** The message that brings a code. */
 export function codeNotice(of: { notificationId: string; tenantId: string; traceId: string; code: string; now: Date }): Notice {
   return {
-    notificationId: of.notificationId, tenantId: of.tenantId, traceId: of.traceId, eventType: 'contact_method.code', occurredAt: of.now.toISOString(), severity: 'info',
+    notificationId: of.notificationId, tenantId: of.tenantId, traceId: of.traceId,
+    eventType: 'contact_method.code', occurredAt: of.now.toISOString(), severity: 'info',
     title: 'Your code for Signalbox',
-    body: `Your code is ${of.code}. Enter it within ${CODE_MINUTES} minutes to be reached at this address.\nIf you did not ask for it, do nothing: without the code nothing is sent here.`,
+    body: `Your code is ${of.code}. Enter it within ${CODE_MINUTES} minutes to be reached at this address.\n`
+      + 'If you did not ask for it, do nothing: without the code nothing is sent here.',
   };
 }

@@ -12,7 +12,10 @@ export interface ContactKind {
 
 /** Every kind of contact method. */
 export const CONTACT_KINDS: readonly ContactKind[] = [
-  { kind: 'email', displayName: 'E-mail', channelKind: 'email', fault: (address) => (isEmail(address, { require_tld: false }) ? undefined : 'must be an e-mail address, such as ada@example.com') },
+  {
+    kind: 'email', displayName: 'E-mail', channelKind: 'email',
+    fault: (address) => (isEmail(address, { require_tld: false }) ? undefined : 'must be an e-mail address, such as ada@example.com'),
+  },
 ];
 
 export function contactKindOf(kind: string): ContactKind | undefined {

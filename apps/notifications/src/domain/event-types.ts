@@ -19,7 +19,12 @@ export const EVENT_TYPES: readonly EventType[] = [
   { type: 'incident.escalation_exhausted', description: 'A policy has gone through all its rounds, and nobody is on it', defaultSeverity: null },
   { type: 'incident.sla_warning', description: 'Four fifths of an SLA target have gone', defaultSeverity: null },
   { type: 'incident.sla_breached', description: 'An SLA target was missed', defaultSeverity: null },
-  { type: 'incident.storm', description: 'A service opens more incidents than its storm limit: further ones are kept and not told one by one; while it goes on, how many there are', defaultSeverity: null },
+  {
+    type: 'incident.storm',
+    description: 'A service opens more incidents than its storm limit: further ones are kept and not told one by one; '
+      + 'while it goes on, how many there are',
+    defaultSeverity: null,
+  },
   { type: 'incident.storm_over', description: 'A storm is over: how many incidents it was, and how many are open', defaultSeverity: null },
   { type: 'incident.flapping', description: 'An alert comes and goes: it is told again when it is calm', defaultSeverity: null },
   { type: 'incident.escalated', description: 'A page went out (only for rules that name it)', defaultSeverity: null },

@@ -1,4 +1,7 @@
-import { stableId, type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type PageTarget, type Severity, type Urgency } from '@signalbox/contracts';
+import {
+  stableId,
+  type ChangeKind, type Event, type IncidentChange, type Notice as BusNotice, type PageTarget, type Severity, type Urgency,
+} from '@signalbox/contracts';
 import type { Notice } from '../channels/notice.js';
 import { cut } from '../channels/text.js';
 import { isAskedFor, pageField, type PageOf } from './page.js';
@@ -65,11 +68,18 @@ export function subjectOfChange(tenantId: string, change: IncidentChange, consol
     quiet: change.quiet !== undefined, to: change.quiet === undefined || isAskedFor(change) ? change.page?.targets ?? [] : [],
     page: change.page === undefined ? null : { step: change.page.step, round: change.page.round },
     fingerprint: `incident/${incident.id}`, content: `${change.change}/${change.version}`,
-    incident: { id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id, integrationId: change.integrationId, dedupKey: incident.dedupKey },
+    incident: {
+      id: incident.id, version: change.version, scopeId: change.scopeId, serviceId: incident.service.id,
+      integrationId: change.integrationId, dedupKey: incident.dedupKey,
+    },
     text: {
       tenantId, traceId: change.traceId, eventType: eventTypeOf(change.change), occurredAt: change.at, title: incident.title,
       severity: incident.severity, urgency: incident.urgency, ...(source === undefined ? {} : { sourceUrl: source }),
-      fields: [...pageField(change), { label: 'Source', value: incident.source }, ...(change.actor === null ? [] : [{ label: 'By', value: change.actor.name }])],
+      fields: [
+        ...pageField(change),
+        { label: 'Source', value: incident.source },
+        ...(change.actor === null ? [] : [{ label: 'By', value: change.actor.name }]),
+      ],
       incident: {
         id: incident.id, number: incident.number, title: incident.title, status: incident.status, urgency: incident.urgency, severity: incident.severity,
         service: incident.service, assignee: incident.assignee, url: `${consoleUrl}/incidents/${incident.id}`, openedAt: incident.openedAt,
@@ -83,8 +93,10 @@ export function subjectOfChange(tenantId: string, change: IncidentChange, consol
 export function subjectOfNotice(notice: BusNotice): Subject {
   const { tenantId, traceId, eventType, severity, occurredAt, title, body, fields, sourceUrl } = notice;
   return {
-    id: notice.id, tenantId, traceId, eventType, class: null, severity, urgency: null, serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
-    statusChange: null, aside: notice.targets !== undefined, quiet: false, to: notice.targets ?? [], page: null, fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])), incident: null,
+    id: notice.id, tenantId, traceId, eventType, class: null, severity, urgency: null,
+    serviceId: notice.serviceId ?? null, tags: notice.tags ?? [], branch: notice.branch ?? null,
+    statusChange: null, aside: notice.targets !== undefined, quiet: false, to: notice.targets ?? [], page: null, incident: null,
+    fingerprint: notice.fingerprint, content: stableId(JSON.stringify([eventType, severity, title, body ?? '', fields ?? []])),
     text: {
       tenantId, traceId, eventType, occurredAt, title, severity,
       ...(body === undefined ? {} : { body }), ...(fields === undefined ? {} : { fields }), ...(sourceUrl === undefined ? {} : { sourceUrl }),
@@ -93,7 +105,13 @@ export function subjectOfNotice(notice: BusNotice): Subject {
 }
 
 /** The acknowledge event that an answer to a notification puts on the bus. */
-export function acknowledgeEvent(link: IncidentLink, ids: { eventId: string; traceId: string }, actor: Event['actor'], note: string | undefined, now: Date): Event {
+export function acknowledgeEvent(
+  link: IncidentLink,
+  ids: { eventId: string; traceId: string },
+  actor: Event['actor'],
+  note: string | undefined,
+  now: Date,
+): Event {
   return {
     id: ids.eventId, traceId: ids.traceId, scopeId: link.scopeId, serviceId: link.serviceId, integrationId: link.integrationId, action: 'acknowledge',
     dedupKey: link.dedupKey, summary: cut(note ?? 'Acknowledged', SUMMARY_LIMIT), source: 'notification', severity: 'info', acceptedAt: now.toISOString(),

@@ -31,7 +31,8 @@ export class ChannelsController {
   @Answers(ChannelListAnswer)
   async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor }: ListQuery): Promise<ChannelListAnswer> {
     const place = decodeCursor(cursor);
-    const rows = await this.channels.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) });
+    const after = place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } };
+    const rows = await this.channels.list(identity.tenantId, { limit, ...after });
     return {
       ...page(rows.map((row) => this.channels.shown(row)), limit, (row) => ({ at: new Date(row.createdAt), id: row.id })),
       kinds: CHANNELS.map(({ kind, displayName }) => ({ kind, displayName })),
@@ -53,7 +54,12 @@ export class ChannelsController {
   async create(@CurrentIdentity() identity: Identity, @Body() body: NewChannel): Promise<CreatedChannelAnswer> {
     const channel = kindNamed(body.kind);
     const config = await checkedConfig(channel, body.config, this.edge.policy);
-    const row = await this.channels.create(identity, channel, { name: body.name, enabled: body.enabled ?? true, config, retryDelaysSeconds: body.retryDelaysSeconds ?? null });
+    const row = await this.channels.create(identity, channel, {
+      name: body.name,
+      enabled: body.enabled ?? true,
+      config,
+      retryDelaysSeconds: body.retryDelaysSeconds ?? null,
+    });
     const { config: _config, ...shown } = this.channels.shown(row);
     return shown;
   }
@@ -62,22 +68,41 @@ export class ChannelsController {
   @AlsoAnswers(422)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
   @Answers(ChannelAnswer)
-  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ReplacedChannel, @Req() request: IncomingMessage): Promise<ChannelAnswer> {
+  async replace(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: ReplacedChannel,
+    @Req() request: IncomingMessage,
+  ): Promise<ChannelAnswer> {
     const old = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(old.kind);
-    if (given(body.kind) && kindNamed(body.kind) !== channel) throw badRequest([{ path: 'kind', message: `stays ${channel.kind}: make a new channel for another kind` }]);
+    if (given(body.kind) && kindNamed(body.kind) !== channel) {
+      throw badRequest([{ path: 'kind', message: `stays ${channel.kind}: make a new channel for another kind` }]);
+    }
     const config = await checkedConfig(channel, replaceConfig(channel, this.channels.configOf(old) ?? {}, body.config), this.edge.policy);
-    return this.store(identity, id, request, old.version, { name: body.name, enabled: body.enabled ?? true, config, retryDelaysSeconds: body.retryDelaysSeconds ?? null });
+    return this.store(identity, id, request, old.version, {
+      name: body.name,
+      enabled: body.enabled ?? true,
+      config,
+      retryDelaysSeconds: body.retryDelaysSeconds ?? null,
+    });
   }
 
   @Patch(':id')
   @AlsoAnswers(422)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
   @Answers(ChannelAnswer)
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ChannelChange, @Req() request: IncomingMessage): Promise<ChannelAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: ChannelChange,
+    @Req() request: IncomingMessage,
+  ): Promise<ChannelAnswer> {
     const old = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(old.kind);
-    const config = !given(body.config) ? undefined : await checkedConfig(channel, mergeConfig(channel, this.channels.configOf(old) ?? {}, body.config), this.edge.policy);
+    const config = given(body.config)
+      ? await checkedConfig(channel, mergeConfig(channel, this.channels.configOf(old) ?? {}, body.config), this.edge.policy)
+      : undefined;
     return this.store(identity, id, request, old.version, {
       ...(given(body.name) ? { name: body.name } : {}), ...(given(body.enabled) ? { enabled: body.enabled } : {}), config,
       ...(body.retryDelaysSeconds === undefined ? {} : { retryDelaysSeconds: body.retryDelaysSeconds }),
@@ -98,7 +123,11 @@ export class ChannelsController {
   @AlsoAnswers(502, ChannelTestAnswer)
   @Requires({ resource: 'channels', action: 'write', role: 'admin' })
   @Answers(ChannelTestAnswer)
-  async test(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Res({ passthrough: true }) response: Response): Promise<ChannelTestAnswer> {
+  async test(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ChannelTestAnswer> {
     const row = found(await this.channels.find(identity.tenantId, id), id);
     const channel = kindNamed(row.kind);
     const config = this.channels.configOf(row);

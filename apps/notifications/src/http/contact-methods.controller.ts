@@ -2,7 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req
 import { CurrentIdentity, Requires, isAtLeast, type Identity } from '@signalbox/access';
 import { memberKey } from '@signalbox/contracts';
 import { isUniqueViolation } from '@signalbox/database';
-import { AlsoAnswers, Answers, IdPipe, Problem, badRequest, conflict, decodeCursor, etagOf, forbidden, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import {
+  AlsoAnswers, Answers, IdPipe, Problem, badRequest, conflict, decodeCursor, etagOf, forbidden, notFound, page, requireMatch,
+  type Page,
+} from '@signalbox/http-api';
 import { ReadModel } from '@signalbox/messaging';
 import type { IncomingMessage } from 'node:http';
 import { sendCode } from '../contacts/code-sender.js';
@@ -16,7 +19,12 @@ import { CodeSentAnswer, ContactCode, ContactMethodAnswer, ContactMethodChange, 
 /** How people are reached: everybody has their own, administrators see to all. What belongs to somebody else is not there for others. */
 @Controller('api/v1/contact-methods')
 export class ContactMethodsController {
-  constructor(private readonly methods: ContactStore, private readonly live: LiveConfig, private readonly members: ReadModel<'members'>, private readonly edge: ChannelEdge) {}
+  constructor(
+    private readonly methods: ContactStore,
+    private readonly live: LiveConfig,
+    private readonly members: ReadModel<'members'>,
+    private readonly edge: ChannelEdge,
+  ) {}
 
   /** One's own; with `userId` those of somebody. An administrator's API key, which has none of its own, lists all. */
   @Get()
@@ -54,7 +62,12 @@ export class ContactMethodsController {
   @Patch(':id')
   @Answers(ContactMethodAnswer)
   @Requires({ resource: 'contact-methods', action: 'write', role: 'viewer' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { label, position }: ContactMethodChange, @Req() request: IncomingMessage): Promise<ContactMethodAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() { label, position }: ContactMethodChange,
+    @Req() request: IncomingMessage,
+  ): Promise<ContactMethodAnswer> {
     await this.own(identity, id);
     const change = { ...(label === undefined ? {} : { label }), ...(typeof position === 'number' ? { position } : {}) };
     return found(await this.methods.update(identity, id, change, unchangedSince(request)), id);
@@ -77,7 +90,10 @@ export class ContactMethodsController {
     await this.own(identity, id);
     const { verdict, method } = found(await this.methods.verify(identity, id, code, new Date()), id);
     if (verdict === 'wrong') throw badRequest([{ path: 'code', message: 'is not the code that was sent' }]);
-    if (verdict !== 'right') throw conflict(`${REFUSED[verdict]}: have another one sent (POST /api/v1/contact-methods/${id}/send-code).`, `code-${verdict.replace('_', '-')}`);
+    if (verdict !== 'right') {
+      const detail = `${REFUSED[verdict]}: have another one sent (POST /api/v1/contact-methods/${id}/send-code).`;
+      throw conflict(detail, `code-${verdict.replace('_', '-')}`);
+    }
     return method;
   }
 
@@ -106,7 +122,9 @@ export class ContactMethodsController {
     const whose = userId ?? own;
     if (whose === undefined) throw badRequest([{ path: 'userId', message: 'says whose it is: an API key has no contact methods of its own' }]);
     requireMayActFor(identity, whose);
-    if (whose !== own && await this.members.find(memberKey(identity.tenantId, whose)) === undefined) throw badRequest([{ path: 'userId', message: 'is not the id of a user of yours' }]);
+    if (whose !== own && await this.members.find(memberKey(identity.tenantId, whose)) === undefined) {
+      throw badRequest([{ path: 'userId', message: 'is not the id of a user of yours' }]);
+    }
     return whose;
   }
 
@@ -114,7 +132,11 @@ export class ContactMethodsController {
     const { channelKind, displayName } = contactKindOf(kind)!;
     const channel = this.live.carrierOf(tenantId, channelKind);
     if (channel !== undefined) return channel;
-    throw conflict(`There is no channel that could bring the code (${displayName}): an administrator makes or enables one of the kind ${channelKind} at /api/v1/customer/notification-channels.`, 'no-channel');
+    throw conflict(
+      `There is no channel that could bring the code (${displayName}): an administrator makes or enables one of the kind ${channelKind} `
+        + 'at /api/v1/customer/notification-channels.',
+      'no-channel',
+    );
   }
 }
 
@@ -149,6 +171,11 @@ function explained<T>(work: Promise<T>): Promise<T> {
     if (!(error instanceof ContactError)) throw error;
     if (error.reason === 'too_many') throw conflict(`Nobody has more than ${MOST_METHODS} contact methods: delete one first.`, 'too-many');
     if (error.reason === 'already_verified') throw conflict('It is verified already.', 'already-verified');
-    throw new Problem({ status: 429, detail: `Too many codes were sent: ask again in ${error.waitSeconds} seconds.`, headers: { 'Retry-After': String(error.waitSeconds) } });
+    const { waitSeconds } = error;
+    throw new Problem({
+      status: 429,
+      detail: `Too many codes were sent: ask again in ${waitSeconds} seconds.`,
+      headers: { 'Retry-After': String(waitSeconds) },
+    });
   });
 }

@@ -19,7 +19,8 @@ export class NotificationsController {
     const { limit, cursor, since, until, ...rest } = query;
     const filter = { ...rest, ...instant('since', since), ...instant('until', until) };
     const place = decodeCursor(cursor);
-    const rows = await this.notifications.list(identity.tenantId, filter, limit, place === undefined ? undefined : { at: place.at.toISOString(), id: place.id });
+    const after = place === undefined ? undefined : { at: place.at.toISOString(), id: place.id };
+    const rows = await this.notifications.list(identity.tenantId, filter, limit, after);
     return page(rows, limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
 

@@ -1,6 +1,8 @@
 import { IsInstant, ListQuery } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsObject, IsOptional, IsString, IsUrl, IsUUID, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsObject, IsOptional, IsString, IsUrl, IsUUID, MaxLength, MinLength, ValidateNested,
+} from 'class-validator';
 import { SEVERITY_NAMES } from '../domain/event-types.js';
 
 export const STATUSES = ['queued', 'processing', 'sent', 'failed', 'dead_letter', 'acknowledged', 'suppressed'];

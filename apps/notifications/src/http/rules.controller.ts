@@ -16,7 +16,10 @@ import { NewRule, RuleChange, RuleConditions, RuleTarget } from './rules.dto.js'
 @Controller('api/v1/customer/notification-routing-rules')
 export class RulesController {
   constructor(
-    private readonly rules: ResourceStore<RuleEntity>, private readonly live: LiveConfig, private readonly recipients: Recipients, private readonly services: OwnServices,
+    private readonly rules: ResourceStore<RuleEntity>,
+    private readonly live: LiveConfig,
+    private readonly recipients: Recipients,
+    private readonly services: OwnServices,
   ) {}
 
   @Get()
@@ -47,17 +50,29 @@ export class RulesController {
   @Put(':id')
   @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
   @Answers(RuleAnswer)
-  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: NewRule, @Req() request: IncomingMessage): Promise<RuleAnswer> {
+  async replace(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: NewRule,
+    @Req() request: IncomingMessage,
+  ): Promise<RuleAnswer> {
     return this.update(identity, id, await this.fieldsOf(identity, body), request);
   }
 
   @Patch(':id')
   @Requires({ resource: 'routing-rules', action: 'write', role: 'editor' })
   @Answers(RuleAnswer)
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RuleChange, @Req() request: IncomingMessage): Promise<RuleAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: RuleChange,
+    @Req() request: IncomingMessage,
+  ): Promise<RuleAnswer> {
     const { conditions, targets, ...rest } = body;
     return this.update(identity, id, {
-      ...rest, ...(given(conditions) ? { conditions: await this.checked(identity, conditions) } : {}), ...(given(targets) ? { targets: await this.ownTargets(identity, targets) } : {}),
+      ...rest,
+      ...(given(conditions) ? { conditions: await this.checked(identity, conditions) } : {}),
+      ...(given(targets) ? { targets: await this.ownTargets(identity, targets) } : {}),
     }, request);
   }
 
@@ -87,7 +102,9 @@ export class RulesController {
   }
 
   private async checked({ tenantId }: Identity, conditions: RuleConditions): Promise<Conditions> {
-    const mistyped = (conditions.eventTypes ?? []).flatMap((type, index) => (isMistyped(type) ? [{ path: `conditions.eventTypes[${index}]`, message: 'is no event type of incidents: GET /api/v1/event-types lists them' }] : []));
+    const message = 'is no event type of incidents: GET /api/v1/event-types lists them';
+    const mistyped = (conditions.eventTypes ?? []).flatMap((type, index) =>
+      (isMistyped(type) ? [{ path: `conditions.eventTypes[${index}]`, message }] : []));
     if (mistyped.length > 0) throw badRequest(mistyped);
     await this.services.require(tenantId, Object.fromEntries((conditions.serviceIds ?? []).map((id, index) => [`conditions.serviceIds[${index}]`, id])));
     return normalised(conditions);
@@ -96,7 +113,8 @@ export class RulesController {
   private async ownTargets({ tenantId }: Identity, targets: readonly RuleTarget[]): Promise<Target[]> {
     const named = targets.map(({ type, id }) => ({ type, id: id.toLowerCase() }));
     const own = await Promise.all(named.map((target) => this.recipients.isOwn(tenantId, target)));
-    const faults = named.flatMap(({ type }, index) => (own[index] === true ? [] : [{ path: `targets[${index}].id`, message: `is not the id of a ${type} of yours` }]));
+    const faults = named.flatMap(({ type }, index) =>
+      (own[index] === true ? [] : [{ path: `targets[${index}].id`, message: `is not the id of a ${type} of yours` }]));
     if (faults.length > 0) throw badRequest(faults);
     return named;
   }

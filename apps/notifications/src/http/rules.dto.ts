@@ -1,5 +1,8 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayMinSize, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength,
+  ValidateNested,
+} from 'class-validator';
 import { SEVERITY_NAMES } from '../domain/event-types.js';
 import { TARGET_TYPES, type TargetType } from '../domain/rules.js';
 

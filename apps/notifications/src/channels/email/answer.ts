@@ -41,10 +41,14 @@ function failed({ code, replyCode, command, message, messageWritten }: MailFailu
   return { kind: 'retry', reason, detail, ...(messageWritten ? { ambiguous: true } : {}) };
 }
 
-/** Ends that no second try changes. EMESSAGE and EENVELOPE without a reply are nodemailer's own: larger than the server's SIZE, an address it cannot send to. */
+/**
+ * Ends that no second try changes. EMESSAGE and EENVELOPE without a reply are
+ * nodemailer's own: larger than the server's SIZE, an address it cannot send to.
+ */
 const CERTAIN: ReadonlyMap<string, { kind: 'reject' | 'disable'; reason: Reason }> = new Map([
   ['EAUTH', { kind: 'disable', reason: 'authentication' }], ['ENOAUTH', { kind: 'disable', reason: 'authentication' }],
-  ['EOAUTH2', { kind: 'disable', reason: 'authentication' }], ['ECONFIG', { kind: 'disable', reason: 'config' }], ['EREQUIRETLS', { kind: 'disable', reason: 'tls' }],
+  ['EOAUTH2', { kind: 'disable', reason: 'authentication' }], ['ECONFIG', { kind: 'disable', reason: 'config' }],
+  ['EREQUIRETLS', { kind: 'disable', reason: 'tls' }],
   ['EMESSAGE', { kind: 'reject', reason: 'too_large' }], ['EENVELOPE', { kind: 'reject', reason: 'payload_refused' }],
   ['EMAXRECIPIENTS', { kind: 'reject', reason: 'payload_refused' }], ['ESTREAM', { kind: 'reject', reason: 'payload_refused' }],
 ] as const);

@@ -19,9 +19,12 @@ export function textBody(notice: Notice, limits: Limits): string {
 export function htmlBody(notice: Notice, limits: Limits): string {
   const said = bodyOf(notice, limits);
   const rows = facts(notice, limits).map(({ label, value }) =>
-    `<tr><td style="padding:4px 16px 4px 0;color:#57606a;vertical-align:top">${escapeHtml(label)}</td><td style="padding:4px 0;white-space:pre-wrap">${escapeHtml(value)}</td></tr>`);
-  const buttons = actions(notice).map(({ id, label, url }) =>
-    `<a href="${escapeHtml(url)}" style="${BUTTON}${id === 'acknowledge' ? 'background:#1f6feb;color:#ffffff' : 'background:#eaeef2;color:#1f2328'}">${escapeHtml(label)}</a>`);
+    `<tr><td style="padding:4px 16px 4px 0;color:#57606a;vertical-align:top">${escapeHtml(label)}</td>`
+    + `<td style="padding:4px 0;white-space:pre-wrap">${escapeHtml(value)}</td></tr>`);
+  const buttons = actions(notice).map(({ id, label, url }) => {
+    const colours = id === 'acknowledge' ? 'background:#1f6feb;color:#ffffff' : 'background:#eaeef2;color:#1f2328';
+    return `<a href="${escapeHtml(url)}" style="${BUTTON}${colours}">${escapeHtml(label)}</a>`;
+  });
   return [
     '<!doctype html><html><head><meta charset="utf-8"></head>',
     '<body style="margin:0;padding:24px;font:15px/1.5 -apple-system,Segoe UI,Helvetica,Arial,sans-serif;color:#1f2328">',

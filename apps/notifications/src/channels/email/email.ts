@@ -15,7 +15,9 @@ const config = Type.Object({
   }),
   port: Type.Integer({ title: 'Port', description: '587 with STARTTLS, 465 with TLS, 25 without.', minimum: 1, maximum: 65_535, default: 587 }),
   security: choice(['starttls', 'tls', 'none'], {
-    title: 'Security', description: 'starttls: encrypt before anything is said, or send nothing. tls: encrypted from the first byte. none: in the clear.', default: 'starttls',
+    title: 'Security',
+    description: 'starttls: encrypt before anything is said, or send nothing. tls: encrypted from the first byte. none: in the clear.',
+    default: 'starttls',
   }),
   username: Type.Optional(Type.String({ title: 'User name', description: 'Leave empty when the server needs none.', minLength: 1, maxLength: 320 })),
   password: Type.Optional(secretText({ title: 'Password', description: 'Only ever sent over an encrypted connection.' })),
@@ -80,7 +82,10 @@ function render(notice: Notice, settings: Config, { now, addressees, recipients 
   };
 }
 
-/** As RFC 5322 (3.3) wants it, "Sat, 21 Nov 2026 12:00:00 +0000": nodemailer sends a text as it is, and spam filters hold a date of another form against a mail. */
+/**
+ * As RFC 5322 (3.3) wants it, "Sat, 21 Nov 2026 12:00:00 +0000": nodemailer sends
+ * a text as it is, and spam filters hold a date of another form against a mail.
+ */
 const mailDate = (at: Date): string => at.toUTCString().replace('GMT', '+0000');
 
 /** What calls for somebody: for its reader it is often the first mail of the incident, and never an answer. */

@@ -79,5 +79,7 @@ function failedAnswer(messageId: string, error: MailError, messageWritten: boole
 }
 
 function refusals(errors: readonly MailError[] | undefined): MailAnswer['rejected'] {
-  return (errors ?? []).map(({ recipient, responseCode, response, message }) => ({ address: recipient ?? '', code: responseCode ?? 500, response: response ?? message }));
+  return (errors ?? []).map(({ recipient, responseCode, response, message }) => ({
+    address: recipient ?? '', code: responseCode ?? 500, response: response ?? message,
+  }));
 }

@@ -10,7 +10,8 @@ const ELLIPSIS = '…';
  */
 export function mrkdwn(text: string, limit: number): string {
   // Escaping never shortens, so nothing beyond the limit can matter: huge texts stay cheap.
-  const tokens = clean(text).slice(0, limit + 1).split(WEB_ADDRESS).flatMap((part, index) => (index % 2 === 1 ? [`<${escape(part)}>`] : Array.from(part, escape)));
+  const parts = clean(text).slice(0, limit + 1).split(WEB_ADDRESS);
+  const tokens = parts.flatMap((part, index) => (index % 2 === 1 ? [`<${escape(part)}>`] : Array.from(part, escape)));
   const whole = tokens.join('');
   if (whole.length <= limit) return whole;
   let kept = '';

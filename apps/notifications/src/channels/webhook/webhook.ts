@@ -53,7 +53,13 @@ function payload(notice: Notice): object {
   const { incident } = notice;
   if (incident !== undefined) {
     const { id, status, urgency, service, assignee, url } = incident;
-    return { ...head, incident: { id, title: text(incident.title, limits.title), status, urgency, service: named(service), assignee: assignee && named(assignee), url } };
+    return {
+      ...head,
+      incident: {
+        id, title: text(incident.title, limits.title), status, urgency,
+        service: named(service), assignee: assignee && named(assignee), url,
+      },
+    };
   }
   return {
     ...head,
