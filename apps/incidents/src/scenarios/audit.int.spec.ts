@@ -48,7 +48,9 @@ describe('the audit of escalations', () => {
     standsStill(700);
     await world.pass(world.clock.now());
     expect(await auditor.overdue()).toBe(1);
-    await world.db.query(`update incidents set plan = jsonb_set(plan, '{escalation,nextAt}', 'null') where status = 'OPEN' and jsonb_typeof(plan->'escalation') = 'object'`);
+    await world.db.query(`
+      update incidents set plan = jsonb_set(plan, '{escalation,nextAt}', 'null')
+      where status = 'OPEN' and jsonb_typeof(plan->'escalation') = 'object'`);
     expect(await auditor.overdue()).toBe(1);
     await world.db.query(`update incidents set status = 'RESOLVED' where status = 'OPEN'`);
   });

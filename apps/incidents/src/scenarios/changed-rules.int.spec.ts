@@ -35,7 +35,9 @@ describe('a rule that changes', () => {
     await s.at('09:05');
     await s.silence('deploy', CPU, '09:00', '10:00');
     await s.at('09:05');
-    expect([await s.incident('cpu-1'), await s.incident('cpu-2'), await s.incident('disk')]).toMatchObject([{ status: 'SUPPRESSED', quietKind: 'silence' }, { status: 'ACKNOWLEDGED' }, { status: 'OPEN', version: 2 }]);
+    expect([await s.incident('cpu-1'), await s.incident('cpu-2'), await s.incident('disk')]).toMatchObject([
+      { status: 'SUPPRESSED', quietKind: 'silence' }, { status: 'ACKNOWLEDGED' }, { status: 'OPEN', version: 2 },
+    ]);
     await s.at('10:00');
     expect((await s.told()).slice(-1)).toEqual(['10:00 unsuppressed cpu-1']);
   });
@@ -80,7 +82,9 @@ describe('a rule that changes', () => {
     const rule = await s.inhibition('critical over warning', critical, warning);
     await s.edit('update services set depends_on = $2 where id = $1', [web, JSON.stringify([database])]);
     await s.at('09:01');
-    expect([await s.incident('slow'), await s.incident('errors'), await s.incident('down')]).toMatchObject([{ quietKind: 'inhibited' }, { quietKind: 'inhibited' }, { status: 'OPEN' }]);
+    expect([await s.incident('slow'), await s.incident('errors'), await s.incident('down')]).toMatchObject([
+      { quietKind: 'inhibited' }, { quietKind: 'inhibited' }, { status: 'OPEN' },
+    ]);
     await s.edit(`update services set depends_on = '[]' where id = $1`, [web]);
     await s.at('09:02');
     expect([(await s.incident('slow')).status, (await s.incident('errors')).status]).toEqual(['SUPPRESSED', 'OPEN']);
@@ -127,7 +131,9 @@ describe('a rule that changes', () => {
   it('a change that cannot be worked is put off, and those behind it are not', async () => {
     const [one, other] = [world.scenario('09:00'), world.scenario('09:00')];
     const ids = [await one.silence('a', CPU, '08:00', '10:00'), await other.silence('b', CPU, '08:00', '10:00')];
-    const broken = new Settling(world.db, { apply: () => Promise.reject(new Error('broken')), committed: () => undefined } as unknown as Applier, { of: () => { throw new Error('broken'); }, refresh: () => Promise.resolve() });
+    const fail = (): never => { throw new Error('broken'); };
+    const applier = { apply: async () => fail(), committed: () => undefined } as unknown as Applier;
+    const broken = new Settling(world.db, applier, { of: fail, refresh: () => Promise.resolve() });
     await expect(broken.fireDue(world.clock.now())).rejects.toThrow('broken');
     await expect(broken.fireDue(world.clock.now())).rejects.toThrow('broken');
     expect(await broken.fireDue(world.clock.now())).toBe(0);

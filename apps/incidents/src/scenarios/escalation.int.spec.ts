@@ -8,7 +8,9 @@ afterAll(async () => { await world.stop(); });
 describe('escalation', () => {
   it('pages the primary when it opens, the secondary fifteen minutes later, and nobody any more once somebody is on it', async () => {
     const s = world.scenario('09:00');
-    const policyId = await s.policy({ steps: [{ minutes: 15, page: [s.user('primary')] }, { minutes: 15, page: [s.user('secondary')] }, { minutes: 30, page: [s.team('platform')] }] });
+    const policyId = await s.policy({
+      steps: [{ minutes: 15, page: [s.user('primary')] }, { minutes: 15, page: [s.user('secondary')] }, { minutes: 30, page: [s.team('platform')] }],
+    });
     const web = await s.service('Web', { policyId });
     await s.trigger(web, 'cpu');
     expect(await s.pages()).toEqual(['09:00 primary']);
@@ -23,7 +25,9 @@ describe('escalation', () => {
 
   it('goes through its rounds, says that it is exhausted, and reminds for ever', async () => {
     const s = world.scenario('09:00');
-    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }], rounds: 2, fallback: [s.user('boss')] });
+    const policyId = await s.policy({
+      steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }], rounds: 2, fallback: [s.user('boss')],
+    });
     await s.trigger(await s.service('Web', { policyId }), 'cpu');
     await s.at('10:45');
     expect(await s.pages()).toEqual(['09:00 ada', '09:10 bob', '09:20 ada', '09:30 bob', '09:40 bob, boss', '10:10 bob, boss', '10:40 bob, boss']);
@@ -75,7 +79,8 @@ describe('escalation', () => {
     expect(await s.timeline('disk')).toEqual(['triggered', 'escalated', 'escalated']);
   });
 
-  it('a page that reached nobody is not waited for: the fallback is paged, and waited for; without one the next step comes at once, and the timeline says why', async () => {
+  it('a page that reached nobody is not waited for: the fallback is paged, and waited for; '
+    + 'without one the next step comes at once, and the timeline says why', async () => {
     const s = world.scenario('09:00');
     const steps = [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }];
     await s.trigger(await s.service('Web', { policyId: await s.policy({ steps, fallback: [s.user('boss')] }) }), 'cpu');
@@ -87,12 +92,18 @@ describe('escalation', () => {
     await s.reachesNobody('disk');
     expect((await s.pages()).slice(3)).toEqual(['09:16 ada', '09:16 nobody', '09:16 bob']);
     expect((await s.timeline('disk')).toSorted()).toEqual(['escalated', 'escalated', 'escalated', 'notification', 'triggered']);
-    expect((await s.changes()).flatMap(({ page, data }) => (page === undefined ? [] : [[data!.step, data!.reason]]))).toEqual([[1, undefined], [1, 'nobody_reached'], [2, undefined], [1, undefined], [1, 'nobody_reached'], [2, undefined]]);
+    const pages = (await s.changes()).filter(({ page }) => page !== undefined);
+    expect(pages.map(({ data }) => [data!.step, data!.reason])).toEqual([
+      [1, undefined], [1, 'nobody_reached'], [2, undefined],
+      [1, undefined], [1, 'nobody_reached'], [2, undefined],
+    ]);
   });
 
   it('whom nobody reaches at all, the policy comes to its end a minute after each round, and reminds no oftener than it ever does', async () => {
     const s = world.scenario('09:00');
-    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }], rounds: 2, fallback: [s.user('boss')] });
+    const policyId = await s.policy({
+      steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }], rounds: 2, fallback: [s.user('boss')],
+    });
     await s.trigger(await s.service('Web', { policyId }), 'cpu');
     for (let pages = 1; pages <= 4; pages += 1) await s.reachesNobody('cpu');
     expect(await s.pages()).toEqual(['09:00 ada', '09:00 boss', '09:00 nobody', '09:00 bob', '09:00 boss', '09:00 nobody']);
@@ -109,7 +120,9 @@ describe('escalation', () => {
 
   it('the same report again, or one that comes when somebody has answered or another page has gone out, does nothing', async () => {
     const s = world.scenario('09:00');
-    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }, { minutes: 10, page: [s.user('eve')] }] });
+    const policyId = await s.policy({
+      steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }, { minutes: 10, page: [s.user('eve')] }],
+    });
     const web = await s.service('Web', { policyId });
     await s.trigger(web, 'cpu');
     const report = await s.unreached('cpu');

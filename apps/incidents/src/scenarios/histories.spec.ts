@@ -22,7 +22,8 @@ const LAWS: readonly Law[] = [
     name: 'one at most is open under a key, and its key knows it',
     always: (history) => [...history.keys].map(([key, state]) => {
       const found = open(history).filter(({ dedupKey }) => dedupKey === key);
-      return found.length <= 1 && (found[0] ?? null) === state.open ? undefined : `${key} has ${found.map(({ id }) => id).join(', ')} open, and knows ${state.open?.id}`;
+      if (found.length <= 1 && (found[0] ?? null) === state.open) return undefined;
+      return `${key} has ${found.map(({ id }) => id).join(', ')} open, and knows ${state.open?.id}`;
     }).find((fault) => fault !== undefined),
   },
   {
@@ -30,7 +31,8 @@ const LAWS: readonly Law[] = [
     always: (history) => {
       const forgotten = open(history).find((one) => {
         const { escalation, quiet } = one.plan;
-        const waits = (one.status === 'OPEN' && escalation !== null) || one.status === 'SNOOZED' || (one.status === 'SUPPRESSED' && (quiet === null || quiet.until !== null || quiet.byIncidentId !== null));
+        const endsByItself = quiet === null || quiet.until !== null || quiet.byIncidentId !== null;
+        const waits = (one.status === 'OPEN' && escalation !== null) || one.status === 'SNOOZED' || (one.status === 'SUPPRESSED' && endsByItself);
         const due = dueAt(one);
         return (waits && due === null) || (due !== null && due <= history.now);
       });
@@ -71,7 +73,10 @@ const LAWS: readonly Law[] = [
   },
 ];
 
-const about = ({ at, change: { kind, incident, page } }: Seen): string => `${at} ${kind} of ${incident.dedupKey} (${incident.status}, version ${incident.version}${page === undefined ? '' : `, page of step ${page.step}`})`;
+function about({ at, change: { kind, incident, page } }: Seen): string {
+  const paging = page === undefined ? '' : `, page of step ${page.step}`;
+  return `${at} ${kind} of ${incident.dedupKey} (${incident.status}, version ${incident.version}${paging})`;
+}
 
 function tell(seed: number, look: (history: History) => void = () => undefined, kept?: typeof frozen): History {
   const random = dice(seed);
@@ -96,7 +101,10 @@ describe('whatever happens to incidents, in whatever order', () => {
           if (fault !== undefined) faults.get(name)!.push(`history ${seed}: ${fault}`);
         }
       });
-      for (const { name, ofEach } of LAWS) faults.get(name)!.push(...history.seen.filter((seen) => ofEach?.(seen, history) === false).map((seen) => `history ${seed}: ${about(seen)}`));
+      for (const { name, ofEach } of LAWS) {
+        const against = history.seen.filter((seen) => ofEach?.(seen, history) === false);
+        faults.get(name)!.push(...against.map((seen) => `history ${seed}: ${about(seen)}`));
+      }
       changes += history.seen.length;
       history.take({ afterSeconds: DAY_SECONDS });
       const from = history.now;

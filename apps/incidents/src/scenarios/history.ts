@@ -84,7 +84,8 @@ export class History {
   private decideEvent({ action, key, severity, lateSeconds }: Extract<Step, { action: EventAction }>): Decision {
     this.number += 1;
     const event: Event = {
-      id: `event-${this.number}`, traceId: 'trace', scopeId: 'scope', serviceId: serviceOf(key), integrationId: 'integration', action, dedupKey: key, summary: key, source: 'test', severity,
+      id: `event-${this.number}`, traceId: 'trace', scopeId: 'scope', serviceId: serviceOf(key), integrationId: 'integration',
+      action, dedupKey: key, summary: key, source: 'test', severity,
       acceptedAt: plusSeconds(this.now, -lateSeconds), details: { cluster: KEYS.indexOf(key) % 2 }, links: [],
     };
     return decide(this.keys.get(key) ?? UNKNOWN_KEY, event, { ...this.around(), newIncidentId: () => `incident-${this.number}` });
@@ -100,7 +101,9 @@ export class History {
 
   /** The versions of an incident with which somebody was paged by its policy. */
   policyPagesOf(id: string, upTo = Infinity): number[] {
-    return this.seen.filter(({ change: { incident, page } }) => incident.id === id && incident.version <= upTo && typeof page?.step === 'number' && page.targets.length > 0).map(({ change }) => change.incident.version);
+    const isPageOfPolicy = ({ change: { incident, page } }: Seen): boolean =>
+      incident.id === id && incident.version <= upTo && typeof page?.step === 'number' && page.targets.length > 0;
+    return this.seen.filter(isPageOfPolicy).map(({ change }) => change.incident.version);
   }
 
   private act({ key, does }: Extract<Step, { does: unknown }>): void {
@@ -147,7 +150,8 @@ export function someRules(random: () => number): TenantRules {
     steps: Array.from({ length: 1 + upTo(3) }, (_, index) => ({ delaySeconds: 30 + upTo(870), targets: [user(`user-${index}`)] })),
   };
   const services = new Map(SERVICES.map((id): [string, ServiceRules] => [id, {
-    id, name: id, policyId: yes(0.8) ? 'policy' : null, urgency: yes(0.2) ? 'LOW' : null, sla: yes(0.5) ? { acknowledgeSeconds: { HIGH: 600, MEDIUM: 900 }, resolveSeconds: { HIGH: 3_600 } } : null,
+    id, name: id, policyId: yes(0.8) ? 'policy' : null, urgency: yes(0.2) ? 'LOW' : null,
+    sla: yes(0.5) ? { acknowledgeSeconds: { HIGH: 600, MEDIUM: 900 }, resolveSeconds: { HIGH: 3_600 } } : null,
     autoResolveSeconds: yes(0.3) ? 3_600 + upTo(7_200) : null, reopenSeconds: yes(0.4) ? 600 : null, stormPerMinute: yes(0.4) ? 1 + upTo(2) : null,
     flapping: yes(0.4) ? { changes: 3 + upTo(3), seconds: 900 } : null, dependsOn: yes(0.4) ? [SERVICES[upTo(3)]!] : [],
   }]));
@@ -156,12 +160,22 @@ export function someRules(random: () => number): TenantRules {
   const gone = yes(0.2);
   return {
     service: (id) => services.get(id), policy: () => policy, onCall: () => [], exists: (_, id) => !gone || id === 'boss',
-    silences: Array.from({ length: upTo(3) }, (_, index) => ({ id: `silence-${index}`, name: 'silence', matchers: yes(0.5) ? [key('[a-c]')] : [{ field: 'severity', operator: '!=', value: 'critical' }], ...when() })),
+    silences: Array.from({ length: upTo(3) }, (_, index) => ({
+      id: `silence-${index}`, name: 'silence',
+      matchers: yes(0.5) ? [key('[a-c]')] : [{ field: 'severity', operator: '!=', value: 'critical' }], ...when(),
+    })),
     windows: Array.from({ length: upTo(2) }, (_, index) => {
       const { startsAt, endsAt } = when();
-      return { id: `window-${index}`, name: 'window', matchers: [], serviceIds: [SERVICES[upTo(3)]!], endAt: (at: string) => (startsAt <= at && at < endsAt ? endsAt : null), beginsAfter: (at: string) => (at < startsAt ? startsAt : null) };
+      return {
+        id: `window-${index}`, name: 'window', matchers: [], serviceIds: [SERVICES[upTo(3)]!],
+        endAt: (at: string) => (startsAt <= at && at < endsAt ? endsAt : null),
+        beginsAfter: (at: string) => (at < startsAt ? startsAt : null),
+      };
     }),
-    inhibitions: yes(0.5) ? [{ id: 'i1', name: 'a over b', source: [key('[ab]')], target: [key('[bc]')], equal: [] }, { id: 'i2', name: 'c over d', source: [key('c')], target: [key('[dab]')], equal: [] }] : [],
+    inhibitions: yes(0.5) ? [
+      { id: 'i1', name: 'a over b', source: [key('[ab]')], target: [key('[bc]')], equal: [] },
+      { id: 'i2', name: 'c over d', source: [key('c')], target: [key('[dab]')], equal: [] },
+    ] : [],
     groupings: yes(0.5) ? [{ id: 'g1', name: 'by cluster', matchers: [], by: ['details.cluster'], windowSeconds: 600 }] : [],
   };
 }
@@ -177,12 +191,18 @@ export function someSteps(random: () => number, count: number): Step[] {
       return { afterSeconds };
     }
     const key = of(KEYS);
-    if (kind < 0.75) return { action: of(['trigger', 'trigger', 'trigger', 'acknowledge', 'resolve'] as const), key, severity: of(SEVERITIES), lateSeconds: random() < 0.1 ? Math.floor(random() * 5_000) : 0 };
+    if (kind < 0.75) {
+      const action = of(['trigger', 'trigger', 'trigger', 'acknowledge', 'resolve'] as const);
+      return { action, key, severity: of(SEVERITIES), lateSeconds: random() < 0.1 ? Math.floor(random() * 5_000) : 0 };
+    }
     if (kind < 0.8) return { unreached: key, late: random() < 0.3 };
     const until = plusSeconds(now, 60 + Math.floor(random() * 3_000));
     return { key, does: of([
-      { kind: 'snooze', until }, { kind: 'unsnooze' }, { kind: 'suppress', until, reason: 'known' }, { kind: 'unsuppress' }, { kind: 'merge', intoKey: of(KEYS) }, { kind: 'unmerge' },
-      { kind: 'escalate', targets: null }, { kind: 'escalate', targets: [{ type: 'user', id: 'boss' }] }, { kind: 'edit', priority: 'P1' }, { kind: 'note', text: 'hm' }, { kind: 'reassign', assignee: null, page: false },
+      { kind: 'snooze', until }, { kind: 'unsnooze' },
+      { kind: 'suppress', until, reason: 'known' }, { kind: 'unsuppress' },
+      { kind: 'merge', intoKey: of(KEYS) }, { kind: 'unmerge' },
+      { kind: 'escalate', targets: null }, { kind: 'escalate', targets: [{ type: 'user', id: 'boss' }] },
+      { kind: 'edit', priority: 'P1' }, { kind: 'note', text: 'hm' }, { kind: 'reassign', assignee: null, page: false },
     ] as const) };
   });
 }

@@ -7,7 +7,8 @@ afterAll(async () => { await world.stop(); });
 describe('lifecycle', () => {
   it('a snoozed incident pages nobody, and begins anew when the snooze is over', async () => {
     const s = world.scenario('09:00');
-    const web = await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }], rounds: 2 }) });
+    const policyId = await s.policy({ steps: [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }], rounds: 2 });
+    const web = await s.service('Web', { policyId });
     await s.trigger(web, 'cpu');
     await s.at('09:16');
     await s.does('bob', 'cpu', { kind: 'snooze', until: s.instant('10:00') });
@@ -65,7 +66,10 @@ describe('lifecycle', () => {
     expect(await s.does('ada', 'cpu', { kind: 'note', text: 'was the deploy' })).toBeUndefined();
     expect(await s.does('ada', 'cpu', { kind: 'edit', tags: ['checkout', 'deploy'] })).toBeUndefined();
     expect(await s.does('ada', 'cpu', { kind: 'snooze', until: s.instant('10:00') })).toBe('not_possible');
-    expect((await s.changes()).at(-1)).toMatchObject({ change: 'edited', incident: { status: 'RESOLVED', priority: 'P1', tags: ['checkout', 'deploy'], fields: { customer: 'ACME' } } });
+    expect((await s.changes()).at(-1)).toMatchObject({
+      change: 'edited',
+      incident: { status: 'RESOLVED', priority: 'P1', tags: ['checkout', 'deploy'], fields: { customer: 'ACME' } },
+    });
   });
 });
 
@@ -80,8 +84,19 @@ describe('SLA', () => {
     await s.at('09:07');
     await s.answers('ada', 'quick', 'acknowledge');
     await s.at('10:30');
-    expect((await s.told()).filter((line) => line.endsWith('slow'))).toEqual(['09:00 triggered slow', '09:08 sla_warning slow', '09:10 sla_breached slow', '09:48 sla_warning slow', '10:00 sla_breached slow']);
-    expect((await s.told()).filter((line) => line.endsWith('quick'))).toEqual(['09:00 triggered quick', '09:07 acknowledged quick', '09:48 sla_warning quick', '10:00 sla_breached quick']);
+    expect((await s.told()).filter((line) => line.endsWith('slow'))).toEqual([
+      '09:00 triggered slow',
+      '09:08 sla_warning slow',
+      '09:10 sla_breached slow',
+      '09:48 sla_warning slow',
+      '10:00 sla_breached slow',
+    ]);
+    expect((await s.told()).filter((line) => line.endsWith('quick'))).toEqual([
+      '09:00 triggered quick',
+      '09:07 acknowledged quick',
+      '09:48 sla_warning quick',
+      '10:00 sla_breached quick',
+    ]);
   });
 
   it('one that becomes more urgent has the targets of that, from then on', async () => {

@@ -40,10 +40,20 @@ describe('silences and windows that meet', () => {
     await s.trigger(web, 'taken');
     await s.answers('ada', 'taken', 'acknowledge');
     await s.at('09:45');
-    expect((await s.told()).filter((line) => line.endsWith('open'))).toEqual(['09:00 triggered open', '09:38 unsuppressed open', '09:38 sla_warning open', '09:40 sla_breached open']);
+    expect((await s.told()).filter((line) => line.endsWith('open'))).toEqual([
+      '09:00 triggered open',
+      '09:38 unsuppressed open',
+      '09:38 sla_warning open',
+      '09:40 sla_breached open',
+    ]);
     await s.window('again', [web], '09:48', '10:48');
     await s.at('11:35');
-    expect((await s.told()).filter((line) => line.endsWith('taken'))).toEqual(['09:00 triggered taken', '09:00 acknowledged taken', '11:18 sla_warning taken', '11:30 sla_breached taken']);
+    expect((await s.told()).filter((line) => line.endsWith('taken'))).toEqual([
+      '09:00 triggered taken',
+      '09:00 acknowledged taken',
+      '11:18 sla_warning taken',
+      '11:30 sla_breached taken',
+    ]);
   });
 });
 
@@ -96,7 +106,10 @@ describe('groups', () => {
     await s.resolve(web, 'head');
     await s.at('09:11');
     expect([await s.pages(), (await s.told()).length]).toEqual([['09:00 ada', '09:10 ada'], 3]);
-    const rows = await world.db.query(`select status, count(*)::int as n, count(distinct muted_by)::int as heads from incidents where tenant_id = $1 group by 1 order by 1`, [s.tenantId]);
+    const rows = await world.db.query(
+      `select status, count(*)::int as n, count(distinct muted_by)::int as heads from incidents where tenant_id = $1 group by 1 order by 1`,
+      [s.tenantId],
+    );
     expect(rows).toEqual([{ status: 'OPEN', n: 1, heads: 0 }, { status: 'RESOLVED', n: 1, heads: 0 }, { status: 'SUPPRESSED', n: 998, heads: 1 }]);
   });
 
@@ -119,7 +132,10 @@ describe('groups', () => {
     await s.at('09:05');
     await s.does('ada', 'head', { kind: 'suppress', until: null, reason: 'known' });
     await s.at('09:06');
-    expect([await s.told(), (await s.statuses('two', 'three')).toSorted()]).toEqual([['09:00 triggered head', expect.stringMatching(/^09:05 triggered t/)], ['OPEN', 'SUPPRESSED grouped']]);
+    expect([await s.told(), (await s.statuses('two', 'three')).toSorted()]).toEqual([
+      ['09:00 triggered head', expect.stringMatching(/^09:05 triggered t/)],
+      ['OPEN', 'SUPPRESSED grouped'],
+    ]);
   });
 
   it('a whole group that was silenced is told as one when the silence ends', async () => {
@@ -143,7 +159,8 @@ describe('storms', () => {
     await s.flood(web, some('disk', count));
     return [s, web];
   };
-  const saysOf = async (s: ReturnType<World['scenario']>) => (await s.notices()).map(({ occurredAt, title }) => `${occurredAt.slice(11, 16)} ${title.replaceAll(/\d{4}-\d\d-\d\dT/g, '')}`);
+  const saysOf = async (s: ReturnType<World['scenario']>) => (await s.notices())
+    .map(({ occurredAt, title }) => `${occurredAt.slice(11, 16)} ${title.replaceAll(/\d{4}-\d\d-\d\dT/g, '')}`);
 
   it('one that goes on for minutes is told up to its limit in each, says how many there are, and nothing of it is lost', async () => {
     const [s, web] = await begin(10);
@@ -173,7 +190,9 @@ describe('storms', () => {
     await s.at('10:30');
     const all = await s.notices();
     expect(all.map(({ eventType, severity, serviceId }) => `${eventType} ${severity} ${serviceId === web}`)).toEqual([
-      ...Array.from({ length: 3 }, () => 'incident.storm critical true'), 'incident.storm_over critical true', 'incident.storm warning true', 'incident.storm_over warning true',
+      ...Array.from({ length: 3 }, () => 'incident.storm critical true'),
+      'incident.storm_over critical true',
+      'incident.storm warning true', 'incident.storm_over warning true',
     ]);
     expect(all.map(({ fingerprint }) => fingerprint)).toEqual([
       ...Array.from({ length: 4 }, () => `storm/${web}/${s.instant('09:00')}`), ...Array.from({ length: 2 }, () => `storm/${web}/${s.instant('10:00')}`)]);
@@ -187,7 +206,9 @@ describe('storms', () => {
       await s.together(web, ...some(`disk-${minute}`, 4).map((key) => ['trigger', key] as const));
     }
     await s.at('12:00');
-    expect((await saysOf(s)).map((line) => line.slice(0, 5))).toEqual(['09:00', '09:01', '09:02', '09:04', '09:08', '09:16', '09:32', '10:02', '10:32', '10:42']);
+    expect((await saysOf(s)).map((line) => line.slice(0, 5))).toEqual([
+      '09:00', '09:01', '09:02', '09:04', '09:08', '09:16', '09:32', '10:02', '10:32', '10:42',
+    ]);
     expect((await saysOf(s)).at(-1)).toContain('410 incidents in 101 minutes from 09:00:00Z, 107 of them not told one by one; 410 of its');
   });
 
@@ -216,7 +237,8 @@ describe('storms', () => {
     await s.flood(web, some('on', 8));
     await s.at('09:30');
     expect((await saysOf(s)).slice(1)).toEqual([
-      expect.stringContaining('09:01 The storm on Web goes on: 10 incidents'), expect.stringContaining('09:02 The storm on Web goes on: 20 incidents opened since 09:00:00Z, 14 of them kept quiet'),
+      expect.stringContaining('09:01 The storm on Web goes on: 10 incidents'),
+      expect.stringContaining('09:02 The storm on Web goes on: 20 incidents opened since 09:00:00Z, 14 of them kept quiet'),
       expect.stringContaining('09:03 The storm on Web is over: 20 incidents in 2 minutes'),
     ]);
   });
@@ -228,7 +250,10 @@ describe('storms', () => {
     await s.at('09:01:30');
     expect((await saysOf(s)).slice(1)).toEqual(['09:01 The storm on Web goes on: 14 incidents opened since 09:00:00Z, 8 of them kept quiet']);
     await s.at('09:30');
-    expect((await saysOf(s)).slice(2)).toEqual([expect.stringContaining('09:02 The storm on Web goes on: 20 incidents'), expect.stringContaining('09:03 The storm on Web is over: 20 incidents')]);
+    expect((await saysOf(s)).slice(2)).toEqual([
+      expect.stringContaining('09:02 The storm on Web goes on: 20 incidents'),
+      expect.stringContaining('09:03 The storm on Web is over: 20 incidents'),
+    ]);
   });
 
   it('one that ended while nobody was there has an end, also when the next one begins before anybody looks', async () => {
@@ -252,7 +277,8 @@ describe('storms', () => {
     await s.edit('delete from services where id = $1', [web]);
     await s.at('09:30');
     expect((await saysOf(s)).slice(1)).toEqual([
-      expect.stringContaining('09:01 The storm on Web goes on: 10 incidents'), expect.stringContaining('09:02 The storm on a deleted service is over: 10 incidents in 1 minute'),
+      expect.stringContaining('09:01 The storm on Web goes on: 10 incidents'),
+      expect.stringContaining('09:02 The storm on a deleted service is over: 10 incidents in 1 minute'),
     ]);
   });
 

@@ -9,7 +9,9 @@ afterAll(async () => { await world.stop(); });
 
 /** A service whose incidents page ada, then bob after a quarter of an hour. */
 async function paged(s: Scenario, wanted: Parameters<Scenario['service']>[1] = {}, acknowledgementMinutes?: number): Promise<string> {
-  return s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }], rounds: 3, ...(acknowledgementMinutes === undefined ? {} : { acknowledgementMinutes }) }), ...wanted });
+  const steps = [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }];
+  const timeout = acknowledgementMinutes === undefined ? {} : { acknowledgementMinutes };
+  return s.service('Web', { policyId: await s.policy({ steps, rounds: 3, ...timeout }), ...wanted });
 }
 
 const OF_CLUSTER_B = [{ field: 'details.cluster', operator: '=', value: 'b' }] as const;

@@ -1,3 +1,4 @@
+import type { Matcher } from '../domain/matcher.js';
 import { World } from './world.js';
 
 let world: World;
@@ -127,7 +128,8 @@ describe('many that are one', () => {
   it('an inhibition rule asks for equal fields, and does not hold for the source itself', async () => {
     const s = world.scenario('09:00');
     const web = await s.service('Web');
-    await s.inhibition('critical over warning', [{ field: 'severity', operator: '=', value: 'critical' }], [{ field: 'severity', operator: '=', value: 'warning' }], ['details.host']);
+    const ofSeverity = (value: string): Matcher[] => [{ field: 'severity', operator: '=', value }];
+    await s.inhibition('critical over warning', ofSeverity('critical'), ofSeverity('warning'), ['details.host']);
     await s.trigger(web, 'a-critical', { details: { host: 'a' } });
     await s.trigger(web, 'a-warning', { severity: 'warning', details: { host: 'a' } });
     await s.trigger(web, 'b-warning', { severity: 'warning', details: { host: 'b' } });

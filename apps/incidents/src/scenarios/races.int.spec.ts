@@ -30,7 +30,10 @@ describe('killed at any moment', () => {
 
   it('what fell due while nobody was there is carried out once, when the first replica is back', async () => {
     const s = world.scenario('09:00');
-    const web = await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }, { minutes: 10, page: [s.user('eve')] }] }) });
+    const policyId = await s.policy({
+      steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }, { minutes: 10, page: [s.user('eve')] }],
+    });
+    const web = await s.service('Web', { policyId });
     await s.trigger(web, 'cpu');
     await Promise.all([...world.replicas].map((replica) => world.leave(replica)));
     world.clock.set(new Date(s.instant('11:00')));
@@ -85,7 +88,11 @@ describe('killed at any moment', () => {
       await s.at(minute);
     }
     await s.at('09:30');
-    expect((await s.notices()).map(({ occurredAt, eventType }) => `${occurredAt.slice(11, 16)} ${eventType}`)).toEqual(['09:00 incident.storm', '09:01 incident.storm', '09:02 incident.storm_over']);
+    expect((await s.notices()).map(({ occurredAt, eventType }) => `${occurredAt.slice(11, 16)} ${eventType}`)).toEqual([
+      '09:00 incident.storm',
+      '09:01 incident.storm',
+      '09:02 incident.storm_over',
+    ]);
   });
 
   it('an event that the stream delivers twice pages once', async () => {
@@ -97,7 +104,9 @@ describe('killed at any moment', () => {
 });
 
 describe('at the same moment', () => {
-  const policyOf = (s: ReturnType<World['scenario']>) => s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }], rounds: 3 });
+  const policyOf = (s: ReturnType<World['scenario']>) => s.policy({
+    steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }], rounds: 3,
+  });
 
   it('an acknowledgement that is being stored when a page is due stops it', async () => {
     const s = world.scenario('09:00');
@@ -192,7 +201,10 @@ describe('at the same moment', () => {
     const [one, two] = [await s.service('One'), await s.service('Two')];
     await s.trigger(one, 'one');
     await s.trigger(two, 'two');
-    await s.edit('update services set depends_on = case when id = $1 then $4::jsonb else $3::jsonb end where id in ($1, $2)', [one, two, JSON.stringify([one]), JSON.stringify([two])]);
+    await s.edit(
+      'update services set depends_on = case when id = $1 then $4::jsonb else $3::jsonb end where id in ($1, $2)',
+      [one, two, JSON.stringify([one]), JSON.stringify([two])],
+    );
     const ids = [(await s.incident('one')).id, (await s.incident('two')).id];
     // Due before anything else, one after the other.
     for (const [index, id] of ids.entries()) await world.db.query('update incidents set due_at = $2 where id = $1', [id, `2000-01-01T00:00:0${index}Z`]);
@@ -213,7 +225,8 @@ describe('at the same moment', () => {
 describe('what cannot be decided, and clocks', () => {
   it('an incident whose plan cannot be carried out holds up nobody else', async () => {
     const s = world.scenario('09:00');
-    const web = await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }] }) });
+    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }] });
+    const web = await s.service('Web', { policyId });
     await s.trigger(web, 'broken');
     await s.trigger(web, 'whole');
     await world.db.query(`update incidents set plan = jsonb_set(plan, '{escalation,step}', '7') where id = $1`, [(await s.incident('broken')).id]);
@@ -227,7 +240,8 @@ describe('what cannot be decided, and clocks', () => {
 
   it('a clock that goes back pages nobody again', async () => {
     const s = world.scenario('09:00');
-    const web = await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }] }) });
+    const policyId = await s.policy({ steps: [{ minutes: 10, page: [s.user('ada')] }, { minutes: 10, page: [s.user('bob')] }] });
+    const web = await s.service('Web', { policyId });
     await s.trigger(web, 'cpu');
     await s.at('09:11');
     await s.at('09:05');

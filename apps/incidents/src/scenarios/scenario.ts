@@ -1,18 +1,6 @@
 import { newId, type Actor, type Event, type EventAction, type IncidentChange, type Notice, type OutcomeReport, type Severity } from '@signalbox/contracts';
 import type { Action } from '../domain/actions.js';
-import type { Matcher } from '../domain/matcher.js';
-import type { PolicyTarget, ServiceRules } from '../domain/rules.js';
-import type { World } from './world.js';
-
-interface PolicyWanted {
-  /** Whom each step pages, and after how many minutes without an answer the next one comes. */
-  readonly steps: readonly { readonly minutes: number; readonly page: readonly PolicyTarget[] }[];
-  readonly rounds?: number;
-  readonly acknowledgementMinutes?: number;
-  readonly fallback?: readonly PolicyTarget[];
-}
-
-type ServiceWanted = Partial<Omit<ServiceRules, 'id'>>;
+import { ScenarioTenant } from './scenario-tenant.js';
 
 interface EventWanted {
   readonly severity?: Severity;
@@ -21,86 +9,23 @@ interface EventWanted {
   readonly acceptedAt?: string;
 }
 
-export interface TestIncident { id: string; number: number; status: string; severity: string; urgency: string; quietKind: string | null; mutedBy: string | null; version: number; eventCount: number; dueAt: Date | null }
+export interface TestIncident {
+  id: string;
+  number: number;
+  status: string;
+  severity: string;
+  urgency: string;
+  quietKind: string | null;
+  mutedBy: string | null;
+  version: number;
+  eventCount: number;
+  dueAt: Date | null;
+}
 
 /** One story: a tenant, its people and rules, and what happens to it at what time. */
-export class Scenario {
-  readonly tenantId = newId();
-  private readonly names = new Map<string, string>();
+export class Scenario extends ScenarioTenant {
   private readonly integrationId = newId();
-  private readonly day: string;
   private readonly sent: Event[] = [];
-
-  constructor(readonly world: World) {
-    this.day = world.clock.now().toISOString().slice(0, 10);
-  }
-
-  /** A person by name. */
-  user(name: string): PolicyTarget {
-    return { type: 'user', id: this.named(name) };
-  }
-
-  team(name: string): PolicyTarget {
-    return { type: 'team', id: this.named(name) };
-  }
-
-  channel(name: string): PolicyTarget {
-    return { type: 'channel', id: this.named(name) };
-  }
-
-  /** A schedule, with who is on call at a time ("HH:MM" of the story's day); nobody: an empty list. */
-  schedule(name: string, onCall: (at: string) => readonly string[]): PolicyTarget {
-    const target = { type: 'schedule' as const, id: this.named(name) };
-    this.world.onCall.set(target.id, (at) => onCall(at).map((user) => ({ userId: this.named(user), schedule: { id: target.id, name } })));
-    return target;
-  }
-
-  /** Somebody who was deleted: nobody can be reached by that name any more. */
-  gone(name: string): void {
-    this.world.gone.add(this.named(name));
-  }
-
-  async policy(wanted: PolicyWanted): Promise<string> {
-    const id = newId();
-    await this.insert('escalation_policies', {
-      id, name: id, description: null, steps: JSON.stringify(wanted.steps.map(({ minutes, page }) => ({ delaySeconds: minutes * 60, targets: page }))), rounds: wanted.rounds ?? 1,
-      acknowledge_timeout_seconds: wanted.acknowledgementMinutes === undefined ? null : wanted.acknowledgementMinutes * 60, fallback: JSON.stringify(wanted.fallback ?? []),
-    });
-    return id;
-  }
-
-  async service(name: string, wanted: ServiceWanted = {}): Promise<string> {
-    const id = newId();
-    await this.insert('services', {
-      id, name, description: null, policy_id: wanted.policyId ?? null, urgency: wanted.urgency ?? null, sla: json(wanted.sla), auto_resolve_seconds: wanted.autoResolveSeconds ?? null,
-      reopen_seconds: wanted.reopenSeconds ?? null, storm_per_minute: wanted.stormPerMinute ?? null, flapping: json(wanted.flapping), depends_on: JSON.stringify(wanted.dependsOn ?? []),
-    });
-    return id;
-  }
-
-  silence(name: string, matchers: readonly Matcher[], from: string, to: string): Promise<string> {
-    return this.rule('silences', { name, matchers: JSON.stringify(matchers), starts_at: this.time(from), ends_at: this.time(to), created_by: 'test' });
-  }
-
-  window(name: string, serviceIds: readonly string[], from: string, to: string, recurrence = 'none', timeZone = 'UTC'): Promise<string> {
-    return this.rule('maintenance_windows', {
-      name, matchers: '[]', service_ids: JSON.stringify(serviceIds), starts_at: this.time(from), ends_at: this.time(to), time_zone: timeZone, recurrence, recurs_until: null,
-    });
-  }
-
-  inhibition(name: string, source: readonly Matcher[], target: readonly Matcher[], equal: readonly string[] = []): Promise<string> {
-    return this.rule('inhibition_rules', { name, source: JSON.stringify(source), target: JSON.stringify(target), equal: JSON.stringify(equal) });
-  }
-
-  grouping(name: string, by: readonly string[], windowMinutes: number, matchers: readonly Matcher[] = []): Promise<string> {
-    return this.rule('grouping_rules', { name, matchers: JSON.stringify(matchers), by: JSON.stringify(by), window_seconds: windowMinutes * 60 });
-  }
-
-  /** Changes or deletes a rule's row, as an operator would. */
-  async edit(sql: string, values: readonly unknown[] = []): Promise<void> {
-    await this.world.db.query(sql, values);
-    await this.world.refreshRules(this.tenantId);
-  }
 
   /** Moves the clock to a time of the story's day ("HH:MM" or "HH:MM:SS"; "+1 09:00" is the day after): what is due on the way happens at its time. */
   async at(time: string): Promise<this> {
@@ -166,10 +91,12 @@ export class Scenario {
   /** Notifications' report that the newest page of a key's incident reached nobody. */
   async unreached(key: string): Promise<OutcomeReport> {
     const { id: incidentId } = await this.incident(key);
-    const { id: subjectId, version, page, at, traceId } = (await this.changes()).findLast(({ incident, page }) => incident.id === incidentId && page !== undefined)!;
+    const paged = (await this.changes()).findLast(({ incident, page }) => incident.id === incidentId && page !== undefined)!;
+    const { id: subjectId, version, page, at, traceId } = paged;
     const [step, round] = [page!.step!, page!.round!];
     return {
-      id: newId(), tenantId: this.tenantId, traceId, kind: 'notification', incidentId, subjectId, channel: null, status: 'suppressed', attempt: 0, at, reason: 'nobody_reached',
+      id: newId(), tenantId: this.tenantId, traceId, kind: 'notification', incidentId, subjectId, channel: null,
+      status: 'suppressed', attempt: 0, at, reason: 'nobody_reached',
       unreached: { step, round, version },
     };
   }
@@ -185,7 +112,8 @@ export class Scenario {
 
   /** Statuses of the newest incidents of keys. */
   async statuses(...keys: readonly string[]): Promise<string[]> {
-    return (await Promise.all(keys.map((key) => this.incident(key)))).map(({ status, quietKind }) => (status === 'SUPPRESSED' ? `${status} ${quietKind}` : status));
+    const incidents = await Promise.all(keys.map((key) => this.incident(key)));
+    return incidents.map(({ status, quietKind }) => (status === 'SUPPRESSED' ? `${status} ${quietKind}` : status));
   }
 
   /** The newest incident of a key. */
@@ -198,7 +126,8 @@ export class Scenario {
   /** Incidents of a key, newest first. */
   incidents(key: string): Promise<TestIncident[]> {
     return this.world.db.query<TestIncident & Record<string, unknown>>(
-      `select id, number, status, severity, urgency, plan->'quiet'->>'kind' as "quietKind", muted_by as "mutedBy", version, event_count as "eventCount", due_at as "dueAt"
+      `select id, number, status, severity, urgency, plan->'quiet'->>'kind' as "quietKind", muted_by as "mutedBy",
+         version, event_count as "eventCount", due_at as "dueAt"
        from incidents where tenant_id = $1 and dedup_key = $2 order by number desc`, [this.tenantId, key]);
   }
 
@@ -217,33 +146,23 @@ export class Scenario {
 
   /** Every page that went out: "09:15 ada, bob". A page that reached nobody is "09:15 nobody". */
   async pages(): Promise<string[]> {
-    return (await this.changes()).flatMap(({ at, page }) => (page === undefined ? [] : [`${this.clockTime(at)} ${page.targets.map(({ id }) => this.nameOf(id)).join(', ') || 'nobody'}`]));
+    return (await this.changes()).flatMap(({ at, page }) => {
+      if (page === undefined) return [];
+      return [`${this.clockTime(at)} ${page.targets.map(({ id }) => this.nameOf(id)).join(', ') || 'nobody'}`];
+    });
   }
 
   /** What routing rules may tell, beside pages: "09:00 triggered cpu". */
   async told(): Promise<string[]> {
-    return (await this.changes()).filter(({ quiet, page }) => quiet === undefined && page === undefined).map(({ at, change, incident }) => `${this.clockTime(at)} ${change} ${incident.dedupKey}`);
+    const told = (await this.changes()).filter(({ quiet, page }) => quiet === undefined && page === undefined);
+    return told.map(({ at, change, incident }) => `${this.clockTime(at)} ${change} ${incident.dedupKey}`);
   }
 
-  private clockTime(at: string): string {
-    const days = Math.round((Date.parse(at.slice(0, 10)) - Date.parse(this.day)) / 86_400_000);
-    const [hours, minutes, seconds] = at.slice(11, 19).split(':');
-    return `${days === 0 ? '' : `+${days} `}${hours}:${minutes}${seconds === '00' ? '' : `:${seconds}`}`;
-  }
-
-  /** A time of the story's day, as an instant. */
-  instant(time: string): string {
-    return this.time(time).toISOString();
-  }
-
-  private time(text: string): Date {
-    const [days, clock] = text.startsWith('+') ? [Number(text.slice(1, text.indexOf(' '))), text.slice(text.indexOf(' ') + 1)] : [0, text];
-    return new Date(Date.parse(`${this.day}T${clock.length === 5 ? `${clock}:00` : clock}.000Z`) + days * 86_400_000);
-  }
-
-  private event(action: EventAction, serviceId: string, dedupKey: string, { severity = 'critical', details = {}, acceptedAt = this.world.clock.now().toISOString() }: EventWanted = {}): Event {
+  private event(action: EventAction, serviceId: string, dedupKey: string, wanted: EventWanted = {}): Event {
+    const { severity = 'critical', details = {}, acceptedAt = this.world.clock.now().toISOString() } = wanted;
     return {
-      id: newId(), traceId: newId(), scopeId: this.integrationId, serviceId, integrationId: this.integrationId, action, dedupKey, summary: `About ${dedupKey}`, source: 'test',
+      id: newId(), traceId: newId(), scopeId: this.integrationId, serviceId, integrationId: this.integrationId,
+      action, dedupKey, summary: `About ${dedupKey}`, source: 'test',
       severity, acceptedAt, details, links: [],
     };
   }
@@ -251,30 +170,4 @@ export class Scenario {
   private actor(name: string): Actor {
     return { type: 'user', id: this.named(name), name, via: 'test' };
   }
-
-  private async rule(table: string, columns: Record<string, unknown>): Promise<string> {
-    const id = newId();
-    await this.insert(table, { id, ...columns });
-    return id;
-  }
-
-  private async insert(table: string, columns: Record<string, unknown>): Promise<void> {
-    const all = { ...columns, tenant_id: this.tenantId, version: 1, created_at: this.world.clock.now(), updated_at: this.world.clock.now() };
-    const names = Object.keys(all);
-    await this.edit(`insert into ${table} (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`, Object.values(all));
-  }
-
-  private named(name: string): string {
-    const known = this.names.get(name) ?? newId();
-    this.names.set(name, known);
-    return known;
-  }
-
-  private nameOf(id: string): string {
-    return [...this.names].find(([, one]) => one === id)?.[0] ?? id;
-  }
-}
-
-function json(value: unknown): string | null {
-  return value === undefined || value === null ? null : JSON.stringify(value);
 }

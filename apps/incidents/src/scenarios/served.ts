@@ -43,18 +43,24 @@ export class Served {
   /** Sends an event as a gateway does, and waits until it is taken in. */
   async send(action: Event['action'], dedupKey: string, { tenantId = this.tenantId, ...more }: Partial<Event> & { tenantId?: string } = {}): Promise<void> {
     const event: Event = {
-      id: newId(), traceId: newId(), scopeId: this.scopeId, serviceId: newId(), integrationId: this.scopeId, action, dedupKey, summary: `About ${dedupKey}`, source: 'test',
+      id: newId(), traceId: newId(), scopeId: this.scopeId, serviceId: newId(), integrationId: this.scopeId,
+      action, dedupKey, summary: `About ${dedupKey}`,
+      source: 'test',
       severity: 'error', acceptedAt: new Date().toISOString(), details: {}, links: [], ...more,
     };
     await this.bus.ready();
     await this.bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(this.scopeId, dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
-    await eventually(async () => (await this.db.query('select 1 from incident_events where event_id = $1', [event.id])).length === 1, { withinMs: 10_000, describe: 'the event taken in' });
+    const isTakenIn = async () => (await this.db.query('select 1 from incident_events where event_id = $1', [event.id])).length === 1;
+    await eventually(isTakenIn, { withinMs: 10_000, describe: 'the event taken in' });
   }
 
   /** A fresh incident: its id. */
   async opened(dedupKey: string, more: Partial<Event> & { tenantId?: string } = {}): Promise<string> {
     await this.send('trigger', dedupKey, more);
-    const [row] = await this.db.query<{ id: string }>('select id from incidents where tenant_id = $1 and dedup_key = $2 order by number desc', [more.tenantId ?? this.tenantId, dedupKey]);
+    const [row] = await this.db.query<{ id: string }>(
+      'select id from incidents where tenant_id = $1 and dedup_key = $2 order by number desc',
+      [more.tenantId ?? this.tenantId, dedupKey],
+    );
     return row!.id;
   }
 

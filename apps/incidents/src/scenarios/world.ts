@@ -1,72 +1,15 @@
-import { EVENTS, INCIDENTS, NOTICES, OUTCOMES, PARTITIONS, eventOrderKey, partitionOf, subjects, type Event, type IncidentChange, type Notice, type OutcomeReport } from '@signalbox/contracts';
-import { Database, Outbox, PartitionLeases } from '@signalbox/database';
-import { Bus, LogReader, OutboxRelay, ensureStreams } from '@signalbox/messaging';
+import {
+  EVENTS, INCIDENTS, NOTICES, OUTCOMES, eventOrderKey, partitionOf, subjects,
+  type Event, type IncidentChange, type Notice, type OutcomeReport,
+} from '@signalbox/contracts';
+import { Database } from '@signalbox/database';
+import { Bus, ensureStreams } from '@signalbox/messaging';
 import { TestClock, eventually, freshDatabase, startNats, type Server } from '@signalbox/testing';
-import { EventConsumer } from '../consumers/event-consumer.js';
-import { OutcomeConsumer } from '../consumers/outcome-consumer.js';
 import type { OnDuty } from '../domain/rules.js';
 import { schema } from '../schema.js';
-import { Applier } from '../store/applier.js';
-import { Clockwork } from '../store/clockwork.js';
-import { IncidentStore } from '../store/incident-store.js';
-import { Rulebook, type People } from '../store/rulebook.js';
-import { Settling } from '../store/settling.js';
-import { Storms } from '../store/storms.js';
+import type { People } from '../store/rulebook.js';
+import { Replica } from './replica.js';
 import { Scenario } from './scenario.js';
-
-/** One replica of the service, as far as incidents go, on the world's clock: its clockwork fires when it is told to. */
-export class Replica {
-  readonly db: Database;
-  readonly rules: Rulebook;
-  readonly store: IncidentStore;
-  readonly clockwork: Clockwork;
-  readonly settling: Settling;
-  readonly storms: Storms;
-  private readonly bus: Bus;
-  private readonly relay: OutboxRelay;
-  private readonly readers: readonly LogReader<never, never>[];
-
-  constructor(world: World) {
-    this.db = new Database({ url: world.databaseUrl, schema: 'incidents' });
-    this.bus = new Bus({ servers: world.natsUrl, name: 'replica' });
-    this.relay = new OutboxRelay(this.bus, new Outbox(this.db));
-    this.rules = new Rulebook(this.db, world.people, world.clock.now);
-    const applier = new Applier({ rules: this.rules, readRules: (tenantIds) => this.rules.refresh(tenantIds), relay: this.relay, now: world.clock.now, due: () => undefined });
-    this.store = new IncidentStore(this.db, applier, world.clock.now);
-    this.clockwork = new Clockwork(this.db, applier);
-    this.settling = new Settling(this.db, applier, this.rules);
-    this.storms = new Storms({ db: this.db, rules: this.rules, offer: (rows) => this.relay.offer(rows), warn: (message, error) => { throw new Error(message, { cause: error }); } });
-    const fail = (message: string, error: unknown): never => { throw new Error(message, { cause: error }); };
-    this.readers = [
-      new LogReader({ bus: this.bus, contract: EVENTS, leases: new PartitionLeases(this.db, 'events', PARTITIONS), handler: new EventConsumer(this.db, this.relay, applier) }),
-      new LogReader({ bus: this.bus, contract: OUTCOMES, leases: new PartitionLeases(this.db, 'outcomes', 1), handler: new OutcomeConsumer(this.db, applier, fail, world.clock.now) }),
-    ] as unknown as LogReader<never, never>[];
-  }
-
-  /** When anything of it is due. */
-  async nextDue(): Promise<Date | null> {
-    const times = (await Promise.all([this.clockwork.nextDue(), this.settling.nextDue(), this.storms.nextDue()])).filter((time) => time !== null);
-    return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
-  }
-
-  async fireDue(now: Date): Promise<void> {
-    await Promise.all([this.clockwork.fireDue(now, 100), this.settling.fireDue(now), this.storms.fireDue(now)]);
-  }
-
-  async start(): Promise<void> {
-    await this.bus.ready();
-    await this.rules.load();
-    this.relay.start();
-    for (const reader of this.readers) await reader.start();
-  }
-
-  async stop(): Promise<void> {
-    for (const reader of this.readers) await reader.stop();
-    await this.relay.stop();
-    await this.bus.close();
-    await this.db.close();
-  }
-}
 
 /** Real Postgres and NATS, replicas of the service, and a clock that the test moves. Scenarios are tenants of their own. */
 export class World {
@@ -176,7 +119,9 @@ export class World {
   }
 
   private async waiters(): Promise<number[]> {
-    return (await this.db.query<{ pid: number }>(`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).map(({ pid }) => pid);
+    const rows = await this.db.query<{ pid: number }>(
+      `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+    return rows.map(({ pid }) => pid);
   }
 
   /** Puts events on the bus as one envelope: they are taken in together. */
@@ -188,7 +133,8 @@ export class World {
   /** Sends events the way a gateway does. */
   async send(tenantId: string, events: readonly Event[]): Promise<void> {
     for (const event of events) {
-      await this.bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(event.scopeId, event.dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
+      const subject = subjects.events(tenantId, partitionOf(eventOrderKey(event.scopeId, event.dedupKey)));
+      await this.bus.publish(subject, EVENTS.encode({ tenantId, events: [event] }));
     }
   }
 
@@ -196,7 +142,8 @@ export class World {
   async report(...reports: readonly OutcomeReport[]): Promise<void> {
     let sent = 0;
     for (const report of reports) sent = (await this.bus.publish(subjects.outcomes(report.tenantId), OUTCOMES.encode(report))).sequence;
-    await eventually(async () => (await this.db.query(`select 1 from partition_cursors where reader = 'outcomes' and sequence >= $1`, [sent])).length === 1, { withinMs: 10_000, describe: 'reports taken in' });
+    const past = `select 1 from partition_cursors where reader = 'outcomes' and sequence >= $1`;
+    await eventually(async () => (await this.db.query(past, [sent])).length === 1, { withinMs: 10_000, describe: 'reports taken in' });
   }
 
   async takenIn(events: readonly Event[]): Promise<void> {
@@ -214,7 +161,9 @@ export class World {
     const manager = await this.bus.manager();
     const { state } = await manager.streams.info('NOTICES');
     const all: Notice[] = [];
-    for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) all.push(NOTICES.decode((await manager.streams.getMessage('NOTICES', { seq })).data));
+    for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) {
+      all.push(NOTICES.decode((await manager.streams.getMessage('NOTICES', { seq })).data));
+    }
     return all.filter((notice) => notice.tenantId === tenantId);
   }
 
