@@ -23,7 +23,8 @@ function settled(check: () => Promise<unknown>, options: { withinMs: number; des
 function event(dedupKey: string, change: Partial<Event> = {}): Event {
   const scopeId = change.scopeId ?? SCOPE;
   return {
-    id: newId(), traceId: newId(), scopeId, serviceId: newId(), integrationId: scopeId, action: 'trigger', dedupKey, summary: `About ${dedupKey}`, source: 'test',
+    id: newId(), traceId: newId(), scopeId, serviceId: newId(), integrationId: scopeId,
+    action: 'trigger', dedupKey, summary: `About ${dedupKey}`, source: 'test',
     severity: 'error', acceptedAt: new Date().toISOString(), details: {}, links: [], ...change,
   };
 }
@@ -37,7 +38,8 @@ async function publish(...events: Event[]): Promise<void> {
   }
 }
 
-const call = (method: string, path: string, body?: object, as: { tenantId?: string; headers?: Record<string, string> } = {}) => stage.call(method, `/api/v1${path}`, { tenantId, body, ...as });
+const call = (method: string, path: string, body?: object, as: { tenantId?: string; headers?: Record<string, string> } = {}) =>
+  stage.call(method, `/api/v1${path}`, { tenantId, body, ...as });
 
 async function incidentsOf(dedupKey: string): Promise<Record<string, unknown>[]> {
   const { body } = await call('GET', `/incidents?dedupKey=${encodeURIComponent(dedupKey)}`);
@@ -47,7 +49,8 @@ async function incidentsOf(dedupKey: string): Promise<Record<string, unknown>[]>
 describe('incidents', () => {
   it('opens, counts, acknowledges over HTTP, resolves, and tells of each change once, in order', async () => {
     await publish(event('k1'), event('k1'), event('k1', { severity: 'critical' }));
-    await settled(async () => expect((await incidentsOf('k1'))[0]).toMatchObject({ status: 'OPEN', eventCount: 3, severity: 'critical', number: expect.any(Number) }), { withinMs: 5_000, describe: 'an open incident' });
+    const merged = { status: 'OPEN', eventCount: 3, severity: 'critical', number: expect.any(Number) };
+    await settled(async () => expect((await incidentsOf('k1'))[0]).toMatchObject(merged), { withinMs: 5_000, describe: 'an open incident' });
     const [incident] = await incidentsOf('k1');
     expect((await call('GET', `/incidents?number=${String(incident!.number)}`)).body.data).toEqual([incident]);
     expect((await call('GET', '/incidents?number=one')).status).toBe(400);
@@ -79,7 +82,8 @@ describe('incidents', () => {
   it('tells of changes that are together more than the bus takes at once', async () => {
     const details = { text: 'x'.repeat(300_000) };
     const events = ['trigger', 'resolve', 'trigger', 'resolve', 'trigger'].map((action) => event('large', { action: action as Event['action'], details }));
-    await stage.db.transaction((tx) => apply(tx, events.map((one) => happeningOf({ tenantId, event: one })), { now: new Date(), shard: 0, rulesOf: () => NO_RULES }));
+    const happenings = events.map((one) => happeningOf({ tenantId, event: one }));
+    await stage.db.transaction((tx) => apply(tx, happenings, { now: new Date(), shard: 0, rulesOf: () => NO_RULES }));
     await settled(async () => expect((await changes()).filter((c) => c.incident.dedupKey === 'large').map((c) => c.change))
       .toEqual(['triggered', 'resolved', 'triggered', 'resolved', 'triggered']), { withinMs: 10_000, describe: 'all changes on the bus' });
   });
@@ -108,7 +112,10 @@ describe('incidents', () => {
     }
     await settled(async () => {
       for (const k of ['a', 'b', 'c', 'd', 'e']) {
-        const rows = await stage.db.query<{ status: string; event_count: number }>(`select status, event_count from incidents.incidents where dedup_key = $1`, [`many-${k}`]);
+        const rows = await stage.db.query<{ status: string; event_count: number }>(
+          `select status, event_count from incidents.incidents where dedup_key = $1`,
+          [`many-${k}`],
+        );
         expect(rows).toHaveLength(rounds);
         for (const row of rows) expect(row).toEqual({ status: 'RESOLVED', event_count: 3 });
       }
@@ -146,11 +153,17 @@ describe('incidents', () => {
     expect(created.status).toBe(201);
     const id = String(created.body.id);
     expect((await call('POST', '/services', { name: 'web SHOP' })).status).toBe(409);
-    expect((await call('POST', '/services', { nme: 'x' })).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path: 'nme' })]) });
+    expect((await call('POST', '/services', { nme: 'x' })).body).toMatchObject({
+      status: 400,
+      errors: expect.arrayContaining([expect.objectContaining({ path: 'nme' })]),
+    });
     expect((await call('PATCH', `/services/${id}`, { name: 'Shop' }, { headers: { 'if-match': '"9"' } })).status).toBe(412);
     expect((await call('PATCH', `/services/${id}`, { name: 'Shop' }, { headers: { 'if-match': '"1"' } })).body).toMatchObject({ name: 'Shop', version: 2 });
     await publish(event('named', { serviceId: id }));
-    await settled(async () => expect((await incidentsOf('named'))[0]).toMatchObject({ service: { id, name: 'Shop' } }), { withinMs: 5_000, describe: 'the name on the incident' });
+    await settled(
+      async () => expect((await incidentsOf('named'))[0]).toMatchObject({ service: { id, name: 'Shop' } }),
+      { withinMs: 5_000, describe: 'the name on the incident' },
+    );
   });
 });
 

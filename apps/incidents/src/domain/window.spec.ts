@@ -1,6 +1,9 @@
 import { beginsAfter, endAt, faultsOf, type Times } from './window.js';
 
-const times = (more: Partial<Times>): Times => ({ startsAt: '2026-03-22T01:00:00.000Z', endsAt: '2026-03-22T03:00:00.000Z', timeZone: 'Europe/Berlin', recurrence: 'weekly', recursUntil: null, ...more });
+const times = (more: Partial<Times>): Times => ({
+  startsAt: '2026-03-22T01:00:00.000Z', endsAt: '2026-03-22T03:00:00.000Z', timeZone: 'Europe/Berlin',
+  recurrence: 'weekly', recursUntil: null, ...more,
+});
 
 describe('a window that comes again', () => {
   it('is at the same time of its clock before and after the clock is changed', () => {
@@ -15,7 +18,8 @@ describe('a window that comes again', () => {
     expect(endAt(times({}), '2026-03-15T01:30:00.000Z')).toBeNull();
     expect(endAt(times({}), '2026-03-15T01:30:00.000Z', true)).toBe('2026-03-15T03:00:00.000Z');
     expect(endAt(times({}), '2026-03-15T03:00:00.000Z', true)).toBeNull();
-    expect(endAt(times({ recurrence: 'monthly', startsAt: '2026-03-31T01:00:00.000Z', endsAt: '2026-03-31T02:00:00.000Z', timeZone: 'UTC' }), '2025-11-30T01:30:00.000Z', true)).toBe('2025-11-30T02:00:00.000Z');
+    const lastOfMonth = { recurrence: 'monthly', startsAt: '2026-03-31T01:00:00.000Z', endsAt: '2026-03-31T02:00:00.000Z', timeZone: 'UTC' } as const;
+    expect(endAt(times(lastOfMonth), '2025-11-30T01:30:00.000Z', true)).toBe('2025-11-30T02:00:00.000Z');
   });
 
   it('begins next at the same time of its clock, until it does not any more', () => {

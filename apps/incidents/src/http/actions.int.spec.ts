@@ -19,7 +19,9 @@ afterAll(async () => { await served.stop(); });
 async function tellDirectory(): Promise<void> {
   const { bus, tenantId } = served;
   const connection = await bus.ready();
-  for (const kind of ['members', 'teams', 'channels'] as const) connection.subscribe(questions.directory(kind), { callback: (_error, message) => void message.respond('null') });
+  for (const kind of ['members', 'teams', 'channels'] as const) {
+    connection.subscribe(questions.directory(kind), { callback: (_error, message) => void message.respond('null') });
+  }
   for (const { subject, body } of [
     directoryMessage('members', memberKey(tenantId, ada), 1, { tenantId, userId: ada, name: 'Ada', email: 'ada@example.com', timeZone: 'UTC', role: 'editor' }),
     directoryMessage('teams', sre, 1, { id: sre, tenantId, name: 'SRE', memberIds: [ada] }),
@@ -27,7 +29,9 @@ async function tellDirectory(): Promise<void> {
   ]) await bus.publish(subject, body);
 }
 
-const call = (method: string, path: string, body?: object, headers: Record<string, string> = {}, tenant = served.tenantId): Promise<Answered> => served.call(method, `/incidents${path}`, body, headers, tenant);
+function call(method: string, path: string, body?: object, headers: Record<string, string> = {}, tenant = served.tenantId): Promise<Answered> {
+  return served.call(method, `/incidents${path}`, body, headers, tenant);
+}
 const opened = (dedupKey: string): Promise<string> => served.opened(dedupKey);
 const changesOf = async (id: string): Promise<IncidentChange[]> => (await served.changes()).filter(({ incident }) => incident.id === id);
 
@@ -37,7 +41,10 @@ describe('an incident', () => {
   it('is answered whole, and its ETag tells every change of it', async () => {
     const id = await opened('whole');
     const first = await call('GET', `/${id}`);
-    expect(first.body).toMatchObject({ version: 1, updatedAt: expect.any(String), runbookUrl: null, groupedCount: 0, escalation: null, sla: null, quiet: null, snoozedUntil: null, tags: [], fields: {} });
+    expect(first.body).toMatchObject({
+      version: 1, updatedAt: expect.any(String), runbookUrl: null, groupedCount: 0, escalation: null, sla: null, quiet: null,
+      snoozedUntil: null, tags: [], fields: {},
+    });
     expect((await call('GET', `/${id}`)).headers.get('etag')).toBe(first.headers.get('etag'));
     // A repeat is no version, but a cache must not keep the old count.
     await served.send('trigger', 'whole');
@@ -50,7 +57,10 @@ describe('an incident', () => {
     const id = await opened('planned');
     const plan = {
       told: true, quiet: null, groupKey: null, snoozedUntil: null, autoResolveSeconds: null,
-      escalation: { policy: { id: newId(), name: 'Day', steps: [], rounds: 2, acknowledgeTimeoutSeconds: null, fallback: [] }, step: 1, round: 1, nextAt: '2099-01-01T00:00:00.000Z', acknowledgementEndsAt: null },
+      escalation: {
+        policy: { id: newId(), name: 'Day', steps: [], rounds: 2, acknowledgeTimeoutSeconds: null, fallback: [] },
+        step: 1, round: 1, nextAt: '2099-01-01T00:00:00.000Z', acknowledgementEndsAt: null,
+      },
       sla: { acknowledge: { by: '2099-01-01T00:00:00.000Z', warnAt: '2098-01-01T00:00:00.000Z', state: 'pending' }, resolve: null, heldSince: null },
     };
     await served.db.query('update incidents set plan = $2 where id = $1', [id, JSON.stringify(plan)]);
@@ -75,46 +85,65 @@ describe('an incident', () => {
 
   it('is suppressed for a reason, and only what a person suppressed is unsuppressed', async () => {
     const id = await opened('suppressed');
-    expect((await call('POST', `/${id}/suppress`, { reason: 'known fault' })).body).toMatchObject({ status: 'SUPPRESSED', quiet: { kind: 'manual', name: 'known fault', until: null } });
+    const suppressed = await call('POST', `/${id}/suppress`, { reason: 'known fault' });
+    expect(suppressed.body).toMatchObject({ status: 'SUPPRESSED', quiet: { kind: 'manual', name: 'known fault', until: null } });
     expect((await call('POST', `/${id}/unsuppress`)).body).toMatchObject({ status: 'OPEN', quiet: null });
     expect(detail(await call('POST', `/${id}/unsuppress`))).toMatch(/^409 .*was not suppressed by a person/);
-    expect((await call('POST', `/${id}/suppress`, {})).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path: 'reason' })]) });
+    expect((await call('POST', `/${id}/suppress`, {})).body).toMatchObject({
+      status: 400,
+      errors: expect.arrayContaining([expect.objectContaining({ path: 'reason' })]),
+    });
   });
 
   it('is given to a user or a team of the tenant by name, and to nobody else', async () => {
     const id = await opened('assigned');
-    expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: ada.toUpperCase() } })).body.assignee).toEqual({ type: 'user', id: ada, name: 'Ada' });
+    expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: ada.toUpperCase() } })).body.assignee)
+      .toEqual({ type: 'user', id: ada, name: 'Ada' });
     expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'team', id: sre } })).body.assignee).toEqual({ type: 'team', id: sre, name: 'SRE' });
     expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'team', id: sre } })).status).toBe(200);
     expect((await call('POST', `/${id}/reassign`, { assignee: null })).body.assignee).toBeNull();
     // Ada took it on herself, the team was given it, and then had it already.
-    expect((await changesOf(id)).filter(({ change }) => change === 'reassigned').map(({ page }) => page?.targets)).toEqual([undefined, [{ type: 'team', id: sre }], undefined, undefined]);
+    const pages = (await changesOf(id)).filter(({ change }) => change === 'reassigned').map(({ page }) => page?.targets);
+    expect(pages).toEqual([undefined, [{ type: 'team', id: sre }], undefined, undefined]);
     expect((await call('POST', `/${id}/reassign`, {})).body).toMatchObject({ status: 400 });
-    expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: newId() } })).body).toMatchObject({ status: 400, errors: [{ path: 'assignee.id', message: 'is not the id of a user of yours' }] });
+    expect((await call('POST', `/${id}/reassign`, { assignee: { type: 'user', id: newId() } })).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'assignee.id', message: 'is not the id of a user of yours' }] });
     const others = newId();
     const stranger = await served.opened('of another', { tenantId: others });
-    expect((await call('POST', `/${stranger}/reassign`, { assignee: { type: 'team', id: sre } }, {}, others)).body).toMatchObject({ status: 400, errors: [{ path: 'assignee.id' }] });
+    expect((await call('POST', `/${stranger}/reassign`, { assignee: { type: 'team', id: sre } }, {}, others)).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'assignee.id' }] });
   });
 
   it('pages whom a person names; without names it needs a policy', async () => {
     const id = await opened('escalated');
     expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type: 'channel', id: channel }] })).status).toBe(200);
-    expect((await changesOf(id)).at(-1)).toMatchObject({ change: 'escalated', page: { step: null, targets: [{ type: 'user', id: ada }, { type: 'channel', id: channel }] } });
+    expect((await changesOf(id)).at(-1)).toMatchObject({
+      change: 'escalated',
+      page: { step: null, targets: [{ type: 'user', id: ada }, { type: 'channel', id: channel }] },
+    });
     expect(detail(await call('POST', `/${id}/escalate`, {}))).toMatch(/^409 .*has no escalation policy/);
     for (const type of ['user', 'team', 'channel', 'schedule']) {
-      expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type, id: newId() }] })).body).toMatchObject({ status: 400, errors: [{ path: 'targets[1].id', message: `is not the id of a ${type} of yours` }] });
+      const targets = [{ type: 'user', id: ada }, { type, id: newId() }];
+      expect((await call('POST', `/${id}/escalate`, { targets })).body)
+        .toMatchObject({ status: 400, errors: [{ path: 'targets[1].id', message: `is not the id of a ${type} of yours` }] });
     }
   });
 
   it('has responders: whom people asked in, who came, and who cannot', async () => {
     const id = await opened('responded');
-    expect((await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }, { type: 'team', id: sre }, { type: 'channel', id: channel }] })).body.responders)
-      .toEqual([{ type: 'user', id: ada, state: 'asked', at: expect.any(String) }, { type: 'team', id: sre, state: 'asked', at: expect.any(String) }]);
-    expect((await call('POST', `/${id}/respond`, { answer: 'declined' })).body.responders).toMatchObject([{ id: sre, state: 'asked' }, { id: ada, state: 'declined' }]);
-    expect((await call('POST', `/${id}/respond`, { answer: 'joined', userId: ada.toUpperCase() })).body.responders).toMatchObject([{ id: sre }, { id: ada, state: 'joined' }]);
+    const targets = [{ type: 'user', id: ada }, { type: 'team', id: sre }, { type: 'channel', id: channel }];
+    expect((await call('POST', `/${id}/escalate`, { targets })).body.responders).toEqual([
+      { type: 'user', id: ada, state: 'asked', at: expect.any(String) },
+      { type: 'team', id: sre, state: 'asked', at: expect.any(String) },
+    ]);
+    expect((await call('POST', `/${id}/respond`, { answer: 'declined' })).body.responders)
+      .toMatchObject([{ id: sre, state: 'asked' }, { id: ada, state: 'declined' }]);
+    expect((await call('POST', `/${id}/respond`, { answer: 'joined', userId: ada.toUpperCase() })).body.responders)
+      .toMatchObject([{ id: sre }, { id: ada, state: 'joined' }]);
     await call('POST', `/${id}/escalate`, { targets: [{ type: 'user', id: ada }] });
     expect((await changesOf(id)).slice(-2)).toMatchObject([
-      { change: 'edited', actor: { name: 'Ada' }, data: { responder: ada, answer: 'joined' } }, { change: 'escalated', incident: { responders: [{ id: sre, state: 'asked' }, { id: ada, state: 'joined' }] } },
+      { change: 'edited', actor: { name: 'Ada' }, data: { responder: ada, answer: 'joined' } },
+      { change: 'escalated', incident: { responders: [{ id: sre, state: 'asked' }, { id: ada, state: 'joined' }] } },
     ]);
     expect((await call('POST', `/${id}/respond`, { answer: 'joined', userId: newId() })).body).toMatchObject({ status: 400, errors: [{ path: 'userId' }] });
     expect((await call('POST', `/${id}/respond`, { answer: 'maybe' })).body).toMatchObject({ status: 400, errors: [{ path: 'answer' }] });
@@ -134,17 +163,23 @@ describe('an incident', () => {
     const noted = await call('POST', `/${id}/notes`, { text: 'was the deploy' });
     expect(noted).toMatchObject({ status: 201, body: { author: { id: ada, name: 'Ada' }, text: 'was the deploy' } });
     expect((await call('GET', `/${id}/notes`)).body.data).toEqual([noted.body]);
-    expect(((await call('GET', `/${id}/timeline`)).body.data as Record<string, unknown>[]).at(-1)).toMatchObject({ kind: 'noted', actor: { name: 'Ada' }, data: { note: 'was the deploy' } });
+    const { data } = (await call('GET', `/${id}/timeline`)).body;
+    expect((data as Record<string, unknown>[]).at(-1)).toMatchObject({ kind: 'noted', actor: { name: 'Ada' }, data: { note: 'was the deploy' } });
   });
 
   it('is edited by the version that was read', async () => {
     const id = await opened('edited');
     const { headers } = await call('GET', `/${id}`);
-    const edited = await call('PATCH', `/${id}`, { title: 'Checkout is slow', priority: 'P1', tags: ['checkout'], fields: { customer: 'ACME', seats: 4 } }, { 'if-match': headers.get('etag')! });
-    expect(edited).toMatchObject({ status: 200, body: { title: 'Checkout is slow', priority: 'P1', tags: ['checkout'], fields: { customer: 'ACME', seats: 4 }, version: 2 } });
+    const edit = { title: 'Checkout is slow', priority: 'P1', tags: ['checkout'], fields: { customer: 'ACME', seats: 4 } };
+    const edited = await call('PATCH', `/${id}`, edit, { 'if-match': headers.get('etag')! });
+    expect(edited).toMatchObject({ status: 200, body: { ...edit, version: 2 } });
     expect((await call('PATCH', `/${id}`, { priority: 'P2' }, { 'if-match': headers.get('etag')! })).status).toBe(412);
-    expect((await call('PATCH', `/${id}`, { priority: null, fields: { seats: null } }, { 'if-match': '"2"' })).body).toMatchObject({ priority: null, fields: { customer: 'ACME' }, version: 3 });
-    for (const [body, path] of [[{ priority: 'P6' }, 'priority'], [{ tags: ['a', 'a'] }, 'tags'], [{ fields: { deep: { er: 1 } } }, 'fields.deep'], [{ status: 'OPEN' }, 'status'], [{}, '']] as const) {
+    expect((await call('PATCH', `/${id}`, { priority: null, fields: { seats: null } }, { 'if-match': '"2"' })).body)
+      .toMatchObject({ priority: null, fields: { customer: 'ACME' }, version: 3 });
+    for (const [body, path] of [
+      [{ priority: 'P6' }, 'priority'], [{ tags: ['a', 'a'] }, 'tags'], [{ fields: { deep: { er: 1 } } }, 'fields.deep'],
+      [{ status: 'OPEN' }, 'status'], [{}, ''],
+    ] as const) {
       expect((await call('PATCH', `/${id}`, body)).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path })]) });
     }
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, index]));
@@ -188,10 +223,15 @@ describe('an incident', () => {
     const id = await opened('over');
     await call('POST', `/${id}/resolve`, {});
     const asked: readonly [string, object][] = [
-      ['snooze', { minutes: 5 }], ['unsnooze', {}], ['suppress', { reason: 'x' }], ['unsuppress', {}], ['reassign', { assignee: null }], ['escalate', {}], ['merge', { intoId: await opened('over-2') }], ['unmerge', {}],
+      ['snooze', { minutes: 5 }], ['unsnooze', {}], ['suppress', { reason: 'x' }], ['unsuppress', {}],
+      ['reassign', { assignee: null }], ['escalate', {}], ['merge', { intoId: await opened('over-2') }], ['unmerge', {}],
     ];
-    for (const [action, body] of asked) expect(detail(await call('POST', `/${id}/${action}`, body))).toMatch(/^409 Incident #\d+ is resolved: only notes and edits are possible/);
-    for (const [action, body] of [...asked, ['notes', { text: 'x' }] as const]) expect((await call('POST', `/${id}/${action}`, body, {}, newId())).status).toBe(404);
+    for (const [action, body] of asked) {
+      expect(detail(await call('POST', `/${id}/${action}`, body))).toMatch(/^409 Incident #\d+ is resolved: only notes and edits are possible/);
+    }
+    for (const [action, body] of [...asked, ['notes', { text: 'x' }] as const]) {
+      expect((await call('POST', `/${id}/${action}`, body, {}, newId())).status).toBe(404);
+    }
     expect((await call('PATCH', `/${id}`, { title: 'x' }, {}, newId())).status).toBe(404);
   });
 
@@ -224,8 +264,12 @@ describe('many incidents', () => {
     expect(results[0]).toMatchObject({ outcome: 'refused', status: 'RESOLVED', detail: expect.stringMatching(/is resolved/) });
     expect(results.slice(1, 60).every(({ outcome, status }) => outcome === 'done' && status === 'SNOOZED')).toBe(true);
     expect(results[60]).toEqual({ id: strange, outcome: 'not_found', detail: null, status: null, version: null });
-    expect((await bulk({ ids: [ids[0], ids[1]], action: 'resolve' })).body.results).toMatchObject([{ outcome: 'unchanged' }, { outcome: 'done', status: 'RESOLVED' }]);
-    expect((await bulk({ ids, action: 'resolve' }, newId())).body).toMatchObject({ count: 0, results: expect.arrayContaining([expect.objectContaining({ outcome: 'not_found' })]) });
+    expect((await bulk({ ids: [ids[0], ids[1]], action: 'resolve' })).body.results)
+      .toMatchObject([{ outcome: 'unchanged' }, { outcome: 'done', status: 'RESOLVED' }]);
+    expect((await bulk({ ids, action: 'resolve' }, newId())).body).toMatchObject({
+      count: 0,
+      results: expect.arrayContaining([expect.objectContaining({ outcome: 'not_found' })]),
+    });
     expect(new Set((await served.changes()).filter(({ change }) => change === 'snoozed').map(({ incident }) => incident.id)).size).toBeGreaterThanOrEqual(59);
   });
 
@@ -241,7 +285,8 @@ describe('many incidents', () => {
     expect((await bulk({ ids: [ids[0]], action: 'edit', priority: null })).body.results).toMatchObject([{ outcome: 'done' }]);
     expect((await call('GET', `/${ids[0]!}`)).body.priority).toBeNull();
     const into = await opened('bulk-main');
-    expect((await bulk({ filter: { tag: 'batch' }, action: 'merge', intoId: into })).body.results).toMatchObject(ids.map(() => ({ outcome: 'done', status: 'SUPPRESSED' })));
+    expect((await bulk({ filter: { tag: 'batch' }, action: 'merge', intoId: into })).body.results)
+      .toMatchObject(ids.map(() => ({ outcome: 'done', status: 'SUPPRESSED' })));
     expect((await bulk({ ids: [ids[0], into], action: 'merge', intoId: into })).body.results).toMatchObject([{ outcome: 'done' }, { outcome: 'refused' }]);
     expect((await call('GET', `/${into}`)).body.groupedCount).toBe(5);
     expect((await call('GET', '?quiet=merged&quiet=manual&tag=batch')).body.data).toHaveLength(5);
@@ -250,9 +295,11 @@ describe('many incidents', () => {
   it('names everything that is wrong', async () => {
     const ids = [await opened('faulty')];
     for (const [body, path] of [
-      [{ action: 'resolve' }, 'ids'], [{ ids, filter: {}, action: 'resolve' }, 'ids'], [{ ids: null, filter: null, action: 'resolve' }, 'ids'], [{ ids, action: 'delete' }, 'action'], [{ ids, action: 'snooze' }, 'until'],
-      [{ ids, action: 'resolve', text: 'x' }, 'text'], [{ ids, action: 'note' }, 'text'], [{ ids, action: 'merge', intoId: null }, 'intoId'], [{ ids, action: 'reassign' }, 'assignee'],
-      [{ ids: ['x'], action: 'resolve' }, 'ids'], [{ ids: Array.from({ length: 501 }, () => newId()), action: 'resolve' }, 'ids'], [{ filter: { status: 'OPEN' }, action: 'resolve' }, 'filter.status'], [{ filter: { nope: 1 }, action: 'resolve' }, 'filter.nope'],
+      [{ action: 'resolve' }, 'ids'], [{ ids, filter: {}, action: 'resolve' }, 'ids'], [{ ids: null, filter: null, action: 'resolve' }, 'ids'],
+      [{ ids, action: 'delete' }, 'action'], [{ ids, action: 'snooze' }, 'until'], [{ ids, action: 'resolve', text: 'x' }, 'text'],
+      [{ ids, action: 'note' }, 'text'], [{ ids, action: 'merge', intoId: null }, 'intoId'], [{ ids, action: 'reassign' }, 'assignee'],
+      [{ ids: ['x'], action: 'resolve' }, 'ids'], [{ ids: Array.from({ length: 501 }, () => newId()), action: 'resolve' }, 'ids'],
+      [{ filter: { status: 'OPEN' }, action: 'resolve' }, 'filter.status'], [{ filter: { nope: 1 }, action: 'resolve' }, 'filter.nope'],
     ] as const) expect((await bulk(body)).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path })]) });
     expect((await bulk({ ids, action: 'reassign', assignee: null })).status).toBe(200);
   });

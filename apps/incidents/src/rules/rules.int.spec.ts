@@ -26,7 +26,9 @@ beforeEach(() => {
 
 type Body = Record<string, unknown> & { errors?: { path: string; message: string }[]; id?: string; data?: Record<string, unknown>[] };
 
-const call = (method: string, path: string, body?: object, { tenant = tenantId, ...as }: { tenant?: string; headers?: Record<string, string>; replica?: number } = {}) =>
+interface As { readonly tenant?: string; readonly headers?: Record<string, string>; readonly replica?: number }
+
+const call = (method: string, path: string, body?: object, { tenant = tenantId, ...as }: As = {}) =>
   stage.call<Body>(method, `/api/v1/${path}`, { tenantId: tenant, body, ...as });
 
 async function made(path: string, body: object): Promise<string> {
@@ -53,7 +55,10 @@ describe('escalation policies', () => {
     listener.subscribe(subjects.audit(tenantId), { callback: (_error, message) => void told.push(AUDIT.decode(message.data).action) });
     await listener.flush();
     const answer = await call('POST', 'escalation-policies', { name: 'On call', steps: [step(channel)] });
-    expect(answer).toMatchObject({ status: 201, body: { name: 'On call', description: null, rounds: 1, acknowledgeTimeoutSeconds: null, fallback: [], steps: [step(channel)], version: 1 } });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { name: 'On call', description: null, rounds: 1, acknowledgeTimeoutSeconds: null, fallback: [], steps: [step(channel)], version: 1 },
+    });
     const path = `escalation-policies/${answer.body.id}`;
     expect((await call('PATCH', path, { rounds: 3 }, { headers: { 'if-match': '"7"' } })).status).toBe(412);
     const changed = await call('PATCH', path, { rounds: 3, acknowledgeTimeoutSeconds: 1800 }, { headers: { 'if-match': '"1"' } });
@@ -76,7 +81,9 @@ describe('escalation policies', () => {
     const body = { name: 'x', steps: [step(channel, strange), step(channel)], fallback: [{ type: 'channel', id: strange }] };
     expect(faultsOf(await call('POST', 'escalation-policies', body))).toEqual(['400', 'steps[0].targets[1].id', 'fallback[0].id']);
     const bad = { name: '', steps: [{ delaySeconds: 29, targets: [] }], rounds: 21, acknowledgeTimeoutSeconds: 1.5, extra: 1 };
-    expect(faultsOf(await call('POST', 'escalation-policies', bad))).toEqual(expect.arrayContaining(['400', 'name', 'steps[0].delaySeconds', 'steps[0].targets', 'rounds', 'acknowledgeTimeoutSeconds', 'extra']));
+    expect(faultsOf(await call('POST', 'escalation-policies', bad))).toEqual(expect.arrayContaining([
+      '400', 'name', 'steps[0].delaySeconds', 'steps[0].targets', 'rounds', 'acknowledgeTimeoutSeconds', 'extra',
+    ]));
   });
 
   it('page users, teams and schedules of the tenant, as long as their owner can be asked', async () => {
@@ -86,9 +93,15 @@ describe('escalation policies', () => {
     const strangers = newId();
     known.set(`teams ${strangers}`, { id: strangers, tenantId: newId() });
     const schedule = await made('schedules', { name: 'Primary', timeZone: 'UTC' });
-    const targets = (ids: [string, string, string]) => ({ name: 'x', steps: [{ delaySeconds: 30, targets: [{ type: 'user', id: ids[0] }, { type: 'team', id: ids[1] }, { type: 'schedule', id: ids[2] }] }] });
-    expect(faultsOf(await call('POST', 'escalation-policies', targets([newId(), strangers, newId()])))).toEqual(['400', 'steps[0].targets[0].id', 'steps[0].targets[1].id', 'steps[0].targets[2].id']);
-    expect(await call('POST', 'escalation-policies', targets([user.toUpperCase(), team, schedule]))).toMatchObject({ status: 201, body: targets([user, team, schedule]) });
+    const targets = (ids: [string, string, string]) => ({
+      name: 'x',
+      steps: [{ delaySeconds: 30, targets: [{ type: 'user', id: ids[0] }, { type: 'team', id: ids[1] }, { type: 'schedule', id: ids[2] }] }],
+    });
+    expect(faultsOf(await call('POST', 'escalation-policies', targets([newId(), strangers, newId()])))).toEqual([
+      '400', 'steps[0].targets[0].id', 'steps[0].targets[1].id', 'steps[0].targets[2].id',
+    ]);
+    expect(await call('POST', 'escalation-policies', targets([user.toUpperCase(), team, schedule])))
+      .toMatchObject({ status: 201, body: targets([user, team, schedule]) });
   });
 
   it('cannot be deleted while services use them, and are another tenant\'s nothing', async () => {
@@ -96,7 +109,9 @@ describe('escalation policies', () => {
     const web = await made('services', { name: 'Web', policyId });
     await made('services', { name: 'Shop', policyId });
     expect(await call('DELETE', `escalation-policies/${policyId}`)).toMatchObject({ status: 409, body: { detail: expect.stringContaining(`'Shop', 'Web'`) } });
-    for (const [method, body] of [['GET', undefined], ['PATCH', { rounds: 2 }], ['DELETE', undefined]] as const) expect((await call(method, `escalation-policies/${policyId}`, body, { tenant: newId() })).status).toBe(404);
+    for (const [method, body] of [['GET', undefined], ['PATCH', { rounds: 2 }], ['DELETE', undefined]] as const) {
+      expect((await call(method, `escalation-policies/${policyId}`, body, { tenant: newId() })).status).toBe(404);
+    }
     await call('PATCH', `services/${web}`, { policyId: null });
     expect((await call('DELETE', `escalation-policies/${policyId}`)).body['detail']).toContain(`the service 'Shop'`);
   });
@@ -106,16 +121,22 @@ describe('escalation policies', () => {
     const id = await made('services', { name: 'Web', policyId });
     await trigger(id, 'cpu');
     const { body } = await call('GET', `incidents?dedupKey=cpu`);
-    await eventually(async () => (await call('GET', `incidents/${String(body.data![0]!['id'])}/timeline`)).body.data!.some(({ kind }) => kind === 'escalated'), { withinMs: 5_000, describe: 'a page' });
+    const timeline = `incidents/${String(body.data![0]!['id'])}/timeline`;
+    const isPaged = async () => (await call('GET', timeline)).body.data!.some(({ kind }) => kind === 'escalated');
+    await eventually(isPaged, { withinMs: 5_000, describe: 'a page' });
   });
 });
 
 describe('what a service says of its incidents', () => {
   const SETTINGS = {
-    urgency: 'LOW', sla: { acknowledgeSeconds: { HIGH: 300 }, resolveSeconds: { HIGH: 3600, LOW: 86_400 } }, autoResolveSeconds: 3600, reopenSeconds: 300, stormPerMinute: 20,
+    urgency: 'LOW', sla: { acknowledgeSeconds: { HIGH: 300 }, resolveSeconds: { HIGH: 3600, LOW: 86_400 } },
+    autoResolveSeconds: 3600, reopenSeconds: 300, stormPerMinute: 20,
     flapping: { changes: 6, seconds: 900 }, runbookUrl: 'https://runbooks.example.com/web',
   };
-  const OFF = { policyId: null, urgency: null, sla: null, autoResolveSeconds: null, reopenSeconds: null, stormPerMinute: null, flapping: null, dependsOn: [], runbookUrl: null };
+  const OFF = {
+    policyId: null, urgency: null, sla: null, autoResolveSeconds: null, reopenSeconds: null,
+    stormPerMinute: null, flapping: null, dependsOn: [], runbookUrl: null,
+  };
 
   it('is nothing by default, is set and changed one by one, and is switched off by null', async () => {
     expect((await call('POST', 'services', { name: 'Plain' })).body).toMatchObject(OFF);
@@ -128,10 +149,13 @@ describe('what a service says of its incidents', () => {
 
   it('is checked field by field', async () => {
     const bad = {
-      name: 'x', urgency: 'URGENT', sla: { acknowledgeSeconds: { HIGH: 0, NOW: 1 } }, autoResolveSeconds: 59, reopenSeconds: -1, stormPerMinute: 0, flapping: { changes: 2 }, dependsOn: ['x'], runbookUrl: 'javascript:alert(1)',
+      name: 'x', urgency: 'URGENT', sla: { acknowledgeSeconds: { HIGH: 0, NOW: 1 } },
+      autoResolveSeconds: 59, reopenSeconds: -1,
+      stormPerMinute: 0, flapping: { changes: 2 }, dependsOn: ['x'], runbookUrl: 'javascript:alert(1)',
     };
     expect(new Set(faultsOf(await call('POST', 'services', bad)))).toEqual(new Set([
-      '400', 'urgency', 'sla.acknowledgeSeconds.HIGH', 'sla.acknowledgeSeconds.NOW', 'autoResolveSeconds', 'reopenSeconds', 'stormPerMinute', 'flapping.changes', 'flapping.seconds', 'dependsOn', 'runbookUrl',
+      '400', 'urgency', 'sla.acknowledgeSeconds.HIGH', 'sla.acknowledgeSeconds.NOW',
+      'autoResolveSeconds', 'reopenSeconds', 'stormPerMinute', 'flapping.changes', 'flapping.seconds', 'dependsOn', 'runbookUrl',
     ]));
     const late = { name: 'x', policyId: newId(), dependsOn: [newId()], sla: { acknowledgeSeconds: { HIGH: 600 }, resolveSeconds: { HIGH: 300 } } };
     expect(faultsOf(await call('POST', 'services', late))).toEqual(['400', 'policyId', 'dependsOn[0]', 'sla.acknowledgeSeconds.HIGH']);
@@ -141,7 +165,10 @@ describe('what a service says of its incidents', () => {
     const db1 = await made('services', { name: 'Database' });
     const api = await made('services', { name: 'API', dependsOn: [db1] });
     const web = await made('services', { name: 'Web', dependsOn: [api] });
-    expect(await call('PATCH', `services/${db1}`, { dependsOn: [web] })).toMatchObject({ status: 400, body: { errors: [{ path: 'dependsOn', message: 'would close a circle: Database needs Web needs API needs Database' }] } });
+    expect(await call('PATCH', `services/${db1}`, { dependsOn: [web] })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'dependsOn', message: 'would close a circle: Database needs Web needs API needs Database' }] },
+    });
     expect(faultsOf(await call('PATCH', `services/${db1}`, { dependsOn: [db1] }))).toEqual(['400', 'dependsOn']);
     expect(faultsOf(await call('POST', 'services', { name: 'Theirs', dependsOn: [db1] }, { tenant: newId() }))).toEqual(['400', 'dependsOn[0]']);
     expect((await call('PATCH', `services/${web}`, { dependsOn: [api, db1] })).body).toMatchObject({ dependsOn: [api, db1] });
@@ -182,11 +209,15 @@ describe('what keeps incidents quiet', () => {
 
   it('each kind is stored as it was sent, changed field by field, listed, and another tenant\'s nothing', async () => {
     const web = await made('services', { name: 'Web' });
-    const window = { name: 'backup', serviceIds: [web], startsAt: '2026-03-01T01:00:00.000Z', endsAt: '2026-03-01T03:00:00.000Z', timeZone: 'Europe/Berlin', recurrence: 'weekly', recursUntil: '2027-01-01T00:00:00.000Z' };
+    const window = {
+      name: 'backup', serviceIds: [web], startsAt: '2026-03-01T01:00:00.000Z', endsAt: '2026-03-01T03:00:00.000Z',
+      timeZone: 'Europe/Berlin', recurrence: 'weekly', recursUntil: '2027-01-01T00:00:00.000Z',
+    };
+    const notCritical = [{ field: 'severity', operator: '!=', value: 'critical' }];
     const kinds: [path: string, body: object, change: object][] = [
       ['silences', { name: 'deploy', matchers: CPU, startsAt: inHours(1), endsAt: inHours(2) }, { name: 'release' }],
       ['maintenance-windows', { matchers: [], ...window }, { recursUntil: null }],
-      ['inhibition-rules', { name: 'over', source: CPU, target: [{ field: 'severity', operator: '!=', value: 'critical' }], equal: ['details.host'] }, { equal: [] }],
+      ['inhibition-rules', { name: 'over', source: CPU, target: notCritical, equal: ['details.host'] }, { equal: [] }],
       ['grouping-rules', { name: 'by host', matchers: CPU, by: ['details.host', 'serviceId'], windowSeconds: 300 }, { windowSeconds: 60 }],
     ];
     for (const [path, body, change] of kinds) {
@@ -196,7 +227,9 @@ describe('what keeps incidents quiet', () => {
       expect((await call('PATCH', one, change, { headers: { 'if-match': '"9"' } })).status).toBe(412);
       expect(await call('PATCH', one, change, { headers: { 'if-match': '"1"' } })).toMatchObject({ status: 200, body: { ...body, ...change, version: 2 } });
       expect((await call('GET', path)).body.data).toMatchObject([{ ...body, ...change }]);
-      for (const method of ['GET', 'PATCH', 'DELETE']) expect((await call(method, one, method === 'PATCH' ? change : undefined, { tenant: newId() })).status).toBe(404);
+      for (const method of ['GET', 'PATCH', 'DELETE']) {
+        expect((await call(method, one, method === 'PATCH' ? change : undefined, { tenant: newId() })).status).toBe(404);
+      }
       expect((await call('DELETE', one, undefined, { headers: { 'if-match': '"1"' } })).status).toBe(412);
       expect((await call('DELETE', one)).status).toBe(204);
       expect((await call('GET', path)).body.data).toEqual([]);
@@ -218,14 +251,20 @@ describe('what keeps incidents quiet', () => {
   });
 
   it('faults are named one by one', async () => {
-    const silence = { name: 'x', matchers: [{ field: 'titel', operator: '=', value: '' }, { field: 'title', operator: '=~', value: '(' }], endsAt: inHours(-1) };
+    const silence = {
+      name: 'x',
+      matchers: [{ field: 'titel', operator: '=', value: '' }, { field: 'title', operator: '=~', value: '(' }],
+      endsAt: inHours(-1),
+    };
     expect(faultsOf(await call('POST', 'silences', silence))).toEqual(['400', 'matchers[0].field', 'matchers[1].value']);
     expect(faultsOf(await call('POST', 'silences', { name: 'x', matchers: CPU, endsAt: inHours(-1) }))).toEqual(['400', 'endsAt', 'endsAt']);
     expect(faultsOf(await call('POST', 'silences', { name: 'x', matchers: [], endsAt: 'tomorrow' }))).toEqual(['400', 'matchers', 'endsAt']);
     const window = { name: 'x', startsAt: '2026-03-01T00:00:00Z', endsAt: '2026-03-02T00:00:00Z' };
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, recursUntil: inHours(1) }))).toEqual(['400', 'recursUntil', 'serviceIds', 'endsAt']);
-    expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU, recurrence: 'daily', timeZone: 'Mars' }))).toEqual(['400', 'timeZone']);
-    expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU, recurrence: 'daily', recursUntil: '2026-02-01T00:00:00Z' }))).toEqual(['400', 'endsAt', 'recursUntil']);
+    expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU, recurrence: 'daily', timeZone: 'Mars' })))
+      .toEqual(['400', 'timeZone']);
+    expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, matchers: CPU, recurrence: 'daily', recursUntil: '2026-02-01T00:00:00Z' })))
+      .toEqual(['400', 'endsAt', 'recursUntil']);
     expect(faultsOf(await call('POST', 'maintenance-windows', { ...window, serviceIds: [newId()] }))).toEqual(['400', 'serviceIds[0]']);
     expect(faultsOf(await call('POST', 'inhibition-rules', { name: 'x', source: CPU, target: [], equal: ['details.'] }))).toEqual(['400', 'target', 'equal']);
     expect(faultsOf(await call('POST', 'inhibition-rules', { name: 'x', source: CPU, target: CPU, equal: ['details.'] }))).toEqual(['400', 'equal']);
@@ -251,12 +290,32 @@ describe('a rule that is only tried', () => {
     for (const key of ['cpu-1', 'cpu-2', 'disk']) await trigger(web, key, { host: 'a' });
     const before = (await call('GET', 'incidents')).body.data!;
     const silence = await preview('silences', { name: 'x', matchers: CPU, startsAt: inHours(1), endsAt: inHours(2) });
-    expect(silence).toEqual({ events: 3, incidents: 3, quiet: 2, examples: [{ ...silence.examples[0], title: 'About cpu-2', would: 'quiet', byIncidentId: null }, { ...silence.examples[1], title: 'About cpu-1', would: 'quiet' }] });
+    const [second, first] = silence.examples;
+    expect(silence).toEqual({
+      events: 3, incidents: 3, quiet: 2,
+      examples: [
+        { ...second, title: 'About cpu-2', would: 'quiet', byIncidentId: null },
+        { ...first, title: 'About cpu-1', would: 'quiet' },
+      ],
+    });
     const grouping = await preview('grouping-rules', { name: 'x', by: ['details.host'], windowSeconds: 60 });
-    expect(grouping).toMatchObject({ quiet: 2, examples: [{ title: 'About disk', would: 'grouped behind #1' }, { title: 'About cpu-2', would: 'grouped behind #1', byIncidentId: before.at(-1)!['id'] }] });
+    expect(grouping).toMatchObject({
+      quiet: 2,
+      examples: [
+        { title: 'About disk', would: 'grouped behind #1' },
+        { title: 'About cpu-2', would: 'grouped behind #1', byIncidentId: before.at(-1)!['id'] },
+      ],
+    });
     const disk = [{ field: 'dedupKey', operator: '=', value: 'disk' }];
-    expect(await preview('inhibition-rules', { name: 'x', source: CPU, target: disk })).toMatchObject({ quiet: 1, examples: [{ title: 'About disk', would: 'inhibited by #1' }] });
-    const window = (from: number, to: number) => ({ name: 'x', serviceIds: [web], startsAt: inHours(24 + from), endsAt: inHours(24 + to), recurrence: 'daily' });
+    expect(await preview('inhibition-rules', { name: 'x', source: CPU, target: disk }))
+      .toMatchObject({ quiet: 1, examples: [{ title: 'About disk', would: 'inhibited by #1' }] });
+    const window = (from: number, to: number) => ({
+      name: 'x',
+      serviceIds: [web],
+      startsAt: inHours(24 + from),
+      endsAt: inHours(24 + to),
+      recurrence: 'daily',
+    });
     expect((await preview('maintenance-windows', window(-1, 1))).quiet).toBe(3);
     expect((await preview('maintenance-windows', window(1, 2))).quiet).toBe(0);
     expect((await call('GET', 'incidents')).body.data).toEqual(before);
@@ -264,22 +323,26 @@ describe('a rule that is only tried', () => {
   });
 
   it('is refused as a stored one is, and sees the tenant\'s events alone', async () => {
-    expect(faultsOf(await call('POST', 'silences/preview', { name: 'x', matchers: [{ field: 'x', operator: '=', value: '' }], endsAt: inHours(1) }))).toEqual(['400', 'matchers[0].field']);
+    const mistyped = { name: 'x', matchers: [{ field: 'x', operator: '=', value: '' }], endsAt: inHours(1) };
+    expect(faultsOf(await call('POST', 'silences/preview', mistyped))).toEqual(['400', 'matchers[0].field']);
     expect(await preview('grouping-rules', { name: 'x', windowSeconds: 60 })).toEqual({ events: 0, incidents: 0, quiet: 0, examples: [] });
   });
 });
 
 /** Waits until the newest incident of a key has a status. */
 async function becomes(dedupKey: string, status: string): Promise<void> {
-  await eventually(async () => (await call('GET', `incidents?dedupKey=${dedupKey}`)).body.data?.[0]?.['status'] === status, { withinMs: 5_000, describe: `${dedupKey} to be ${status}` });
+  const isSo = async () => (await call('GET', `incidents?dedupKey=${dedupKey}`)).body.data?.[0]?.['status'] === status;
+  await eventually(isSo, { withinMs: 5_000, describe: `${dedupKey} to be ${status}` });
 }
 
 /** Sends a trigger and waits until it is taken in. */
 async function trigger(serviceId: string, dedupKey: string, details: Event['details'] = {}): Promise<void> {
   const event: Event = {
-    id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey, summary: `About ${dedupKey}`, source: 'test', severity: 'critical',
+    id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId,
+    action: 'trigger', dedupKey, summary: `About ${dedupKey}`, source: 'test', severity: 'critical',
     acceptedAt: new Date().toISOString(), details, links: [],
   };
   await stage.bus.publish(subjects.events(tenantId, partitionOf(eventOrderKey(scopeId, dedupKey))), EVENTS.encode({ tenantId, events: [event] }));
-  await eventually(async () => (await stage.db.query('select 1 from incident_events where event_id = $1', [event.id])).length > 0, { withinMs: 10_000, describe: 'the event is taken in' });
+  const isTakenIn = async () => (await stage.db.query('select 1 from incident_events where event_id = $1', [event.id])).length > 0;
+  await eventually(isTakenIn, { withinMs: 10_000, describe: 'the event is taken in' });
 }

@@ -37,15 +37,21 @@ beforeEach(async () => {
 });
 
 function member(name: string, version = 1, id = newId()): string {
-  members.apply({ kind: 'members', key: memberKey(tenantId, id), version, value: version === 1 ? { tenantId, userId: id, name, email: 'a@example.com', timeZone: 'UTC', role: 'viewer' } : null });
+  const value = version === 1 ? { tenantId, userId: id, name, email: 'a@example.com', timeZone: 'UTC', role: 'viewer' as const } : null;
+  members.apply({ kind: 'members', key: memberKey(tenantId, id), version, value });
   return id;
 }
 
 /** Ada and Bob take days in turn, from 09:00 to 09:00 in Berlin. The first of Ada's is 1 March 2099. */
 async function schedule(zone = 'Europe/Berlin'): Promise<string> {
   const id = newId();
-  const layers = [{ id: 'main', name: 'Main', users: [ada, bob], rotation: { type: 'daily', length: 1, handOffTime: '09:00' }, startsAt: '2099-03-01T09:00', restrictions: [] }];
-  await db.query(`insert into schedules (id, tenant_id, version, name, time_zone, layers, created_at, updated_at) values ($1, $2, 1, 'Web', $3, $4, now(), now())`, [id, tenantId, zone, JSON.stringify(layers)]);
+  const rotation = { type: 'daily', length: 1, handOffTime: '09:00' };
+  const layers = [{ id: 'main', name: 'Main', users: [ada, bob], rotation, startsAt: '2099-03-01T09:00', restrictions: [] }];
+  await db.query(
+    `insert into schedules (id, tenant_id, version, name, time_zone, layers, created_at, updated_at)
+     values ($1, $2, 1, 'Web', $3, $4, now(), now())`,
+    [id, tenantId, zone, JSON.stringify(layers)],
+  );
   return id;
 }
 
@@ -65,7 +71,8 @@ describe('hand-offs', () => {
     expect(await at('2099-03-01T08:00:00Z')).toEqual(['Ada: You are on call for Web. Until Monday, 2 March 2099 at 09:00 (Europe/Berlin), then Bob.']);
     expect(await at('2099-03-01T12:00:00Z')).toEqual([]);
     expect(await at('2099-03-02T08:00:00Z')).toEqual([
-      'Ada: You are no longer on call for Web. Bob is on call now.', 'Bob: You are on call for Web. Until Tuesday, 3 March 2099 at 09:00 (Europe/Berlin), then Ada.',
+      'Ada: You are no longer on call for Web. Bob is on call now.',
+      'Bob: You are on call for Web. Until Tuesday, 3 March 2099 at 09:00 (Europe/Berlin), then Ada.',
     ]);
     expect(await at('2099-03-02T08:00:01Z')).toEqual([]);
   });
@@ -81,9 +88,13 @@ describe('hand-offs', () => {
     const id = await schedule();
     await at('2099-03-01T08:00:00Z');
     await db.query(
-      `insert into schedule_overrides (id, tenant_id, version, schedule_id, user_id, starts_at, ends_at, created_at, updated_at) values ($1, $2, 1, $3, $4, '2099-03-01T10:00:00Z', '2099-03-01T11:00:00Z', now(), now())`,
+      `insert into schedule_overrides (id, tenant_id, version, schedule_id, user_id, starts_at, ends_at, created_at, updated_at)
+       values ($1, $2, 1, $3, $4, '2099-03-01T10:00:00Z', '2099-03-01T11:00:00Z', now(), now())`,
       [newId(), tenantId, id, bob]);
-    expect(await at('2099-03-01T10:30:00Z')).toEqual([expect.stringContaining('Ada: You are no longer'), expect.stringMatching(/^Bob: .* at 12:00 \(Europe\/Berlin\), then Ada\.$/)]);
+    expect(await at('2099-03-01T10:30:00Z')).toEqual([
+      expect.stringContaining('Ada: You are no longer'),
+      expect.stringMatching(/^Bob: .* at 12:00 \(Europe\/Berlin\), then Ada\.$/),
+    ]);
     expect(await at('2099-03-01T11:00:00Z')).toHaveLength(2);
     await db.query(`update schedules set layers = '[]' where id = $1`, [id]);
     expect(await at('2099-03-01T11:30:00Z')).toEqual(['Ada: You are no longer on call for Web. Nobody is on call now.']);

@@ -21,17 +21,26 @@ afterAll(async () => {
   await db.close();
 });
 
-const LAYER = { id: 'main', name: 'Main', users: [ada, bob], rotation: { type: 'daily', length: 1, handOffTime: '09:00' }, startsAt: '2026-03-01T09:00', restrictions: [] };
+const LAYER = {
+  id: 'main', name: 'Main', users: [ada, bob], rotation: { type: 'daily', length: 1, handOffTime: '09:00' },
+  startsAt: '2026-03-01T09:00', restrictions: [],
+};
 
 async function schedule(layers: object[] = [LAYER], tenant = tenantId): Promise<string> {
   const id = newId();
-  await db.query(`insert into schedules (id, tenant_id, version, name, time_zone, layers, created_at, updated_at) values ($1, $2, 1, $3, 'Europe/Berlin', $4, now(), now())`, [id, tenant, id, JSON.stringify(layers)]);
+  await db.query(
+    `insert into schedules (id, tenant_id, version, name, time_zone, layers, created_at, updated_at)
+     values ($1, $2, 1, $3, 'Europe/Berlin', $4, now(), now())`,
+    [id, tenant, id, JSON.stringify(layers)],
+  );
   return id;
 }
 
 async function override(scheduleId: string, userId: string, startsAt: string, endsAt: string, replaces: string | null = null): Promise<void> {
   await db.query(
-    `insert into schedule_overrides (id, tenant_id, version, schedule_id, user_id, replaces_user_id, starts_at, ends_at, created_at, updated_at) values ($1, $2, 1, $3, $4, $5, $6, $7, clock_timestamp(), now())`,
+    `insert into schedule_overrides
+       (id, tenant_id, version, schedule_id, user_id, replaces_user_id, starts_at, ends_at, created_at, updated_at)
+     values ($1, $2, 1, $3, $4, $5, $6, $7, clock_timestamp(), now())`,
     [newId(), tenantId, scheduleId, userId, replaces, startsAt, endsAt]);
 }
 
@@ -48,7 +57,10 @@ describe('who is on call, in memory', () => {
     expect(onCall(newId(), at)).toEqual([]);
     news = new Listener({ url, channel: 'incidents_rules', heard: (tenant) => void (tenant === undefined ? book.load() : book.refresh([tenant])) });
     news.start();
-    const becomes = (who: string[]) => eventually(() => JSON.stringify(onCall(web, at)) === JSON.stringify(who), { withinMs: 5_000, describe: 'another one on call' });
+    const becomes = (who: string[]) => {
+      const isOnCall = (): boolean => JSON.stringify(onCall(web, at)) === JSON.stringify(who);
+      return eventually(isOnCall, { withinMs: 5_000, describe: 'another one on call' });
+    };
     await override(web, eve, '2099-03-10T11:00:00Z', '2099-03-10T13:00:00Z');
     await becomes([eve]);
     expect(onCall(web, '2099-03-10T13:00:00.000Z')).not.toEqual([eve]);
@@ -78,8 +90,10 @@ describe('who can be reached', () => {
   const model = <K extends DirectoryKind>(kind: K): ReadModel<K> => new ReadModel(undefined as unknown as Bus, kind);
   const [members, teams, channels] = [model('members'), model('teams'), model('channels')];
   const reachable = new Reachable(members, teams, channels);
-  const member = (id: string, version: number, isThere: boolean): void =>
-    members.apply({ kind: 'members', key: memberKey(tenantId, id), version, value: isThere ? { tenantId, userId: id, name: 'Ada', email: 'a@example.com', timeZone: 'UTC', role: 'viewer' } : null });
+    const member = (id: string, version: number, isThere: boolean): void => {
+      const value = isThere ? { tenantId, userId: id, name: 'Ada', email: 'a@example.com', timeZone: 'UTC', role: 'viewer' as const } : null;
+      members.apply({ kind: 'members', key: memberKey(tenantId, id), version, value });
+    };
 
   it('is everybody of whom the directory does not say that they are gone', () => {
     for (const type of ['user', 'team', 'channel'] as const) expect(reachable.exists(tenantId, type, newId())).toBe(true);
@@ -93,7 +107,9 @@ describe('who can be reached', () => {
 
   it('a team is as long as somebody of it is', () => {
     const id = newId();
-    const team = (version: number, memberIds: string[] | null): void => teams.apply({ kind: 'teams', key: id, version, value: memberIds === null ? null : { id, tenantId, name: 'Web', memberIds } });
+    const team = (version: number, memberIds: string[] | null): void => {
+      teams.apply({ kind: 'teams', key: id, version, value: memberIds === null ? null : { id, tenantId, name: 'Web', memberIds } });
+    };
     team(1, [ada, bob]);
     expect(reachable.exists(tenantId, 'team', id)).toBe(true);
     member(bob, 1, false);

@@ -32,7 +32,10 @@ async function replica() {
   const rules = new Rulebook(own, { onCall: () => [], exists: () => true });
   await rules.load();
   const relay = { offer: () => undefined };
-  const consumer = new EventConsumer(own, relay as never, new Applier({ rules, readRules: (tenantIds) => rules.refresh(tenantIds), relay, now: () => new Date(NOW), due: () => undefined }));
+  const applier = new Applier({
+    rules, readRules: (tenantIds) => rules.refresh(tenantIds), relay, now: () => new Date(NOW), due: () => undefined,
+  });
+  const consumer = new EventConsumer(own, relay as never, applier);
   const begun = jest.spyOn(own, 'transaction');
   const takeIn = async (...dedupKeys: string[]): Promise<number> => {
     begun.mockClear();
@@ -43,7 +46,10 @@ async function replica() {
 }
 
 function trigger(dedupKey: string): Event {
-  return { id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey, summary: dedupKey, source: 'test', severity: 'critical', acceptedAt: NOW, details: {}, links: [] };
+  return { id
+    : newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey, summary: dedupKey, source: 'test',
+    severity: 'critical', acceptedAt: NOW, details: {}, links: [],
+  };
 }
 
 function batch(events: Event[]): Batch<EventEnvelope, Transaction> {
@@ -51,7 +57,8 @@ function batch(events: Event[]): Batch<EventEnvelope, Transaction> {
 }
 
 async function incidents(): Promise<string[]> {
-  const rows = await db.query<{ number: number; dedup_key: string; event_count: number; service_name: string }>('select number, dedup_key, event_count, service_name from incidents where tenant_id = $1 order by number', [tenantId]);
+  const rows = await db.query<{ number: number; dedup_key: string; event_count: number; service_name: string }>(
+    'select number, dedup_key, event_count, service_name from incidents where tenant_id = $1 order by number', [tenantId]);
   return rows.map((row) => `${row.number} ${row.dedup_key} ${row.service_name} x${row.event_count}`);
 }
 
@@ -78,17 +85,23 @@ it('a number that another replica has taken, and a key that only it has met, are
   expect(await one.takeIn('b')).toBe(2);
   expect(await one.takeIn('b')).toBe(1);
   expect(await incidents()).toEqual(['1 a Web x1', '2 b Web x3', '3 c Web x1']);
-  expect(await db.query('select entry, sum(count)::int as count from ledger where tenant_id = $1 group by entry order by entry', [tenantId])).toEqual([{ entry: 'in', count: 5 }, { entry: 'incident', count: 5 }]);
+  const ledger = await db.query(
+    'select entry, sum(count)::int as count from ledger where tenant_id = $1 group by entry order by entry', [tenantId]);
+  expect(ledger).toEqual([{ entry: 'in', count: 5 }, { entry: 'incident', count: 5 }]);
   await Promise.all([one.close(), other.close()]);
 });
 
 it('the first event of a service that another replica has just made finds its policy, and pages', async () => {
   const one = await replica();
   const policyId = newId();
-  await db.query(`insert into escalation_policies (id, tenant_id, version, name, steps, rounds, fallback, created_at, updated_at) values ($1, $2, 1, 'On call', $3, 1, '[]', now(), now())`,
+  await db.query(
+    `insert into escalation_policies (id, tenant_id, version, name, steps, rounds, fallback, created_at, updated_at)
+     values ($1, $2, 1, 'On call', $3, 1, '[]', now(), now())`,
     [policyId, tenantId, JSON.stringify([{ delaySeconds: 60, targets: [{ type: 'user', id: newId() }] }])]);
   serviceId = newId();
-  await db.query(`insert into services (id, tenant_id, version, name, policy_id, created_at, updated_at) values ($1, $2, 1, 'New', $3, now(), now())`, [serviceId, tenantId, policyId]);
+  await db.query(
+    `insert into services (id, tenant_id, version, name, policy_id, created_at, updated_at) values ($1, $2, 1, 'New', $3, now(), now())`,
+    [serviceId, tenantId, policyId]);
   await one.takeIn('a');
   expect((await db.query<{ kind: string }>('select kind from timeline where tenant_id = $1', [tenantId])).map(({ kind }) => kind)).toContain('escalated');
   await one.close();
@@ -108,7 +121,10 @@ it('a replica that has lost its partition stores nothing, guess or not', async (
   const leases = new PartitionLeases(db, 'events', PARTITIONS);
   const [lease] = await leases.renew();
   await db.query('update leases set epoch = epoch + 1');
-  const stale: Batch<EventEnvelope, Transaction> = { ...batch([trigger('b')]), advance: (tx) => leases.advanceCursor(tx, lease!, { stream: 's', from: 0, to: 1 }) };
+  const stale: Batch<EventEnvelope, Transaction> = {
+    ...batch([trigger('b')]),
+    advance: (tx) => leases.advanceCursor(tx, lease!, { stream: 's', from: 0, to: 1 }),
+  };
   await expect(one.consumer.handle(stale)).rejects.toMatchObject({ cursor: 'lease-lost' });
   expect(await incidents()).toEqual(['1 a Web x1']);
   await one.close();

@@ -43,7 +43,8 @@ async function insert(table: string, tenantId: string, fields: Record<string, un
   const id = newId();
   const own = table === 'schedule_overrides' ? { schedule_id: await insert('schedules', tenantId) } : { name: id };
   const row = { id, tenant_id: tenantId, version: 1, created_at: new Date(), updated_at: new Date(0), ...own, ...COLUMNS[table], ...fields };
-  await db.query(`insert into ${table} (${Object.keys(row).map((name) => `"${name}"`).join(', ')}) values (${Object.keys(row).map((_, index) => `$${index + 1}`).join(', ')})`, Object.values(row));
+  const [names, places] = [Object.keys(row).map((name) => `"${name}"`), Object.keys(row).map((_, index) => `$${index + 1}`)];
+  await db.query(`insert into ${table} (${names.join(', ')}) values (${places.join(', ')})`, Object.values(row));
   return id;
 }
 
@@ -55,7 +56,8 @@ describe('prints of rules', () => {
     expect(await changed()).toEqual([]);
   });
 
-  it.each(Object.keys(COLUMNS))('a change of %s is seen, also one that tells of none: made, changed, changed back, deleted, another in its place', async (table) => {
+  it.each(Object.keys(COLUMNS))('a change of %s is seen, also one that tells of none: made, changed, changed back, deleted, '
+    + 'another in its place', async (table) => {
     const [tenantId, other] = [newId(), newId()];
     await insert(table, other);
     await look();
@@ -75,7 +77,8 @@ describe('prints of rules', () => {
 
   it('whatever tells of its changes is looked at', async () => {
     const telling = await db.query<{ name: string }>(
-      `select distinct c.relname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid where p.proname = 'tell_rules_changed'`);
+      `select distinct c.relname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
+       where p.proname = 'tell_rules_changed'`);
     expect(telling.map(({ name }) => name).toSorted()).toEqual(Object.keys(COLUMNS).toSorted());
   });
 
@@ -101,14 +104,23 @@ describe('prints of rules', () => {
     const old = await insert('services', gone);
     const onCall = new OnCallBook(db);
     const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
-    const read = async (tenantIds?: readonly string[]) => void (await Promise.all(tenantIds === undefined ? [rules.load(), onCall.load()] : [rules.refresh(tenantIds), onCall.refresh(tenantIds)]));
+    const readAll = () => Promise.all([rules.load(), onCall.load()]);
+    const readSome = (tenantIds: readonly string[]) => Promise.all([rules.refresh(tenantIds), onCall.refresh(tenantIds)]);
+    const read = async (tenantIds?: readonly string[]) => void (await (tenantIds === undefined ? readAll() : readSome(tenantIds)));
     prints = new RulePrints(db);
     await prints.readChanged(read);
     expect(rules.of(gone).service(old)).toBeDefined();
     const service = await insert('services', tenantId);
     const schedule = await insert('schedules', tenantId);
     await db.query(`update schedules set layers = $2 where id = $1`, [schedule, JSON.stringify([
-      { id: 'main', name: 'Main', users: [newId()], rotation: { type: 'daily', length: 1, handOffTime: '09:00' }, startsAt: '2026-03-01T09:00', restrictions: [] },
+      {
+        id: 'main',
+        name: 'Main',
+        users: [newId()],
+        rotation: { type: 'daily', length: 1, handOffTime: '09:00' },
+        startsAt: '2026-03-01T09:00',
+        restrictions: [],
+      },
     ])]);
     await db.query('delete from services where id = $1', [old]);
     await prints.readChanged(read);

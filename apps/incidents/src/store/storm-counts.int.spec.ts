@@ -22,23 +22,37 @@ beforeAll(async () => {
   await migrate([schema], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
   db = new Database({ url, schema: 'incidents' });
   await db.query(
-    `insert into services (id, tenant_id, version, name, storm_per_minute, created_at, updated_at) select id, $2, 1, id::text, ${LIMIT}, now(), now() from unnest($1::uuid[]) id`, [services, tenantId]);
+    `insert into services (id, tenant_id, version, name, storm_per_minute, created_at, updated_at)
+     select id, $2, 1, id::text, ${LIMIT}, now(), now() from unnest($1::uuid[]) id`, [services, tenantId]);
   await db.query(`insert into services (id, tenant_id, version, name, created_at, updated_at) values ($1, $1, 1, 'Grouped', now(), now())`, [grouped]);
   await db.query(
-    `insert into grouping_rules (id, tenant_id, version, name, matchers, by, window_seconds, created_at, updated_at) values ($1, $1, 1, 'All', '[]', '["severity"]', 60, now(), now())`, [grouped]);
+    `insert into grouping_rules (id, tenant_id, version, name, matchers, by, window_seconds, created_at, updated_at)
+     values ($1, $1, 1, 'All', '[]', '["severity"]', 60, now(), now())`, [grouped]);
   const rules = new Rulebook(db, { onCall: () => [], exists: () => true });
   await rules.load();
   const relay = { offer: () => undefined };
-  consumer = new EventConsumer(db, relay as never, new Applier({ rules, readRules: (tenantIds) => rules.refresh(tenantIds), relay, now: () => new Date(NOW), due: () => undefined }));
+  const applier = new Applier({
+    rules, readRules: (tenantIds) => rules.refresh(tenantIds), relay, now: () => new Date(NOW), due: () => undefined,
+  });
+  consumer = new EventConsumer(db, relay as never, applier);
 });
 afterAll(() => db.close());
 
 function triggers(serviceId: string, count: number): Event[] {
-  return Array.from({ length: count }, () => ({ id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey: newId(), summary: 'x', source: 'test', severity: 'critical', acceptedAt: NOW, details: {}, links: [] }));
+  return Array.from({ length: count }, () => ({
+    id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey: newId(), summary: 'x',
+    source: 'test', severity: 'critical', acceptedAt: NOW, details: {}, links: [],
+  }));
 }
 
 function batch(partition: number, events: Event[], ofGrouped: Event[] = []): Batch<EventEnvelope, Transaction> {
-  const entry = (tenant: string, some: Event[]) => ({ sequence: 1, subject: 'events', tenantId: tenant, headers: {}, value: { tenantId: tenant, events: some } });
+  const entry = (tenant: string, some: Event[]) => ({
+    sequence: 1,
+    subject: 'events',
+    tenantId: tenant,
+    headers: {},
+    value: { tenantId: tenant, events: some },
+  });
   return { entries: [entry(tenantId, events), entry(grouped, ofGrouped)], partition, advance: () => Promise.resolve() };
 }
 
@@ -60,5 +74,6 @@ it('nor do they with the groups of another tenant', async () => {
       consumer.handle(batch(2, triggers(service, 1), triggers(grouped, 1))),
     ]);
   }
-  expect(await db.query('select status, count(*)::int from incidents where tenant_id = $1 group by status order by status', [grouped])).toEqual([{ status: 'OPEN', count: 1 }, { status: 'SUPPRESSED', count: 31 }]);
+  const statuses = await db.query('select status, count(*)::int from incidents where tenant_id = $1 group by status order by status', [grouped]);
+  expect(statuses).toEqual([{ status: 'OPEN', count: 1 }, { status: 'SUPPRESSED', count: 31 }]);
 });

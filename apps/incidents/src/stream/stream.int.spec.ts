@@ -21,7 +21,8 @@ async function listening(query = '', tenantId = served.tenantId, listener = new 
   return listener;
 }
 
-const until = (listener: EventListener, count: number): Promise<unknown> => eventually(() => listener.heard.length >= count, { withinMs: 10_000, describe: `${count} events` });
+const until = (listener: EventListener, count: number): Promise<unknown> =>
+  eventually(() => listener.heard.length >= count, { withinMs: 10_000, describe: `${count} events` });
 
 describe('the stream of incidents', () => {
   it('tells each change in order, of its tenant alone, and only what is asked for', async () => {
@@ -95,7 +96,8 @@ describe('the stream of incidents', () => {
     await until(listener, 1);
     expect(listener.heard[0]!.event).toBe('reset');
     listener.close();
-    expect((await served.call('GET', '/incidents/stream', undefined, { 'last-event-id': 'x' })).body).toMatchObject({ status: 400, errors: [{ path: 'Last-Event-ID' }] });
+    expect((await served.call('GET', '/incidents/stream', undefined, { 'last-event-id': 'x' })).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'Last-Event-ID' }] });
     expect((await served.call('GET', '/incidents/stream?lastEventId=1.x')).body).toMatchObject({ status: 400, errors: [{ path: 'lastEventId' }] });
     expect((await served.call('GET', '/incidents/stream?status=NEW')).body).toMatchObject({ status: 400 });
   });
@@ -105,7 +107,12 @@ describe('the stream of incidents', () => {
     const clients = await Promise.all(Array.from({ length: 100 }, () => listening('', tenantId)));
     expect((await served.call('GET', '/incidents/stream', undefined, {}, tenantId)).status).toBe(429);
     clients.forEach((one) => one.close());
-    await eventually(async () => { const one = await listening('', tenantId); one.close(); return one.status === 200; }, { withinMs: 5_000, describe: 'room again' });
+    const isLetIn = async (): Promise<boolean> => {
+      const one = await listening('', tenantId);
+      one.close();
+      return one.status === 200;
+    };
+    await eventually(isLetIn, { withinMs: 5_000, describe: 'room again' });
   });
 
   it('survives the death of NATS: what was published is told afterwards, once', async () => {
@@ -168,7 +175,8 @@ describe('one client', () => {
     const [like] = await served.changes();
     const big = INCIDENTS.encode({ tenantId, changes: [{ ...like!, id: newId(), incident: { ...like!.incident, details: { text: 'x'.repeat(400_000) } } }] });
     for (let i = 0; i < 40; i += 1) await bus.publish(subjects.incidents(tenantId, 0), big);
-    await eventually(async () => await new Promise<number>((resolve) => { server.getConnections((_error, count) => resolve(count)); }) === 0, { withinMs: 10_000, describe: 'the connection cut off' });
+    const connections = () => new Promise<number>((resolve) => { server.getConnections((_error, count) => resolve(count)); });
+    await eventually(async () => await connections() === 0, { withinMs: 10_000, describe: 'the connection cut off' });
     expect(listener.heard.length).toBeLessThan(40);
     listener.close();
   });

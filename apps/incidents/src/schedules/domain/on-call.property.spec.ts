@@ -12,7 +12,8 @@ const TICKS_A_DAY = 96;
 
 /** Two years each, with what is odd about them within. */
 const WALLS = ([
-  ['Europe/Berlin', 2026], ['America/New_York', 2026], ['Australia/Lord_Howe', 2026], ['Asia/Kolkata', 2026], ['Pacific/Apia', 2011], ['America/Sao_Paulo', 2017],
+  ['Europe/Berlin', 2026], ['America/New_York', 2026], ['Australia/Lord_Howe', 2026],
+  ['Asia/Kolkata', 2026], ['Pacific/Apia', 2011], ['America/Sao_Paulo', 2017],
   ['Africa/Casablanca', 2025], ['America/Havana', 2026], ['UTC', 2027],
 ] as const).map(([zone, year]) => wallOf(zone, year));
 
@@ -114,11 +115,16 @@ function someOverride(wall: Wall, roll: ReturnType<typeof dice>, low: number, hi
   const start = low - 50 + roll(high - low + 50);
   const end = start + 1 + roll(5 * TICKS_A_DAY);
   const at = (tick: number): Date => new Date(wall.origin + tick * TICK);
-  return { id: `o${start}`, userId: people[roll(5)]!, replacesUserId: roll(2) === 0 ? null : people[roll(5)]!, startsAt: at(start), endsAt: at(end), start, end };
+  return {
+    id: `o${start}`, userId: people[roll(5)]!, replacesUserId: roll(2) === 0 ? null : people[roll(5)]!,
+    startsAt: at(start), endsAt: at(end), start, end,
+  };
 }
 
 function paintOverride({ userId, replacesUserId, start, end }: ReturnType<typeof someOverride>, picture: Paint): void {
-  for (let tick = Math.max(start, 0); tick < Math.min(end, picture.length); tick += 1) if (replacesUserId === null || picture[tick] === replacesUserId) picture[tick] = userId;
+  for (let tick = Math.max(start, 0); tick < Math.min(end, picture.length); tick += 1) {
+    if (replacesUserId === null || picture[tick] === replacesUserId) picture[tick] = userId;
+  }
 }
 
 /** A window that is anywhere, or on the night of a change of the clock. */
@@ -141,7 +147,8 @@ describe.each(WALLS.map((wall) => [wall.zone, wall] as const))('%s', (zone, wall
     const roll = dice(zone.length * 7919);
     for (let round = 0; round < 40; round += 1) {
       const [low, high] = someWindow(wall, roll);
-      const layers = Array.from({ length: 1 + roll(3) }, (_, n) => someLayer(wall, roll, `l${n}`, Math.max(low, 12 * TICKS_A_DAY) - 10 * TICKS_A_DAY + TICKS_A_DAY));
+      const from = Math.max(low, 12 * TICKS_A_DAY) - 10 * TICKS_A_DAY + TICKS_A_DAY;
+      const layers = Array.from({ length: 1 + roll(3) }, (_, n) => someLayer(wall, roll, `l${n}`, from));
       const overrides = Array.from({ length: roll(4) }, () => someOverride(wall, roll, low, high));
       const picture: Paint = new Array<string | null>(wall.clock.length).fill(null);
       for (const layer of layers) paintLayer({ ...wall, clock: wall.clock.slice(0, high) }, layer, picture);
@@ -167,7 +174,8 @@ function compare({ schedule, overrides, wall, low, high, expected, roll }: Compa
   const told = entries.flatMap(({ from, to, userId }) => Array.from({ length: (to.getTime() - from.getTime()) / TICK }, () => userId));
   const wrong = told.findIndex((userId, index) => userId !== expected[index]);
   if (wrong >= 0 || told.length !== expected.length) {
-    throw new Error(`${wall.zone} at ${at(low + wrong).toISOString()}: ${told[wrong]} instead of ${expected[wrong]} in ${JSON.stringify({ schedule, overrides, from: at(low), to: at(high) })}`);
+    const given = JSON.stringify({ schedule, overrides, from: at(low), to: at(high) });
+    throw new Error(`${wall.zone} at ${at(low + wrong).toISOString()}: ${told[wrong]} instead of ${expected[wrong]} in ${given}`);
   }
   // Without a break, joined where nothing changes.
   expect([entries[0]!.from, entries.at(-1)!.to]).toEqual([at(low), at(high)]);
