@@ -22,8 +22,8 @@ export class Newcomers {
   async meet(happenings: readonly Happening[]): Promise<void> {
     const now = this.nowMs();
     const isUnknown = ({ tenantId, serviceId }: Happening): boolean => this.rules.of(tenantId).service(serviceId) === undefined;
-    const isAskedFor = ({ serviceId }: Happening): boolean => now >= (this.asked.get(serviceId) ?? -Infinity);
-    const unknown = happenings.filter((one) => isUnknown(one) && isAskedFor(one));
+    const mayBeAskedFor = ({ serviceId }: Happening): boolean => now >= (this.asked.get(serviceId) ?? -Infinity);
+    const unknown = happenings.filter((one) => isUnknown(one) && mayBeAskedFor(one));
     if (unknown.length === 0) return;
     await this.read([...new Set(unknown.map(({ tenantId }) => tenantId))]);
     for (const { serviceId } of unknown) this.asked.set(serviceId, now + ASK_AGAIN_MS);
