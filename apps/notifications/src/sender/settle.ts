@@ -61,7 +61,11 @@ export async function settle(db: Database, batch: readonly Tried[], now: Date, s
     ]);
     const lost = await unreached(tx, dead.flatMap(deadPageOf));
     // Before the commit is sent: what cannot be told is not stored either.
-    const all = [...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)), ...messages, ...lost.map((page) => unreachedReport(page, page.notificationId, now))];
+    const all = [
+      ...settled.flatMap((one) => messagesOf(one, history.get(one.claimed.id) ?? [], now)),
+      ...messages,
+      ...lost.map((page) => unreachedReport(page, page.notificationId, now)),
+    ];
     const outbox = await tx.commit(async () => (await Promise.all([enqueue(tx, all), book(tx, settled.flatMap(ledgerOf), now, shard)]))[0]);
     return { outbox, closed };
   });

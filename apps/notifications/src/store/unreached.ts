@@ -12,8 +12,15 @@ export interface PolicyPage {
   readonly round: number;
 }
 
+interface MaybePage {
+  readonly tenantId: string;
+  readonly traceId: string;
+  readonly incident: IncidentLink | null;
+  readonly page: PageOf | null;
+}
+
 /** What a notification is a page of; undefined when it is none, or one that a person asked for. */
-export function policyPageOf({ tenantId, traceId, incident, page }: { tenantId: string; traceId: string; incident: IncidentLink | null; page: PageOf | null }): PolicyPage | undefined {
+export function policyPageOf({ tenantId, traceId, incident, page }: MaybePage): PolicyPage | undefined {
   if (incident === null || page === null || page.step === null || page.round === null) return undefined;
   return { tenantId, traceId, incident, step: page.step, round: page.round };
 }
@@ -36,7 +43,9 @@ export function unreachedReport({ tenantId, traceId, incident, step, round }: Po
  */
 export async function lockPages(tx: Transaction, pages: readonly PolicyPage[]): Promise<void> {
   if (pages.length === 0) return;
-  await tx.query('select pg_advisory_xact_lock(key) from (select distinct hashtextextended(id, 0) as key from unnest($1::text[]) as id order by key) k', [pages.map(({ incident }) => incident.id)]);
+  await tx.query(
+    'select pg_advisory_xact_lock(key) from (select distinct hashtextextended(id, 0) as key from unnest($1::text[]) as id order by key) k',
+    [pages.map(({ incident }) => incident.id)]);
 }
 
 /** Those of them of which nothing has reached anybody, or ever will. A letter that some of its addresses took has. */
