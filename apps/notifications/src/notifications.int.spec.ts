@@ -56,11 +56,22 @@ async function channel(fields: Record<string, unknown> = {}): Promise<string> {
 }
 
 async function rule(channelIds: string[], conditions: object = {}): Promise<void> {
-  const { status, body } = await call('POST', '/api/v1/customer/notification-routing-rules', { name: 'all', conditions, targets: channelIds.map((id) => ({ type: 'channel', id })) });
+  const targets = channelIds.map((id) => ({ type: 'channel', id }));
+  const { status, body } = await call('POST', '/api/v1/customer/notification-routing-rules', { name: 'all', conditions, targets });
   expect({ status, body }).toMatchObject({ status: 201 });
 }
 
-interface Shown { id: string; status: string; reason: string | null; detail: string | null; eventType: string; attempts: number; nextAttemptAt: string | null; waitingFor: string | null; channel: { id: string; kind: string } }
+interface Shown {
+  id: string;
+  status: string;
+  reason: string | null;
+  detail: string | null;
+  eventType: string;
+  attempts: number;
+  nextAttemptAt: string | null;
+  waitingFor: string | null;
+  channel: { id: string; kind: string };
+}
 
 async function notifications(query = ''): Promise<Shown[]> {
   return (await call('GET', `/api/v1/notifications?limit=200${query}`)).body.data as unknown as Shown[];
@@ -81,15 +92,18 @@ async function attemptsOf(id: string): Promise<Record<string, unknown>[]> {
 
 function change(id: string, kind: ChangeKind, version: number, fields: Partial<IncidentChange> = {}): IncidentChange {
   const example = INCIDENTS.example.changes[0]!;
+  const status = kind === 'resolved' ? 'RESOLVED' : kind === 'acknowledged' ? 'ACKNOWLEDGED' : 'OPEN';
   return {
     ...example, id: newId(), traceId: newId(), change: kind, version,
-    incident: { ...example.incident, id, title: 'High CPU', status: kind === 'resolved' ? 'RESOLVED' : kind === 'acknowledged' ? 'ACKNOWLEDGED' : 'OPEN' }, ...fields,
+    incident: { ...example.incident, id, title: 'High CPU', status }, ...fields,
   };
 }
 
 async function publish(...changes: IncidentChange[]): Promise<void> {
   await stage.bus.ready();
-  for (const one of changes) await stage.bus.publish(subjects.incidents(tenantId, partitionOf(one.incident.id)), INCIDENTS.encode({ tenantId, changes: [one] }));
+  for (const one of changes) {
+    await stage.bus.publish(subjects.incidents(tenantId, partitionOf(one.incident.id)), INCIDENTS.encode({ tenantId, changes: [one] }));
+  }
 }
 
 function notice(fields: Partial<Notice> = {}): Notice {
@@ -110,12 +124,18 @@ function letters(count: number): Promise<DeadLetter[]> {
 
 /** Makes everything of this tenant that waits for a retry due now. */
 const timePasses = (): Promise<unknown> => stage.db.query(`update notifications set due_at = now() where tenant_id = $1 and status = 'failed'`, [tenantId]);
-const close = (channelId: string, seconds = 3_600): Promise<unknown> =>
-  stage.db.query(`insert into far_sides values ($1, now() + make_interval(secs => $2), 'rate_limited') on conflict (channel_id) do update set closed_until = excluded.closed_until`, [channelId, seconds]);
+const close = (channelId: string, seconds = 3_600): Promise<unknown> => stage.db.query(
+  `insert into far_sides values ($1, now() + make_interval(secs => $2), 'rate_limited')
+   on conflict (channel_id) do update set closed_until = excluded.closed_until`, [channelId, seconds]);
+/** As a sender leaves it that was killed: claimed, begun, nothing stored. */
+const leftInHand = (): Promise<unknown> => stage.db.query(
+  `update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second'
+   where tenant_id = $1`, [tenantId]);
 
 describe('what comes from the bus', () => {
   it('reaches the channels of the rules that match, once each, and the incident hears of it', async () => {
-    const mail = await channel({ kind: 'email', name: 'mail', config: { host: mailbox.host, port: mailbox.port, security: 'none', from: 'ops@example.com', to: ['a@example.com', 'b@example.com'] } });
+    const config = { host: mailbox.host, port: mailbox.port, security: 'none', from: 'ops@example.com', to: ['a@example.com', 'b@example.com'] };
+    const mail = await channel({ kind: 'email', name: 'mail', config });
     const hook = await channel();
     const quiet = await channel({ name: 'not for this' });
     await rule([mail, hook], { severities: ['critical'] });
@@ -134,7 +154,9 @@ describe('what comes from the bus', () => {
       const found = await stage.stored(OUTCOMES, subjects.outcomes(tenantId));
       return found.length === 4 && found;
     }, { describe: 'a report for each' });
-    expect(reports).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'notification', incidentId: id, status: 'sent', attempt: 1, channel: { id: hook, kind: 'webhook', name: 'ops' } })]));
+    expect(reports).toContainEqual(expect.objectContaining({
+      kind: 'notification', incidentId: id, status: 'sent', attempt: 1, channel: { id: hook, kind: 'webhook', name: 'ops' },
+    }));
     const trace = await stage.bus.ask<{ kind: string }[]>('requests.notifications.trace', { tenantId, traceId: first.traceId });
     expect(trace!.map(({ kind }) => kind).sort()).toEqual(['notification.attempt', 'notification.attempt', 'notification.sent', 'notification.sent']);
   });
@@ -142,7 +164,8 @@ describe('what comes from the bus', () => {
   it('is said again only when something changed, and a second copy of an old notice is none', async () => {
     await rule([await channel()]);
     const first = notice({ fingerprint: 'x', title: 'expires in 7 days' });
-    await raise(first, notice({ fingerprint: 'x', title: 'expires in 7 days' }), notice({ fingerprint: 'x', title: 'expires in 6 days' }), first, notice({ fingerprint: 'y', title: 'expires in 7 days' }));
+    const inDays = (days: number): Notice => notice({ fingerprint: 'x', title: `expires in ${days} days` });
+    await raise(first, inDays(7), inDays(6), first, notice({ fingerprint: 'y', title: 'expires in 7 days' }));
     await eventually(async () => {
       const shown = await notifications();
       expect(shown.map(({ status, reason }) => [status, reason]).sort()).toEqual([['sent', null], ['sent', null], ['sent', null], ['suppressed', 'duplicate']]);
@@ -150,7 +173,8 @@ describe('what comes from the bus', () => {
     }, { describe: 'three sent, one suppressed' });
     await raise(first, notice({ fingerprint: 'x', title: 'expires in 6 days' }));
     await eventually(async () => (await notifications('&status=suppressed')).length === 2, { describe: 'the one behind the second copy' });
-    expect(receiver.requests.map((request) => request.json<{ notification: { title: string } }>().notification.title).sort()).toEqual(['expires in 6 days', 'expires in 7 days', 'expires in 7 days']);
+    const titles = receiver.requests.map((request) => request.json<{ notification: { title: string } }>().notification.title);
+    expect(titles.sort()).toEqual(['expires in 6 days', 'expires in 7 days', 'expires in 7 days']);
   });
 
   it('the first word of an incident, brought again later, is told once; to a channel that wants to be left alone it waits', async () => {
@@ -198,7 +222,10 @@ describe('what comes from the bus', () => {
     await call('DELETE', `${CHANNELS}/${id}`);
     await raise(notice());
     const [shown] = await settle({ status: 'dead_letter', reason: 'target_deleted', attempts: 0 });
-    expect(await letters(1)).toMatchObject([{ id: shown!.id, kind: 'notification', owner: 'notifications', reason: 'target_deleted', channelId: id, notificationId: shown!.id }]);
+    expect(await letters(1)).toMatchObject([{
+      id: shown!.id, kind: 'notification', owner: 'notifications', reason: 'target_deleted', channelId: id,
+      notificationId: shown!.id,
+    }]);
   });
 
   it('becomes a dead letter when it cannot be read, which may be replayed once it was mended; the line goes on', async () => {
@@ -256,9 +283,13 @@ describe('the sender', () => {
       const all = await notifications(`&channelId=${limited}`);
       return all.length === 2 && all;
     });
-    expect(shown).toMatchObject([{ status: 'queued', attempts: 0, waitingFor: expect.stringContaining('the far side asked') }, { status: 'failed', attempts: 1 }]);
+    expect(shown).toMatchObject([
+      { status: 'queued', attempts: 0, waitingFor: expect.stringContaining('the far side asked') },
+      { status: 'failed', attempts: 1 },
+    ]);
     const sent = await call('POST', '/api/v1/notifications/send', { providerIds: [limited], notification: { title: 'now' } });
-    expect(sent).toMatchObject({ status: 502, body: { results: [{ success: false, error: expect.stringContaining('the far side asked to be left alone; it is sent after') }] } });
+    const error = expect.stringContaining('the far side asked to be left alone; it is sent after');
+    expect(sent).toMatchObject({ status: 502, body: { results: [{ success: false, error }] } });
     expect(receiver.requests.map(({ url }) => url)).toEqual(['/ops', '/other']);
     await stage.db.query('update far_sides set closed_until = now() where channel_id = $1', [limited]);
     await stage.end(); // the pause is in the memory of the replica that was told, too
@@ -272,8 +303,7 @@ describe('the sender', () => {
     await close(id);
     await raise(notice());
     await settle({ status: 'queued' });
-    // As a sender leaves it that was killed: claimed, begun, nothing stored.
-    await stage.db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await leftInHand();
     await stage.db.query('delete from far_sides where channel_id = $1', [id]);
     const [sent] = await settle({ status: 'sent', attempts: 2 });
     expect(await attemptsOf(sent!.id)).toMatchObject([{ number: 1, outcome: 'retry', reason: 'ambiguous' }, { number: 2, outcome: 'delivered' }]);
@@ -286,7 +316,7 @@ describe('the sender', () => {
     await close(id);
     await raise(notice());
     await settle({ status: 'queued' });
-    await stage.db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await leftInHand();
     await stage.db.query('delete from far_sides where channel_id = $1', [id]);
     await settle({ status: 'dead_letter', reason: 'worker_died', attempts: 1 });
     expect(await letters(1)).toMatchObject([{ reason: 'worker_died', attempts: [{ number: 1, reason: 'ambiguous' }] }]);
@@ -299,7 +329,9 @@ describe('the sender', () => {
     await raise(notice());
     await receiver.received(1);
     // As another sender takes it when the claim has run out.
-    await stage.db.query(`update notifications set claim = gen_random_uuid(), attempts = attempts + 1, due_at = now() + interval '1 hour' where tenant_id = $1`, [tenantId]);
+    await stage.db.query(
+      `update notifications set claim = gen_random_uuid(), attempts = attempts + 1, due_at = now() + interval '1 hour' where tenant_id = $1`,
+      [tenantId]);
     const [shown] = await notifications();
     await eventually(async () => (await attemptsOf(shown!.id)).length === 1, { describe: 'the attempt of the slow one' });
     await settle({ status: 'processing', attempts: 2 });
@@ -318,7 +350,8 @@ describe('the sender', () => {
       expect((await call('GET', `${CHANNELS}/${id}`, undefined, replica)).body).toMatchObject({ enabled: true, version: 2, disabledReason: 'gone: HTTP 410' });
     }
     await raise(...Array.from({ length: 5 }, () => notice()));
-    await settle(...Array.from({ length: 5 }, () => ({ status: 'dead_letter', reason: 'config', detail: expect.stringContaining('switched off until it is changed') })), { reason: 'gone' });
+    const dead = { status: 'dead_letter', reason: 'config', detail: expect.stringContaining('switched off until it is changed') };
+    await settle(...Array.from({ length: 5 }, () => dead), { reason: 'gone' });
     expect(receiver.requests).toHaveLength(1);
     receiver.answer({ status: 200 });
     expect((await call('PATCH', `${CHANNELS}/${id}`, { name: 'renamed' })).body).toMatchObject({ disabledReason: 'gone: HTTP 410' });
@@ -364,11 +397,15 @@ describe('acknowledging', () => {
     expect((await call('POST', `/api/notifications/${sent!.id}/acknowledge`, { note: 'again' })).body).toMatchObject({ ackNote: 'on it' });
     const partition = partitionOf(eventOrderKey(opened.scopeId, opened.incident.dedupKey));
     const told = await eventually(async () => (await stage.stored(EVENTS, subjects.events(tenantId, partition)))[0], { describe: 'the acknowledge event' });
-    expect(told.events).toMatchObject([{ action: 'acknowledge', dedupKey: opened.incident.dedupKey, scopeId: opened.scopeId, summary: 'on it', actor: { type: 'user', id: userId, name: 'Ada' } }]);
+    expect(told.events).toMatchObject([{
+      action: 'acknowledge', dedupKey: opened.incident.dedupKey, scopeId: opened.scopeId, summary: 'on it',
+      actor: { type: 'user', id: userId, name: 'Ada' },
+    }]);
     await publish(change(id, 'updated', 2), change(id, 'acknowledged', 3));
     await eventually(async () => {
       const shown = await notifications();
-      const of = (eventType: string): (string | null)[] => shown.filter((one) => one.eventType === eventType).map(({ status, reason }) => `${status} ${reason ?? ''}`.trim()).sort();
+      const of = (eventType: string): (string | null)[] =>
+        shown.filter((one) => one.eventType === eventType).map(({ status, reason }) => `${status} ${reason ?? ''}`.trim()).sort();
       expect(of('incident.triggered')).toEqual(['acknowledged', 'suppressed acknowledged']);
       expect(of('incident.updated')).toEqual(['suppressed acknowledged', 'suppressed acknowledged']);
       expect(of('incident.acknowledged')).toEqual(['failed far_side_error', 'sent']);
@@ -377,25 +414,32 @@ describe('acknowledging', () => {
   });
 
   it('by a link in a mail, which is kept nowhere', async () => {
-    await rule([await channel({ kind: 'email', name: 'mail', config: { host: mailbox.host, port: mailbox.port, security: 'none', from: 'ops@example.com', to: ['a@example.com'] } })]);
+    const config = { host: mailbox.host, port: mailbox.port, security: 'none', from: 'ops@example.com', to: ['a@example.com'] };
+    await rule([await channel({ kind: 'email', name: 'mail', config })]);
     const opened = change(newId(), 'triggered', 1);
     await publish(opened);
     const [mail] = await mailbox.received(1);
     const [, token] = /https:\/\/in\.example\.com\/a\/([\w.-]+)/.exec(mail!.text)!;
     const [shown] = await settle({ status: 'sent' });
     const link = verifyToken<AckLink>(token!, deriveKey(stage.settings.SIGNALBOX_MASTER_KEY!, ACK_LINK_PURPOSE));
-    expect(link).toMatchObject({ ok: true, payload: { tenantId, notificationId: shown!.id, title: 'High CPU', incident: { id: opened.incident.id, scopeId: opened.scopeId, dedupKey: opened.incident.dedupKey } } });
+    const { id, dedupKey } = opened.incident;
+    expect(link).toMatchObject({
+      ok: true, payload: { tenantId, notificationId: shown!.id, title: 'High CPU', incident: { id, scopeId: opened.scopeId, dedupKey } },
+    });
     for (const table of ['notifications', 'notification_attempts']) {
       const rows = await stage.db.query(`select * from ${table} where tenant_id = $1`, [tenantId]);
       expect(JSON.stringify(rows)).not.toContain(token!.slice(-12));
     }
     await stage.bus.publish(subjects.callbacks(tenantId), CALLBACKS.encode({
-      id: newId(), tenantId, traceId: newId(), channelId: shown!.id, kind: 'acknowledge', body: { notificationId: shown!.id, note: 'by link' }, receivedAt: new Date().toISOString(),
+      id: newId(), tenantId, traceId: newId(), channelId: shown!.id, kind: 'acknowledge',
+      body: { notificationId: shown!.id, note: 'by link' }, receivedAt: new Date().toISOString(),
     }));
     await settle({ status: 'acknowledged', ackByUserId: null, ackNote: 'by link', sentAt: expect.any(String) });
   });
 
-  it.each([['reaches it', 200, true], ['fails', 500, false]])('while it is being sent: it stays acknowledged when the try %s', async (_name, status, isSent) => {
+  it.each([
+    ['reaches it', 200, true], ['fails', 500, false],
+  ])('while it is being sent: it stays acknowledged when the try %s', async (_name, status, isSent) => {
     await rule([await channel()]);
     receiver.answerNext({ status, delayMs: 300 });
     await raise(notice({ fingerprint: 'x' }));
@@ -414,7 +458,8 @@ async function replay(letter: DeadLetter, jobId = newId()): Promise<string> {
   const { id: letterId, kind, payload, raw, headers, subject, channelId, notificationId, traceId } = letter;
   const optional = { raw, channelId, notificationId };
   await stage.bus.publish(subjects.replays('notifications', tenantId), REPLAY_REQUESTS.encode({
-    jobId, letterId, tenantId, kind, payload, headers, subject, traceId, ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+    jobId, letterId, tenantId, kind, payload, headers, subject, traceId,
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
   }));
   return jobId;
 }
@@ -437,7 +482,9 @@ describe('a replay', () => {
 
   it('sends a dead notification once more under its own id, with its edits, and tells the job', async () => {
     const jobId = await replay({ ...letter, payload: { ...letter.payload as object, title: 'right' } });
-    expect(await results(1)).toMatchObject([{ jobId, letterId: letter.id, outcome: 'delivered', attempts: [{ number: 1, outcome: 'retry' }, { number: 1, outcome: 'delivered' }] }]);
+    expect(await results(1)).toMatchObject([{
+      jobId, letterId: letter.id, outcome: 'delivered', attempts: [{ number: 1, outcome: 'retry' }, { number: 1, outcome: 'delivered' }],
+    }]);
     expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([letter.id, letter.id]);
     expect(receiver.requests[1]!.text).toContain('right');
     await replay(letter, jobId);
@@ -467,8 +514,7 @@ describe('a replay', () => {
     await close(letter.channelId!);
     await replay(letter);
     await settle({ status: 'queued' });
-    // As a sender leaves it that was killed: claimed, begun, nothing stored.
-    await stage.db.query(`update notifications set status = 'processing', attempts = 1, claim = gen_random_uuid(), due_at = now() - interval '1 second' where tenant_id = $1`, [tenantId]);
+    await leftInHand();
     await stage.db.query('delete from far_sides where channel_id = $1', [letter.channelId!]);
     await settle({ status: 'dead_letter', reason: 'ambiguous', detail: expect.stringContaining('the sender died') });
     expect(await results(2)).toMatchObject([{ outcome: 'failed' }, { outcome: 'failed', reason: 'ambiguous' }]);

@@ -1,6 +1,7 @@
 import type { Role } from '@signalbox/access';
 import {
-  INCIDENTS, NOTICES, OUTCOMES, memberKey, newId, partitionOf, questions, subjects, type ChangeKind, type DirectoryKind, type DirectoryQuestion, type IncidentChange, type Notice, type OutcomeReport, type PageTarget, type Target,
+  INCIDENTS, NOTICES, OUTCOMES, memberKey, newId, partitionOf, questions, subjects,
+  type ChangeKind, type DirectoryKind, type DirectoryQuestion, type IncidentChange, type Notice, type OutcomeReport, type PageTarget, type Target,
 } from '@signalbox/contracts';
 import { Stage, eventually, startMailbox, type Mailbox } from '@signalbox/testing';
 import { service } from './app.module.js';
@@ -50,6 +51,8 @@ const call = (asker: Asker, method: string, path: string, body?: unknown, header
 });
 
 const METHODS = '/api/v1/contact-methods';
+const RULES = '/api/v1/customer/notification-routing-rules';
+const CHANNELS = '/api/v1/customer/notification-channels';
 
 function tell<K extends DirectoryKind>(kind: K, key: string, value: object): void {
   directory.set(`${kind}/${key}`, value);
@@ -64,7 +67,7 @@ function person(name: string, role: Role = 'viewer'): Asker {
 
 async function emailChannel(fields: object = {}): Promise<string> {
   const config = { host: mailbox.host, port: mailbox.port, security: 'none', from: 'signalbox@example.com', to: ['everybody@example.com'], ...fields };
-  const { status, body } = await call({ id: newId(), role: 'admin' }, 'POST', '/api/v1/customer/notification-channels', { kind: 'email', name: 'mail', config });
+  const { status, body } = await call({ id: newId(), role: 'admin' }, 'POST', CHANNELS, { kind: 'email', name: 'mail', config });
   expect({ status, body }).toMatchObject({ status: 201 });
   return String(body.id);
 }
@@ -103,11 +106,15 @@ describe('contact methods', () => {
     await emailChannel();
     const ada = person('ada');
     const made = await call(ada, 'POST', METHODS, { kind: 'email', address: 'ada@home.example', label: 'at home' });
-    expect(made).toMatchObject({ status: 201, body: { userId: ada.id, kind: 'email', address: 'ada@home.example', label: 'at home', verified: false, position: 0, codeSent: true } });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { userId: ada.id, kind: 'email', address: 'ada@home.example', label: 'at home', verified: false, position: 0, codeSent: true },
+    });
     const [mail] = await mailbox.received(1);
     expect(mail).toMatchObject({ to: ['ada@home.example'], subject: 'Your code for Signalbox' });
     const code = codeIn(mail!.text);
-    expect(JSON.stringify([made.body, await stage.db.query('select * from contact_methods'), await stage.db.query('select convert_from(body, \'utf8\') from outbox')])).not.toContain(code);
+    const outbox = await stage.db.query('select convert_from(body, \'utf8\') from outbox');
+    expect(JSON.stringify([made.body, await stage.db.query('select * from contact_methods'), outbox])).not.toContain(code);
     const path = `${METHODS}/${String(made.body.id)}`;
     expect((await call(ada, 'POST', `${path}/verify`, { code: 'abc' })).body).toMatchObject({ status: 400, errors: [{ path: 'code' }] });
     expect((await call(ada, 'POST', `${path}/verify`, { code: another(code) })).body).toMatchObject({ status: 400, errors: [{ path: 'code' }] });
@@ -154,10 +161,13 @@ describe('contact methods', () => {
 
   it('no channel that could bring the code is a 409 that says what to do; a mail server that refuses is named', async () => {
     const ada = person('ada');
-    expect((await call(ada, 'POST', METHODS, { kind: 'email', address: 'ada@home.example' })).body).toMatchObject({ status: 409, type: 'urn:signalbox:problem:no-channel', detail: expect.stringContaining('notification-channels') });
+    expect((await call(ada, 'POST', METHODS, { kind: 'email', address: 'ada@home.example' })).body).toMatchObject({
+      status: 409, type: 'urn:signalbox:problem:no-channel', detail: expect.stringContaining('notification-channels'),
+    });
     await emailChannel();
     mailbox.refuseNext({ at: 'to', code: 550, message: 'no such mailbox' });
-    expect((await call(ada, 'POST', METHODS, { kind: 'email', address: 'ada@home.example' })).body).toMatchObject({ codeSent: false, codeError: expect.stringContaining('no such mailbox'), verified: false });
+    expect((await call(ada, 'POST', METHODS, { kind: 'email', address: 'ada@home.example' })).body)
+      .toMatchObject({ codeSent: false, codeError: expect.stringContaining('no such mailbox'), verified: false });
     expect((await call(ada, 'POST', METHODS, { kind: 'email', address: 'ada' })).body).toMatchObject({ status: 400, errors: [{ path: 'address' }] });
     expect((await call(ada, 'POST', METHODS, { kind: 'pigeon', address: 'ada@home.example' })).body).toMatchObject({ status: 400, errors: [{ path: 'kind' }] });
     expect((await call(ada, 'POST', METHODS, { kind: 'email', address: 'Ada@home.example' })).status).toBe(409);
@@ -172,16 +182,22 @@ describe('contact methods', () => {
     expect((await call(eve, 'GET', path)).status).toBe(404);
     expect((await call(eve, 'GET', `${METHODS}?userId=${ada.id}`)).status).toBe(403);
     expect((await call(eve, 'POST', METHODS, { kind: 'email', address: 'eve@home.example', userId: ada.id })).status).toBe(403);
-    for (const [verb, at] of [['PATCH', ''], ['DELETE', ''], ['POST', '/send-code']] as const) expect((await call(eve, verb, path + at, verb === 'PATCH' ? {} : undefined)).status).toBe(404);
+    for (const [verb, at] of [['PATCH', ''], ['DELETE', ''], ['POST', '/send-code']] as const) {
+      expect((await call(eve, verb, path + at, verb === 'PATCH' ? {} : undefined)).status).toBe(404);
+    }
     expect((await call({ ...admin, tenant: newId() }, 'GET', path)).status).toBe(404);
     expect((await call(admin, 'GET', METHODS)).body.data).toEqual([]);
     for (const asker of [admin, apiKey]) expect((await call(asker, 'GET', `${METHODS}?userId=${ada.id}`)).body.data).toEqual([expect.objectContaining({ id })]);
     expect((await call(apiKey, 'GET', METHODS)).body.data).toHaveLength(1);
     expect((await call({ ...apiKey, role: 'viewer' }, 'GET', METHODS)).body.data).toEqual([]);
-    expect((await call(apiKey, 'POST', METHODS, { kind: 'email', address: 'a@example.com' })).body).toMatchObject({ status: 400, errors: [{ path: 'userId' }] });
-    expect((await call(admin, 'POST', METHODS, { kind: 'email', address: 'a@example.com', userId: newId() })).body).toMatchObject({ status: 400, errors: [{ path: 'userId' }] });
-    expect((await call(admin, 'POST', METHODS, { kind: 'email', address: 'eve@home.example', userId: eve.id.toUpperCase() })).body).toMatchObject({ userId: eve.id });
-    expect((await call(admin, 'PATCH', path, { label: 'home', position: 3 }, { 'if-match': '"2"' })).body).toMatchObject({ label: 'home', position: 3, version: 3 });
+    expect((await call(apiKey, 'POST', METHODS, { kind: 'email', address: 'a@example.com' })).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'userId' }] });
+    expect((await call(admin, 'POST', METHODS, { kind: 'email', address: 'a@example.com', userId: newId() })).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'userId' }] });
+    expect((await call(admin, 'POST', METHODS, { kind: 'email', address: 'eve@home.example', userId: eve.id.toUpperCase() })).body)
+      .toMatchObject({ userId: eve.id });
+    expect((await call(admin, 'PATCH', path, { label: 'home', position: 3 }, { 'if-match': '"2"' })).body)
+      .toMatchObject({ label: 'home', position: 3, version: 3 });
     expect((await call(admin, 'PATCH', path, { label: 'late' }, { 'if-match': '"1"' })).status).toBe(412);
     expect((await call(ada, 'PATCH', path, { label: null })).body).toMatchObject({ label: null, position: 3 });
   });
@@ -195,17 +211,28 @@ function team(name: string, members: readonly Asker[]): string {
 
 const ADMIN: Asker = { id: newId(), role: 'admin' };
 
-async function rule(targets: { type: string; id: string }[]): Promise<void> {
-  expect(await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'all', targets })).toMatchObject({ status: 201, body: { targets } });
+async function rule(targets: { type: string; id: string }[], conditions: object = {}): Promise<void> {
+  expect(await call(ADMIN, 'POST', RULES, { name: 'all', conditions, targets })).toMatchObject({ status: 201, body: { targets } });
 }
 
 async function raise(fields: Partial<Notice> = {}): Promise<Notice> {
-  const notice = { ...NOTICES.example, id: newId(), tenantId, traceId: newId(), title: 'The certificate expires', fingerprint: `certificate/${newId()}`, ...fields };
+  const notice = {
+    ...NOTICES.example, id: newId(), tenantId, traceId: newId(), title: 'The certificate expires',
+    fingerprint: `certificate/${newId()}`, ...fields,
+  };
   await stage.bus.publish(subjects.notices(tenantId), NOTICES.encode(notice));
   return notice;
 }
 
-interface Shown { id: string; status: string; reason: string | null; detail: string | null; attempts: number; channel: { id: string; kind: string } | null; recipient: { type: string; id: string; name: string; addresses: string[] } | null }
+interface Shown {
+  id: string;
+  status: string;
+  reason: string | null;
+  detail: string | null;
+  attempts: number;
+  channel: { id: string; kind: string } | null;
+  recipient: { type: string; id: string; name: string; addresses: string[] } | null;
+}
 
 /** Waits until the tenant has so many notifications, all of them final, and gives them by the name of whom they are for. */
 function settled(count: number): Promise<Shown[]> {
@@ -237,9 +264,8 @@ describe('rules that name people', () => {
 
   it('an address that could not take it gets it by the next try, alone', async () => {
     const ada = person('ada');
-    const { body } = await call(ADMIN, 'POST', '/api/v1/customer/notification-channels', {
-      kind: 'email', name: 'mail', config: { host: mailbox.host, port: mailbox.port, security: 'none', from: 'signalbox@example.com', to: ['everybody@example.com'] }, retryDelaysSeconds: [1],
-    });
+    const config = { host: mailbox.host, port: mailbox.port, security: 'none', from: 'signalbox@example.com', to: ['everybody@example.com'] };
+    const { body } = await call(ADMIN, 'POST', CHANNELS, { kind: 'email', name: 'mail', config, retryDelaysSeconds: [1] });
     expect(body).toMatchObject({ retryDelaysSeconds: [1] });
     await verified(ada, 'ada@home.example');
     await verified(ada, 'ada@work.example');
@@ -260,9 +286,16 @@ describe('rules that name people', () => {
     const notice = await raise();
     const reached = await settled(4);
     expect(reached).toMatchObject([
-      { status: 'sent', recipient: { name: 'ada', addresses: ['ada@home.example'] } }, { status: 'sent', recipient: { name: 'bob', addresses: ['bob@home.example'] } },
-      { status: 'suppressed', reason: 'no_contact_method', detail: 'eve has no verified contact method', channel: null, recipient: { type: 'user', id: eve.id, addresses: [] } },
-      { status: 'suppressed', reason: 'no_contact_method', detail: 'the team night has no members', channel: null, recipient: { type: 'team', id: empty, name: 'night' } },
+      { status: 'sent', recipient: { name: 'ada', addresses: ['ada@home.example'] } },
+      { status: 'sent', recipient: { name: 'bob', addresses: ['bob@home.example'] } },
+      {
+        status: 'suppressed', reason: 'no_contact_method', detail: 'eve has no verified contact method',
+        channel: null, recipient: { type: 'user', id: eve.id, addresses: [] },
+      },
+      {
+        status: 'suppressed', reason: 'no_contact_method', detail: 'the team night has no members',
+        channel: null, recipient: { type: 'team', id: empty, name: 'night' },
+      },
     ]);
     expect(mailbox.mails.map(({ to }) => to.join()).sort()).toEqual(['ada@home.example', 'bob@home.example']);
     expect((await call(ADMIN, 'GET', `/api/v1/notifications/${reached[2]!.id}`)).body).toMatchObject({ reason: 'no_contact_method' });
@@ -319,20 +352,24 @@ describe('rules that name people', () => {
     const ada = person('ada');
     await verified(ada, 'ada@home.example');
     const targets = [{ type: 'user', id: ada.id }, { type: 'user', id: newId() }, { type: 'team', id: newId() }, { type: 'channel', id: ada.id }];
-    expect((await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'x', targets })).body).toMatchObject({ status: 400, errors: [1, 2, 3].map((index) => ({ path: `targets[${index}].id` })) });
+    expect((await call(ADMIN, 'POST', RULES, { name: 'x', targets })).body)
+      .toMatchObject({ status: 400, errors: [1, 2, 3].map((index) => ({ path: `targets[${index}].id` })) });
     const foreign = team('theirs', []);
     tenantId = newId();
-    expect((await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'x', targets: [{ type: 'team', id: foreign }] })).status).toBe(400);
+    expect((await call(ADMIN, 'POST', RULES, { name: 'x', targets: [{ type: 'team', id: foreign }] })).status).toBe(400);
 
     const eve = person('eve');
     const gone = team('gone', []);
     await rule([{ type: 'user', id: eve.id }, { type: 'team', id: gone }]);
     const bucket = await (await stage.bus.ready()).jetstream().views.kv('directory', { bindOnly: true });
-    for (const [kind, key] of [['members', memberKey(tenantId, eve.id)], ['teams', gone]] as const) await bucket.put(`${kind}.${key}`, JSON.stringify({ kind, key, version: 2, value: null }));
+    for (const [kind, key] of [['members', memberKey(tenantId, eve.id)], ['teams', gone]] as const) {
+      await bucket.put(`${kind}.${key}`, JSON.stringify({ kind, key, version: 2, value: null }));
+    }
     await eventually(async () => {
       await raise();
       const { data } = (await call(ADMIN, 'GET', '/api/v1/notifications?limit=200')).body as unknown as { data: Shown[] };
-      return data.some(({ detail }) => detail === 'the team was deleted') && data.some(({ detail }) => detail === 'the user does not belong to the tenant any more');
+      const says = (text: string): boolean => data.some(({ detail }) => detail === text);
+      return says('the team was deleted') && says('the user does not belong to the tenant any more');
     }, { describe: 'notifications that know of it' });
   });
 
@@ -343,11 +380,15 @@ describe('rules that name people', () => {
     const unknown = team('unknown', [ada]);
     await rule([{ type: 'user', id: ada.id }]);
     // A rule of a replica that knew more than this one.
-    await stage.db.query(`update notification_routing_rules set targets = $2, version = version + 1 where tenant_id = $1`, [tenantId, JSON.stringify([{ type: 'team', id: unknown }])]);
+    await stage.db.query(
+      `update notification_routing_rules set targets = $2, version = version + 1 where tenant_id = $1`,
+      [tenantId, JSON.stringify([{ type: 'team', id: unknown }])],
+    );
     const [row] = await stage.db.query<{ id: string; version: number }>('select id, version from notification_routing_rules where tenant_id = $1', [tenantId]);
     silent = true;
     const bucket = await (await stage.bus.ready()).jetstream().views.kv('directory', { bindOnly: true });
-    await bucket.put(`routing-rules.${row!.id}`, JSON.stringify({ kind: 'routing-rules', key: row!.id, version: row!.version, value: { id: row!.id, tenantId } }));
+    const entry = { kind: 'routing-rules', key: row!.id, version: row!.version, value: { id: row!.id, tenantId } };
+    await bucket.put(`routing-rules.${row!.id}`, JSON.stringify(entry));
     let raised = 0;
     await eventually(async () => {
       await raise();
@@ -363,7 +404,8 @@ const STATUS_AFTER: Readonly<Partial<Record<ChangeKind, string>>> = { acknowledg
 
 function change(id: string, kind: ChangeKind, version: number, fields: Partial<IncidentChange> = {}): IncidentChange {
   const example = INCIDENTS.example.changes[0]!;
-  return { ...example, id: newId(), traceId: newId(), change: kind, version, incident: { ...example.incident, id, status: (STATUS_AFTER[kind] ?? 'OPEN') as 'OPEN' }, ...fields };
+  const incident = { ...example.incident, id, status: (STATUS_AFTER[kind] ?? 'OPEN') as 'OPEN' };
+  return { ...example, id: newId(), traceId: newId(), change: kind, version, incident, ...fields };
 }
 
 function page(id: string, version: number, targets: readonly PageTarget[], step: number | null = 1): IncidentChange {
@@ -394,7 +436,7 @@ describe('a notice that names people', () => {
     const targets: Target[] = [{ type: 'user', id: ada.id }];
     await raise({ eventType: 'oncall_handoff', title: 'You are on call for Web', targets });
     expect(await settled(1)).toMatchObject([{ status: 'sent', recipient: { name: 'ada' }, page: null }]);
-    await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'hand-offs', conditions: { eventTypes: ['oncall_handoff'] }, targets: [{ type: 'channel', id: channelId }] });
+    await rule([{ type: 'channel', id: channelId }], { eventTypes: ['oncall_handoff'] });
     await raise({ eventType: 'oncall_handoff', title: 'You are on call for Web', targets });
     expect((await settled(3)).map(({ recipient }) => recipient?.name)).toEqual([undefined, 'ada', 'ada']);
   });
@@ -416,12 +458,19 @@ describe('pages', () => {
     await verified(bob, 'bob@home.example');
     await rule([{ type: 'user', id: bob.id }]); // names no event type: of pages it hears nothing
     const id = newId();
-    const paged = page(id, 1, [{ type: 'user', id: ada.id, schedule: { id: newId(), name: 'Web primary' } }, { type: 'team', id: team('shop', [ada, bob, eve]) }, { type: 'channel', id: channelId }]);
+    const paged = page(id, 1, [
+      { type: 'user', id: ada.id, schedule: { id: newId(), name: 'Web primary' } },
+      { type: 'team', id: team('shop', [ada, bob, eve]) },
+      { type: 'channel', id: channelId },
+    ]);
     await publish(paged);
     await publish(paged);
     const reached = await settled(4) as ShownPage[];
     expect(reached.map(({ recipient, status, reason, page: of }) => [recipient?.name, status, reason, of])).toEqual([
-      [undefined, 'sent', null, { step: 1, round: 2 }], ['ada', 'sent', null, { step: 1, round: 2 }], ['bob', 'sent', null, { step: 1, round: 2 }], ['eve', 'suppressed', 'no_contact_method', { step: 1, round: 2 }],
+      [undefined, 'sent', null, { step: 1, round: 2 }],
+      ['ada', 'sent', null, { step: 1, round: 2 }],
+      ['bob', 'sent', null, { step: 1, round: 2 }],
+      ['eve', 'suppressed', 'no_contact_method', { step: 1, round: 2 }],
     ]);
     const text = (to: string): string => mailbox.mails.find((mail) => mail.to.includes(to))!.text;
     expect(text('ada@home.example')).toMatch(/step 1 of "Shop", round 2/);
@@ -436,24 +485,30 @@ describe('pages', () => {
     expect(reports).toMatchObject([{ reason: 'no_contact_method', detail: 'eve has no verified contact method', channel: null, subjectId: reached[3]!.id }]);
   });
 
-  it('that reach nobody at all are told as such, in one report, with their step, round and version; those that a person asked for, or that somebody answered, are not', async () => {
+  it('that reach nobody at all are told as such, in one report, with their step, round and version; '
+    + 'those that a person asked for, or that somebody answered, are not', async () => {
     const channelId = await emailChannel();
     const [ada, bob, eve] = [person('ada'), person('bob'), person('eve')];
     await verified(ada, 'ada@home.example');
     expect((await call(ADMIN, 'PATCH', `/api/v1/customer/notification-channels/${channelId}`, { enabled: false })).status).toBe(200);
-    await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'all pages', conditions: { eventTypes: ['incident.escalated'] }, targets: [{ type: 'user', id: eve.id }] });
+    await rule([{ type: 'user', id: eve.id }], { eventTypes: ['incident.escalated'] });
     const targets: PageTarget[] = [{ type: 'user', id: ada.id }, { type: 'team', id: team('shop', [ada, bob]) }, { type: 'channel', id: channelId }];
     const [id, asked, answered, last] = [newId(), newId(), newId(), newId()];
     const paged = page(id, 3, targets, 2);
     await publish(paged);
     const told = await suppressions(id, 5);
     expect(told.filter(({ unreached }) => unreached !== undefined)).toEqual([{
-      id: expect.any(String), tenantId, traceId: paged.traceId, kind: 'notification', incidentId: id, subjectId: paged.id, channel: null, status: 'suppressed', attempt: 0, at: expect.any(String),
+      id: expect.any(String), tenantId, traceId: paged.traceId, kind: 'notification', incidentId: id, subjectId: paged.id,
+      channel: null, status: 'suppressed', attempt: 0, at: expect.any(String),
       reason: 'nobody_reached', detail: 'the page of step 2, round 2, reached nobody', unreached: { step: 2, round: 2, version: 3 },
     }]);
     const nobody: PageTarget[] = [{ type: 'user', id: bob.id }];
-    // A second copy, one that names nobody (which incidents knows of), and an older one that comes late; the last one's report comes behind whatever is said of those before it.
-    await publish(paged, page(asked, 1, targets, null), page(answered, 1, nobody), change(answered, 'acknowledged', 2), page(id, 4, [], 2), page(id, 2, nobody), page(last, 1, nobody));
+    // A second copy, one that names nobody (which incidents knows of), and an older one that
+    // comes late; the last one's report comes behind whatever is said of those before it.
+    await publish(
+      paged, page(asked, 1, targets, null), page(answered, 1, nobody), change(answered, 'acknowledged', 2),
+      page(id, 4, [], 2), page(id, 2, nobody), page(last, 1, nobody),
+    );
     await suppressions(last, 3);
     const count = async (of: string): Promise<number> => (await suppressions(of, 0)).filter(({ unreached }) => unreached !== undefined).length;
     expect([await count(id), await count(asked), await count(answered), await count(last)]).toEqual([1, 0, 0, 1]);
@@ -487,7 +542,7 @@ describe('pages', () => {
     await emailChannel();
     const ada = person('ada');
     await verified(ada, 'ada@home.example');
-    expect((await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'all pages', conditions: { eventTypes: ['incident.escalated'] }, targets: [{ type: 'user', id: ada.id }] })).status).toBe(201);
+    await rule([{ type: 'user', id: ada.id }], { eventTypes: ['incident.escalated'] });
     await publish(page(newId(), 1, [{ type: 'user', id: ada.id }]));
     expect(await settled(1)).toMatchObject([{ status: 'sent', page: { step: 1 } }]);
   });
@@ -496,7 +551,7 @@ describe('pages', () => {
     const channelId = await emailChannel();
     const ada = person('ada');
     await verified(ada, 'ada@home.example');
-    await call(ADMIN, 'POST', '/api/v1/customer/notification-routing-rules', { name: 'all pages', conditions: { eventTypes: ['incident.escalated'] }, targets: [{ type: 'channel', id: channelId }] });
+    await rule([{ type: 'channel', id: channelId }], { eventTypes: ['incident.escalated'] });
     const quiet = { kind: 'silence' as const, ruleId: newId(), name: 'deploy', until: null, byIncidentId: null };
     const id = newId();
     await publish({ ...page(id, 1, [{ type: 'user', id: ada.id }], 1), quiet }, { ...page(id, 2, [{ type: 'user', id: ada.id }], null), quiet });
@@ -512,7 +567,9 @@ describe('pages', () => {
     expect(await settled(1)).toMatchObject([{ status: 'sent', eventType: 'incident.reassigned', recipient: { name: 'ada' }, page: { step: null } }]);
   });
 
-  it.each(['acknowledged', 'resolved', 'snoozed'] as const)('that could not be delivered are not tried again once the incident is %s, quiet or not', async (answer) => {
+  it.each(
+    ['acknowledged', 'resolved', 'snoozed'] as const,
+  )('that could not be delivered are not tried again once the incident is %s, quiet or not', async (answer) => {
     await emailChannel();
     const ada = person('ada');
     await verified(ada, 'ada@home.example');
@@ -537,7 +594,9 @@ describe('pages', () => {
     mailbox.refuseNext({ at: 'from', code: 450, message: 'down' });
     await publish(page(inHand, 2, [{ type: 'user', id: ada.id }]));
     await becomes('failed', 'far_side_error');
-    await stage.db.query(`update notifications set status = 'processing', claim = gen_random_uuid(), due_at = now() + interval '1 hour' where incident_id = $1`, [inHand]);
+    await stage.db.query(
+      `update notifications set status = 'processing', claim = gen_random_uuid(), due_at = now() + interval '1 hour' where incident_id = $1`,
+      [inHand]);
     await publish(change(inHand, 'acknowledged', 3));
     await publish(page(together, 2, [{ type: 'user', id: ada.id }]), change(together, 'acknowledged', 3));
     await eventually(async () => (await pages()).length === 2, { describe: 'both taken in' });
@@ -555,7 +614,8 @@ describe('pages', () => {
     await publish(page(id, 2, [{ type: 'user', id: ada.id }]));
     await becomes('processing');
     await publish(change(id, 'acknowledged', 3));
-    await eventually(async () => (await stage.db.query('select 1 from incident_versions where incident_id = $1 and answered_version = 3', [id])).length === 1, { describe: 'the answer taken in' });
+    const taken = 'select 1 from incident_versions where incident_id = $1 and answered_version = 3';
+    await eventually(async () => (await stage.db.query(taken, [id])).length === 1, { describe: 'the answer taken in' });
     await eventually(async () => (await pages())[0]!.status === 'suppressed', { withinMs: 25_000, describe: 'an end' });
     expect(await pages()).toMatchObject([{ status: 'suppressed', reason: 'acknowledged_since', attempts: 1 }]);
   }, 40_000);

@@ -98,7 +98,10 @@ describe('slack', () => {
     const [request] = await receiver.received(1);
     expect(request!.url).toBe('/services/T0/B0/xyz');
     expect(request!.json()).toMatchObject({ text: expect.stringContaining('Test message'), blocks: expect.any(Array) });
-    receiver.answerNext({ status: 200, body: 'invalid_payload' }, { status: 429, headers: { 'retry-after': '7' }, body: '{"ok":false,"error":"rate_limited"}' });
+    receiver.answerNext(
+      { status: 200, body: 'invalid_payload' },
+      { status: 429, headers: { 'retry-after': '7' }, body: '{"ok":false,"error":"rate_limited"}' },
+    );
     expect((await attempt('slack', settings)).outcome).toMatchObject({ kind: 'reject', reason: 'payload_refused' });
     expect((await attempt('slack', settings)).outcome).toMatchObject({ kind: 'retry', reason: 'rate_limited', afterMs: 7000 });
   });
@@ -134,14 +137,19 @@ describe.each(CHANNELS.filter(({ transport }) => transport === 'http').map(({ ki
   });
 
   test('the address is one that the operator has not opened', async () => {
-    expect((await attempt(kind, settings(receiver.url), { through: createTransport(guarded) })).outcome).toMatchObject({ kind: 'reject', reason: 'blocked_address' });
+    expect((await attempt(kind, settings(receiver.url), { through: createTransport(guarded) })).outcome)
+      .toMatchObject({ kind: 'reject', reason: 'blocked_address' });
     expect(receiver.requests).toHaveLength(0);
   });
 });
 
 describe('what is recorded of a try', () => {
   const settings = {
-    webhook: { secret: 'canary-secret "quoted" 1', previousSecret: 'canary-previous-2', headers: { 'X-Token': 'canary-header-3', Authorization: 'Bearer canary-bearer-4' } },
+    webhook: {
+      secret: 'canary-secret "quoted" 1',
+      previousSecret: 'canary-previous-2',
+      headers: { 'X-Token': 'canary-header-3', Authorization: 'Bearer canary-bearer-4' },
+    },
     slack: {},
   };
   const cases = (path: string): [string, object][] => [

@@ -16,7 +16,8 @@ describe('validating', () => {
     const input = { url };
     expect(validateConfig(webhook, input, strict)).toEqual({ ok: true, config: { url, signatureHeader: 'X-Signature' } });
     expect(input).toEqual({ url });
-    expect(validateConfig(email, { host: 'smtp.example.com', from: 'a@example.com', to: ['b@example.com'] }, strict)).toMatchObject({ ok: true, config: { port: 587, security: 'starttls' } });
+    expect(validateConfig(email, { host: 'smtp.example.com', from: 'a@example.com', to: ['b@example.com'] }, strict))
+      .toMatchObject({ ok: true, config: { port: 587, security: 'starttls' } });
   });
 
   test('takes http only where the policy says so', () => {
@@ -75,7 +76,8 @@ describe('changing', () => {
   test('a PATCH changes what it names, removes what is null, and keeps masked secrets', () => {
     expect(mergeConfig(webhook, old, { url: 'https://b.example.com' })).toEqual({ ...old, url: 'https://b.example.com' });
     expect(mergeConfig(webhook, old, { secret: null })).toEqual({ url, signatureHeader: 'X-Signature', headers: old.headers });
-    expect(mergeConfig(webhook, old, { secret: MASK, headers: { 'X-A': MASK, 'X-C': 'three' } })).toEqual({ ...old, headers: { 'X-A': 'one', 'X-C': 'three' } });
+    expect(mergeConfig(webhook, old, { secret: MASK, headers: { 'X-A': MASK, 'X-C': 'three' } }))
+      .toEqual({ ...old, headers: { 'X-A': 'one', 'X-C': 'three' } });
   });
 
   test('a PUT keeps masked secrets and nothing else', () => {
@@ -115,7 +117,9 @@ describe('redacting', () => {
     expect(redact('abc')).toBe(MASK);
   });
 
-  test('takes whatever a config may hold, half of a surrogate pair too', () => expect(redactor(['half \ud83d of it'])('the half \ud83d of it')).toBe(`the ${MASK}`));
+  test('takes whatever a config may hold, half of a surrogate pair too', () => {
+    expect(redactor(['half \ud83d of it'])('the half \ud83d of it')).toBe(`the ${MASK}`);
+  });
 
   test('leaves text alone when there is nothing to hide', () => expect(redactor([])('text')).toBe('text'));
 });

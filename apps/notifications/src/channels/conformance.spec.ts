@@ -41,7 +41,8 @@ describe.each(CHANNELS.map((channel) => [channel.kind, channel] as const))('%s',
   describe('rendering', () => {
     const golden = join(folder, 'fixtures', 'rendered.json');
     if (process.env.UPDATE_FIXTURES === '1') {
-      writeFileSync(golden, `${JSON.stringify(Object.fromEntries(Object.entries(notices).map(([name, notice]) => [name, readable(render(notice))])), null, 2)}\n`);
+      const rendered = Object.fromEntries(Object.entries(notices).map(([name, notice]) => [name, readable(render(notice))]));
+      writeFileSync(golden, `${JSON.stringify(rendered, null, 2)}\n`);
     }
 
     test.each(Object.keys(notices))('of the notice "%s" is as agreed', (name) => {
@@ -124,7 +125,8 @@ describe.each(CHANNELS.map((channel) => [channel.kind, channel] as const))('%s',
     });
 
     test('with an unknown setting is refused by name', () => {
-      expect(validateConfig(channel, { ...settings, colour: 'red' }, policy)).toEqual({ ok: false, errors: [{ path: '/colour', message: 'is no setting of this kind of channel' }] });
+      expect(validateConfig(channel, { ...settings, colour: 'red' }, policy))
+        .toEqual({ ok: false, errors: [{ path: '/colour', message: 'is no setting of this kind of channel' }] });
     });
 
     test('with everything wrong names every field at once', () => {
@@ -196,7 +198,8 @@ function sizes(rendered: Rendered): { bytes: number; text: string } {
 function enormous(filler: string): Notice {
   const text = filler.repeat(100_000);
   const fields = Array.from({ length: 200 }, () => ({ label: text, value: text }));
-  return { ...notices.triggered!, title: text, body: text, fields, incident: { ...notices.triggered!.incident!, title: text, service: { id: 'x', name: text } } };
+  const incident = { ...notices.triggered!.incident!, title: text, service: { id: 'x', name: text } };
+  return { ...notices.triggered!, title: text, body: text, fields, incident };
 }
 
 function answerWith(status: number): HttpAnswer & MailAnswer {

@@ -11,7 +11,10 @@ const aside = subjectOfChange(INCIDENTS.example.tenantId, { ...change, change: '
 const notice = subjectOfNotice({ ...NOTICES.example, tags: ['tls'], branch: 'north' });
 
 function rule(id: string, fields: Partial<RoutingRule> = {}): RoutingRule {
-  return { id, tenantId: triggered.tenantId, name: id, enabled: true, priority: 0, stop: false, conditions: {}, targets: [{ type: 'channel', id: `channel-of-${id}` }], ...fields };
+  return {
+    id, tenantId: triggered.tenantId, name: id, enabled: true, priority: 0, stop: false, conditions: {},
+    targets: [{ type: 'channel', id: `channel-of-${id}` }], ...fields,
+  };
 }
 
 describe('which rules match', () => {
@@ -41,13 +44,23 @@ describe('which rules match', () => {
 
   it('goes by priority, stops where told, names each channel once, and passes over what is disabled', () => {
     const shared = { targets: [{ type: 'channel' as const, id: 'shared' }] };
-    const rules = inOrder([rule('d'), rule('c', { priority: 2, stop: true, ...shared }), rule('b', { priority: 1, ...shared }), rule('a', { enabled: false }), rule('e', { priority: 3 })]);
-    expect(route(triggered, rules)).toEqual([{ target: { type: 'channel', id: 'channel-of-d' }, ruleId: 'd' }, { target: { type: 'channel', id: 'shared' }, ruleId: 'b' }]);
+    const rules = inOrder([
+      rule('d'),
+      rule('c', { priority: 2, stop: true, ...shared }),
+      rule('b', { priority: 1, ...shared }),
+      rule('a', { enabled: false }),
+      rule('e', { priority: 3 }),
+    ]);
+    expect(route(triggered, rules)).toEqual([
+      { target: { type: 'channel', id: 'channel-of-d' }, ruleId: 'd' },
+      { target: { type: 'channel', id: 'shared' }, ruleId: 'b' },
+    ]);
   });
 });
 
 describe('what is not said again', () => {
   const as = (kind: ChangeKind, version: number) => subjectOfChange(triggered.tenantId, { ...change, change: kind, version }, '');
+  const storm = (eventType: string) => subjectOfNotice({ ...NOTICES.example, eventType });
   it.each([
     ['nothing was said yet', triggered, undefined, undefined],
     ['the same', triggered, { content: triggered.content, acknowledged: false }, 'duplicate'],
@@ -57,8 +70,8 @@ describe('what is not said again', () => {
     ['a notice that changed', notice, { content: 'other', acknowledged: false }, undefined],
     ['a notice that died on its way', notice, { content: null, acknowledged: false }, undefined],
     ['a notice that was acknowledged', notice, { content: 'other', acknowledged: true }, 'acknowledged'],
-    ['a storm that goes on, after somebody acknowledged', subjectOfNotice({ ...NOTICES.example, eventType: 'incident.storm' }), { content: 'other', acknowledged: true }, 'acknowledged'],
-    ['a storm that is over, after somebody acknowledged', subjectOfNotice({ ...NOTICES.example, eventType: 'incident.storm_over' }), { content: 'other', acknowledged: true }, undefined],
+      ['a storm that goes on, after somebody acknowledged', storm('incident.storm'), { content: 'other', acknowledged: true }, 'acknowledged'],
+      ['a storm that is over, after somebody acknowledged', storm('incident.storm_over'), { content: 'other', acknowledged: true }, undefined],
   ] as const)('%s', (_name, subject, told, expected) => {
     expect(suppression(subject, told)).toBe(expected);
   });
@@ -67,7 +80,9 @@ describe('what is not said again', () => {
 describe('what is told', () => {
   it('of an incident: its own title (each channel says what happened), where it came from, and a link to its source', () => {
     const links = [{ href: 'https://monitoring.example.com/1', text: 'graph' }, { href: 'https://example.com/2' }];
-    const subject = subjectOfChange(triggered.tenantId, { ...change, change: 'resolved', actor: { type: 'user', id: 'u', name: 'Ada' }, incident: { ...change.incident, links } }, 'https://console.example.com');
+      const actor = { type: 'user' as const, id: 'u', name: 'Ada' };
+      const resolved = { ...change, change: 'resolved' as const, actor, incident: { ...change.incident, links } };
+      const subject = subjectOfChange(triggered.tenantId, resolved, 'https://console.example.com');
     expect(subject).toMatchObject({ id: change.id, eventType: 'incident.resolved', statusChange: 'resolved', fingerprint: `incident/${change.incident.id}` });
     expect(subject.text).toMatchObject({
       title: change.incident.title, sourceUrl: links[0]!.href, fields: [{ label: 'Source', value: change.incident.source }, { label: 'By', value: 'Ada' }],
@@ -85,12 +100,16 @@ describe('what is told', () => {
 
   it('of an acknowledgement: an event for the key of the incident', () => {
     const event = acknowledgeEvent(triggered.incident!, { eventId: 'e', traceId: 't' }, undefined, undefined, new Date(0));
-    expect(event).toMatchObject({ id: 'e', action: 'acknowledge', scopeId: change.scopeId, dedupKey: change.incident.dedupKey, summary: 'Acknowledged', details: {} });
+    expect(event).toMatchObject({
+      id: 'e', action: 'acknowledge', scopeId: change.scopeId, dedupKey: change.incident.dedupKey,
+      summary: 'Acknowledged', details: {},
+    });
   });
 
   it('of an acknowledgement: a note of any characters goes with it whole, and as much of it as fits is the summary', () => {
     const note = '😀'.repeat(1024);
-    const event = acknowledgeEvent(triggered.incident!, { eventId: EVENTS.example.events[0]!.id, traceId: EVENTS.example.events[0]!.traceId }, undefined, note, new Date(0));
+      const { id: eventId, traceId } = EVENTS.example.events[0]!;
+      const event = acknowledgeEvent(triggered.incident!, { eventId, traceId }, undefined, note, new Date(0));
     expect(event.details).toEqual({ note });
     expect(event.summary).toBe(`${'😀'.repeat(511)}…`);
     expect(() => EVENTS.encode({ tenantId: EVENTS.example.tenantId, events: [event] })).not.toThrow();
@@ -100,7 +119,8 @@ describe('what is told', () => {
 describe('an edited notification', () => {
   const stored = { ...notice.text, notificationId: 'n' };
   it('takes what may be edited and nothing else', () => {
-    expect(edited(stored, { title: 'right', severity: 'info', body: null, notificationId: 'other', tenantId: 'other' })).toEqual({ ...stored, title: 'right', severity: 'info' });
+      const edits = { title: 'right', severity: 'info', body: null, notificationId: 'other', tenantId: 'other' };
+      expect(edited(stored, edits)).toEqual({ ...stored, title: 'right', severity: 'info' });
     expect(edited(stored, stored)).toEqual(stored);
     expect(edited(stored, null)).toEqual(stored);
   });

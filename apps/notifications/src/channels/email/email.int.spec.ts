@@ -28,11 +28,14 @@ I88WZgDYOklw7REM/b0h7xcGpuqhRANCAATF9olMYN3zVdKtkUDCWXDjrpLwTYxo
 
 const notice: Notice = {
   notificationId: '019390aa-0000-7000-8000-000000000001', tenantId: '019390aa-0000-7000-8000-00000000000a', traceId: '019390aa-0000-7000-8000-0000000000f1',
-  eventType: 'incident.triggered', occurredAt: '2026-11-21T09:30:00.000Z', title: 'Kessel 7 über 90 °C 🔥', body: 'line 1\n.line 2 <b>not bold</b>', severity: 'critical', urgency: 'HIGH',
+  eventType: 'incident.triggered', occurredAt: '2026-11-21T09:30:00.000Z',
+  title: 'Kessel 7 über 90 °C 🔥', body: 'line 1\n.line 2 <b>not bold</b>',
+  severity: 'critical', urgency: 'HIGH',
   ackUrl: 'https://signalbox.example.com/a/canary-acknowledge-token',
   incident: {
     id: '019390aa-0000-7000-8000-000000000021', number: 42, title: 'Kessel 7 über 90 °C 🔥', status: 'OPEN', urgency: 'HIGH', severity: 'critical',
-    service: { id: '019390aa-0000-7000-8000-000000000031', name: 'Heizung' }, assignee: null, url: 'https://signalbox.example.com/incidents/42', openedAt: '2026-11-21T09:30:00.000Z',
+    service: { id: '019390aa-0000-7000-8000-000000000031', name: 'Heizung' }, assignee: null,
+    url: 'https://signalbox.example.com/incidents/42', openedAt: '2026-11-21T09:30:00.000Z',
   },
 };
 
@@ -59,7 +62,10 @@ async function secureServer({ secure }: { secure: boolean }): Promise<{ port: nu
   const mails: { secure: boolean; user: unknown }[] = [];
   const server = new SMTPServer({
     secure, cert: certificate, key, closeTimeout: 50,
-    onAuth: ({ username, password }, _session, done) => (username === 'mailer' && password === 'canary-password' ? done(null, { user: username }) : done(new Error('Invalid login'))),
+    onAuth: ({ username, password }, _session, done) => {
+      const isKnown = username === 'mailer' && password === 'canary-password';
+      return isKnown ? done(null, { user: username }) : done(new Error('Invalid login'));
+    },
     onData: (stream, session, done) => {
       stream.resume().on('end', () => {
         mails.push({ secure: session.secure, user: session.user });
@@ -92,9 +98,14 @@ async function scripted(lines: string[], then: 'silence' | 'hang up'): Promise<n
 }
 
 const plain = { host: '127.0.0.1', security: 'none', from: 'Signalbox <alerts@example.com>', to: ['ops@example.com'] };
-const secret = { host: 'localhost', from: 'alerts@example.com', to: ['ops@example.com'], username: 'mailer', password: 'canary-password', caCertificate: certificate };
+const secret = {
+  host: 'localhost', from: 'alerts@example.com', to: ['ops@example.com'],
+  username: 'mailer', password: 'canary-password', caCertificate: certificate,
+};
 
-async function attempt(settings: object, { about = notice, ...context }: Partial<RenderContext> & { timeoutMs?: number; through?: Send; about?: Notice } = {}): Promise<Sent> {
+type Circumstances = Partial<RenderContext> & { timeoutMs?: number; through?: Send; about?: Notice };
+
+async function attempt(settings: object, { about = notice, ...context }: Circumstances = {}): Promise<Sent> {
   const result = validateConfig(email, settings, { httpsOnly: true });
   if (!result.ok) throw new Error(JSON.stringify(result.errors));
   const rendered = email.render(about, result.config, { now: new Date(), attempt: 1, ...context });
@@ -121,7 +132,9 @@ describe('a mail that is taken', () => {
   });
 
   test.each([
-    ['incident.escalated', '[#42] Kessel 7 über 90 °C 🔥'], ['incident.escalation_exhausted', '[#42] Kessel 7 über 90 °C 🔥'], ['incident.resolved', 'Re: [#42] Kessel 7 über 90 °C 🔥'],
+    ['incident.escalated', '[#42] Kessel 7 über 90 °C 🔥'],
+    ['incident.escalation_exhausted', '[#42] Kessel 7 über 90 °C 🔥'],
+    ['incident.resolved', 'Re: [#42] Kessel 7 über 90 °C 🔥'],
   ])('%s is %s: a page, often the first that its reader gets, is no answer', async (eventType, subject) => {
     const { port, received } = await mailbox();
     await attempt({ ...plain, port }, { about: { ...notice, eventType } });
@@ -166,8 +179,12 @@ describe('a mail that is not', () => {
   });
 
   test.each([
-    ['from', 421, { kind: 'retry', reason: 'far_side_error' }], ['to', 450, { kind: 'retry', reason: 'far_side_error' }], ['to', 550, { kind: 'reject', reason: 'far_side_refused' }],
-    ['data', 452, { kind: 'retry', reason: 'far_side_error' }], ['data', 552, { kind: 'reject', reason: 'too_large' }], ['data', 554, { kind: 'reject', reason: 'far_side_refused' }],
+    ['from', 421, { kind: 'retry', reason: 'far_side_error' }],
+    ['to', 450, { kind: 'retry', reason: 'far_side_error' }],
+    ['to', 550, { kind: 'reject', reason: 'far_side_refused' }],
+    ['data', 452, { kind: 'retry', reason: 'far_side_error' }],
+    ['data', 552, { kind: 'reject', reason: 'too_large' }],
+    ['data', 554, { kind: 'reject', reason: 'far_side_refused' }],
     ['from', 530, { kind: 'disable', reason: 'authentication' }],
   ] as const)('refused at %s with %i', async (at, code, outcome) => {
     const { port, refuseNext } = await mailbox();

@@ -34,7 +34,8 @@ test.each(['x', '&', '😀', '<'])('every part of a huge message made of %s stay
 test('buttons are links with ids of their own, and one that Slack would refuse is left out', () => {
   const buttons = (notice: Notice) => blocksOf(notice).flatMap(({ elements }) => elements ?? []);
   expect(buttons(triggered!).map(({ action_id: id }) => id)).toEqual(['acknowledge', 'open', 'source']);
-  expect(buttons({ ...triggered!, ackUrl: `https://signalbox.example.com/${'x'.repeat(3000)}`, sourceUrl: 'ftp://x' }).map(({ action_id: id }) => id)).toEqual(['open']);
+  const long = { ...triggered!, ackUrl: `https://signalbox.example.com/${'x'.repeat(3000)}`, sourceUrl: 'ftp://x' };
+  expect(buttons(long).map(({ action_id: id }) => id)).toEqual(['open']);
 });
 
 test('an incident that is no longer open offers no acknowledging', () => {
