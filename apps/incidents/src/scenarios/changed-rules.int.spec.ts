@@ -155,3 +155,45 @@ describe('a rule that changes', () => {
     expect(await s.told()).toEqual(['09:00:15 triggered cpu']);
   });
 });
+
+describe('the policy and its people change', () => {
+  it('a policy that is deleted while an incident runs is carried out to its end', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.paged({}, { acknowledgementMinutes: 30 });
+    await s.trigger(web, 'cpu');
+    await s.edit('update services set policy_id = null where tenant_id = $1', [s.tenantId]);
+    await s.edit('delete from escalation_policies where tenant_id = $1', [s.tenantId]);
+    await s.at('09:16');
+    await s.trigger(web, 'next');
+    expect(await s.pages()).toEqual(['09:00 ada', '09:15 bob']);
+  });
+
+  it('a service that is deleted leaves its open incidents to those who are paged for them', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.paged({}, { acknowledgementMinutes: 30 });
+    await s.trigger(web, 'cpu');
+    await s.edit('delete from services where id = $1', [web]);
+    await s.at('09:16');
+    await s.resolve(web, 'cpu');
+    expect([await s.pages(), (await s.told()).at(-1)]).toEqual([['09:00 ada', '09:15 bob'], '09:16 resolved cpu']);
+  });
+
+  it('everybody who was to be paged was deleted: the fallback hears of it, and goes on hearing', async () => {
+    const s = world.scenario('09:00');
+    const steps = [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.team('ops')] }];
+    const web = await s.service('Web', { policyId: await s.policy({ steps, fallback: [s.channel('all')] }) });
+    s.gone('ada');
+    s.gone('ops');
+    await s.trigger(web, 'cpu');
+    await s.at('10:31');
+    expect(await s.pages()).toEqual(['09:00 all', '09:15 all', '09:30 all', '10:00 all', '10:30 all']);
+  });
+
+  it('nobody at all is there: it does not stop trying, and the first who is there again is paged', async () => {
+    const s = world.scenario('09:00');
+    const rota = s.schedule('rota', (at) => (at.slice(11, 16) < '11:00' ? [] : ['ada']));
+    await s.trigger(await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 15, page: [rota] }] }) }), 'cpu');
+    await s.at('11:31');
+    expect((await s.pages()).filter((line) => !line.endsWith('nobody'))).toEqual(['11:01 ada', '11:31 ada']);
+  });
+});

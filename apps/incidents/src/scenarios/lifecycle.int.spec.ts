@@ -152,3 +152,62 @@ describe('SLA', () => {
     expect((await s.told()).filter((line) => line.includes('sla'))).toEqual(['10:18 sla_warning cpu', '10:30 sla_breached cpu']);
   });
 });
+
+describe('the end by itself, and late events', () => {
+  it('an alert that waited in the spool for longer than it takes to go stale is paged, and stale only when it is not heard of again', async () => {
+    const s = world.scenario('12:00');
+    const web = await s.paged({ autoResolveSeconds: 3600 }, { acknowledgementMinutes: 30 });
+    await s.trigger(web, 'cpu', { acceptedAt: s.instant('09:00') });
+    expect([await s.pages(), await s.statuses('cpu')]).toEqual([['12:00 ada'], ['OPEN']]);
+    await s.at('13:01');
+    expect((await s.told()).at(-1)).toBe('13:00 resolved cpu');
+  });
+
+  it('a trigger that was accepted just before its incident went stale and is taken in just after opens the next one', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.paged({ autoResolveSeconds: 3600 }, { acknowledgementMinutes: 30 });
+    await s.trigger(web, 'cpu');
+    await s.answers('ada', 'cpu', 'acknowledge');
+    await s.does('ada', 'cpu', { kind: 'snooze', until: s.instant('11:00') });
+    await s.at('11:01');
+    await s.trigger(web, 'cpu', { acceptedAt: s.instant('10:59') });
+    expect([await s.statuses('cpu'), (await s.incidents('cpu')).length]).toEqual([['OPEN'], 2]);
+  });
+
+  it('what comes late brings no older details', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web');
+    await s.trigger(web, 'cpu', { details: { percent: 99 } });
+    await s.trigger(web, 'cpu', { details: { percent: 50 }, acceptedAt: s.instant('08:30') });
+    const { id } = await s.incident('cpu');
+    const [{ details }] = await world.db.query<{ details: object }>('select details from incidents where id = $1', [id]) as [{ details: object }];
+    expect(details).toEqual({ percent: 99 });
+  });
+
+  it('a reopened incident has its urgency and its targets anew', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { reopenSeconds: 3600, sla: { acknowledgeSeconds: { HIGH: 600 }, resolveSeconds: {} } });
+    await s.trigger(web, 'cpu', { severity: 'warning' });
+    await s.resolve(web, 'cpu');
+    await s.at('09:20');
+    await s.trigger(web, 'cpu', { severity: 'critical' });
+    await s.at('10:00');
+    expect((await s.incident('cpu')).urgency).toBe('HIGH');
+    expect((await s.told()).slice(2)).toEqual(['09:20 reopened cpu', '09:28 sla_warning cpu', '09:30 sla_breached cpu']);
+  });
+
+  it('one that flaps within its reopen window is the same incident, and is held', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web', { reopenSeconds: 600, flapping: { changes: 4, seconds: 600 } });
+    for (const minute of ['00', '01', '02']) {
+      await s.at(`09:${minute}`);
+      await s.trigger(web, 'cpu');
+      await s.resolve(web, 'cpu');
+    }
+    await s.at('09:03');
+    await s.trigger(web, 'cpu');
+    expect([await s.statuses('cpu'), (await s.incidents('cpu')).length]).toEqual([['SUPPRESSED flapping'], 1]);
+    await s.at('09:20');
+    expect((await s.told()).slice(-1)).toEqual(['09:11 triggered cpu']);
+  });
+});

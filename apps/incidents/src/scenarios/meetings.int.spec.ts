@@ -8,10 +8,7 @@ afterAll(async () => { await world.stop(); });
 const WARNINGS = [{ field: 'severity', operator: '=', value: 'warning' }] as const;
 
 /** A service whose incidents page ada, then bob after a quarter of an hour; an acknowledgement ends after half an hour. */
-async function paged(s: Scenario, wanted: Parameters<Scenario['service']>[1] = {}): Promise<string> {
-  const steps = [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }];
-  return s.service('Web', { policyId: await s.policy({ steps, acknowledgementMinutes: 30 }), ...wanted });
-}
+const paged = (s: Scenario, wanted: Parameters<Scenario['paged']>[0] = {}): Promise<string> => s.paged(wanted, { acknowledgementMinutes: 30 });
 
 describe('acknowledged, and something else', () => {
   it('an acknowledged incident is never paged again, whatever it hears', async () => {
@@ -229,106 +226,5 @@ describe('people and quiet', () => {
     await s.at('09:06');
     await s.trigger(web, 'cpu');
     expect([await s.statuses('cpu'), (await s.told()).at(-1)]).toEqual([['OPEN'], '09:06 reopened cpu']);
-  });
-});
-
-describe('the end by itself, and late events', () => {
-  it('an alert that waited in the spool for longer than it takes to go stale is paged, and stale only when it is not heard of again', async () => {
-    const s = world.scenario('12:00');
-    const web = await paged(s, { autoResolveSeconds: 3600 });
-    await s.trigger(web, 'cpu', { acceptedAt: s.instant('09:00') });
-    expect([await s.pages(), await s.statuses('cpu')]).toEqual([['12:00 ada'], ['OPEN']]);
-    await s.at('13:01');
-    expect((await s.told()).at(-1)).toBe('13:00 resolved cpu');
-  });
-
-  it('a trigger that was accepted just before its incident went stale and is taken in just after opens the next one', async () => {
-    const s = world.scenario('09:00');
-    const web = await paged(s, { autoResolveSeconds: 3600 });
-    await s.trigger(web, 'cpu');
-    await s.answers('ada', 'cpu', 'acknowledge');
-    await s.does('ada', 'cpu', { kind: 'snooze', until: s.instant('11:00') });
-    await s.at('11:01');
-    await s.trigger(web, 'cpu', { acceptedAt: s.instant('10:59') });
-    expect([await s.statuses('cpu'), (await s.incidents('cpu')).length]).toEqual([['OPEN'], 2]);
-  });
-
-  it('what comes late brings no older details', async () => {
-    const s = world.scenario('09:00');
-    const web = await s.service('Web');
-    await s.trigger(web, 'cpu', { details: { percent: 99 } });
-    await s.trigger(web, 'cpu', { details: { percent: 50 }, acceptedAt: s.instant('08:30') });
-    const { id } = await s.incident('cpu');
-    const [{ details }] = await world.db.query<{ details: object }>('select details from incidents where id = $1', [id]) as [{ details: object }];
-    expect(details).toEqual({ percent: 99 });
-  });
-
-  it('a reopened incident has its urgency and its targets anew', async () => {
-    const s = world.scenario('09:00');
-    const web = await s.service('Web', { reopenSeconds: 3600, sla: { acknowledgeSeconds: { HIGH: 600 }, resolveSeconds: {} } });
-    await s.trigger(web, 'cpu', { severity: 'warning' });
-    await s.resolve(web, 'cpu');
-    await s.at('09:20');
-    await s.trigger(web, 'cpu', { severity: 'critical' });
-    await s.at('10:00');
-    expect((await s.incident('cpu')).urgency).toBe('HIGH');
-    expect((await s.told()).slice(2)).toEqual(['09:20 reopened cpu', '09:28 sla_warning cpu', '09:30 sla_breached cpu']);
-  });
-
-  it('one that flaps within its reopen window is the same incident, and is held', async () => {
-    const s = world.scenario('09:00');
-    const web = await s.service('Web', { reopenSeconds: 600, flapping: { changes: 4, seconds: 600 } });
-    for (const minute of ['00', '01', '02']) {
-      await s.at(`09:${minute}`);
-      await s.trigger(web, 'cpu');
-      await s.resolve(web, 'cpu');
-    }
-    await s.at('09:03');
-    await s.trigger(web, 'cpu');
-    expect([await s.statuses('cpu'), (await s.incidents('cpu')).length]).toEqual([['SUPPRESSED flapping'], 1]);
-    await s.at('09:20');
-    expect((await s.told()).slice(-1)).toEqual(['09:11 triggered cpu']);
-  });
-});
-
-describe('the policy and its people change', () => {
-  it('a policy that is deleted while an incident runs is carried out to its end', async () => {
-    const s = world.scenario('09:00');
-    const web = await paged(s);
-    await s.trigger(web, 'cpu');
-    await s.edit('update services set policy_id = null where tenant_id = $1', [s.tenantId]);
-    await s.edit('delete from escalation_policies where tenant_id = $1', [s.tenantId]);
-    await s.at('09:16');
-    await s.trigger(web, 'next');
-    expect(await s.pages()).toEqual(['09:00 ada', '09:15 bob']);
-  });
-
-  it('a service that is deleted leaves its open incidents to those who are paged for them', async () => {
-    const s = world.scenario('09:00');
-    const web = await paged(s);
-    await s.trigger(web, 'cpu');
-    await s.edit('delete from services where id = $1', [web]);
-    await s.at('09:16');
-    await s.resolve(web, 'cpu');
-    expect([await s.pages(), (await s.told()).at(-1)]).toEqual([['09:00 ada', '09:15 bob'], '09:16 resolved cpu']);
-  });
-
-  it('everybody who was to be paged was deleted: the fallback hears of it, and goes on hearing', async () => {
-    const s = world.scenario('09:00');
-    const steps = [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.team('ops')] }];
-    const web = await s.service('Web', { policyId: await s.policy({ steps, fallback: [s.channel('all')] }) });
-    s.gone('ada');
-    s.gone('ops');
-    await s.trigger(web, 'cpu');
-    await s.at('10:31');
-    expect(await s.pages()).toEqual(['09:00 all', '09:15 all', '09:30 all', '10:00 all', '10:30 all']);
-  });
-
-  it('nobody at all is there: it does not stop trying, and the first who is there again is paged', async () => {
-    const s = world.scenario('09:00');
-    const rota = s.schedule('rota', (at) => (at.slice(11, 16) < '11:00' ? [] : ['ada']));
-    await s.trigger(await s.service('Web', { policyId: await s.policy({ steps: [{ minutes: 15, page: [rota] }] }) }), 'cpu');
-    await s.at('11:31');
-    expect((await s.pages()).filter((line) => !line.endsWith('nobody'))).toEqual(['11:01 ada', '11:31 ada']);
   });
 });

@@ -8,10 +8,8 @@ beforeAll(async () => { world = await World.start(); });
 afterAll(async () => { await world.stop(); });
 
 /** A service whose incidents page ada, then bob after a quarter of an hour. */
-async function paged(s: Scenario, wanted: Parameters<Scenario['service']>[1] = {}, acknowledgementMinutes?: number): Promise<string> {
-  const steps = [{ minutes: 15, page: [s.user('ada')] }, { minutes: 15, page: [s.user('bob')] }];
-  const timeout = acknowledgementMinutes === undefined ? {} : { acknowledgementMinutes };
-  return s.service('Web', { policyId: await s.policy({ steps, rounds: 3, ...timeout }), ...wanted });
+function paged(s: Scenario, wanted: Parameters<Scenario['paged']>[0] = {}, acknowledgementMinutes?: number): Promise<string> {
+  return s.paged(wanted, { rounds: 3, ...(acknowledgementMinutes === undefined ? {} : { acknowledgementMinutes }) });
 }
 
 const OF_CLUSTER_B = [{ field: 'details.cluster', operator: '=', value: 'b' }] as const;

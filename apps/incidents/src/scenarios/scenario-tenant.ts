@@ -70,6 +70,12 @@ export class ScenarioTenant {
     return id;
   }
 
+  /** A service whose policy pages ada, and bob 15 minutes later. */
+  async paged(wanted: ServiceWanted = {}, policy: Omit<PolicyWanted, 'steps'> = {}): Promise<string> {
+    const steps = [{ minutes: 15, page: [this.user('ada')] }, { minutes: 15, page: [this.user('bob')] }];
+    return this.service('Web', { policyId: await this.policy({ steps, ...policy }), ...wanted });
+  }
+
   silence(name: string, matchers: readonly Matcher[], from: string, to: string): Promise<string> {
     return this.rule('silences', { name, matchers: JSON.stringify(matchers), starts_at: this.time(from), ends_at: this.time(to), created_by: 'test' });
   }
