@@ -46,8 +46,8 @@ async function replica() {
 }
 
 function trigger(dedupKey: string): Event {
-  return { id
-    : newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey, summary: dedupKey, source: 'test',
+  return {
+    id: newId(), traceId: newId(), scopeId, serviceId, integrationId: scopeId, action: 'trigger', dedupKey, summary: dedupKey, source: 'test',
     severity: 'critical', acceptedAt: NOW, details: {}, links: [],
   };
 }
