@@ -22,14 +22,18 @@ export class MessageEndpoint {
   async accept(request: GatewayRequest): Promise<GatewayAnswer> {
     const key = authorizationKey(request.headers.authorization);
     if (key === undefined || key === '') return refuse(401, 'Authorization is missing: send `Bearer sk_live_…`, an API key with the scope messages:write.');
-    if (!isApiKey(key)) return refuse(401, 'This is no API key (an integration key sends events, not messages): send `Bearer sk_live_…`, one with the scope messages:write.');
+    if (!isApiKey(key)) {
+      return refuse(401, 'This is no API key (an integration key sends events, not messages): send `Bearer sk_live_…`, one with the scope messages:write.');
+    }
     const apiKey = await this.credentials.apiKey(key, 'messages:write', request.now.getTime());
     const raw = await readBody(request.raw);
     const requestId = requestIdOf(apiKey.tenantId, request.headers, undefined);
     const { items, single } = itemsOf(request, raw);
     const rejected = items.flatMap(({ index, read }) => (read.ok ? [] : [{ index, errors: read.errors }]));
     if (single && rejected.length > 0) refuse(400, 'The message cannot be taken; see errors.', rejected[0]!.errors);
-    if (rejected.length > 0 && rejected.length === items.length) refuse(400, 'None of the messages can be taken; see errors.', rejected.flatMap(({ index, errors }) => errors.map((e) => prefixed(index, e))));
+    if (rejected.length > 0 && rejected.length === items.length) {
+      refuse(400, 'None of the messages can be taken; see errors.', rejected.flatMap(({ index, errors }) => errors.map((e) => prefixed(index, e))));
+    }
     const acceptedAt = request.now.toISOString();
     const messages = items.flatMap(({ index, read }): Message[] => (read.ok
       ? [{ timestamp: acceptedAt, ...read.message, id: read.message.id ?? `${requestId}.${index}`, traceId: requestId, acceptedAt }]
@@ -37,7 +41,10 @@ export class MessageEndpoint {
     if (messages.length > 0) await this.intake.messages(apiKey.tenantId, messages, raw.length);
     const headers = { 'x-signalbox-trace': requestId };
     if (single) return { status: 202, headers, body: { status: 'success', id: messages[0]!.id } };
-    return { status: 202, headers, body: { status: 'success', accepted: messages.length, ids: messages.map(({ id }) => id), ...(rejected.length > 0 ? { rejected } : {}) } };
+    return {
+      status: 202, headers,
+      body: { status: 'success', accepted: messages.length, ids: messages.map(({ id }) => id), ...(rejected.length > 0 ? { rejected } : {}) },
+    };
   }
 }
 
@@ -64,7 +71,9 @@ function itemsOf(request: GatewayRequest, raw: Buffer): { items: Item[]; single:
 function list(body: unknown, read: (value: unknown) => ReadMessage): Item[] {
   if (!Array.isArray(body)) return refuse(400, 'The body must be an array.', [{ path: 'body', message: 'must be an array' }]);
   if (body.length === 0) refuse(400, 'The array is empty.', [{ path: 'body', message: 'holds no message' }]);
-  if (body.length > MOST_MESSAGES) refuse(400, `At most ${MOST_MESSAGES} messages a request.`, [{ path: 'body', message: `holds more than ${MOST_MESSAGES} messages` }]);
+  if (body.length > MOST_MESSAGES) {
+    refuse(400, `At most ${MOST_MESSAGES} messages a request.`, [{ path: 'body', message: `holds more than ${MOST_MESSAGES} messages` }]);
+  }
   return body.map((value: unknown, index) => ({ index, read: read(value) }));
 }
 
@@ -82,7 +91,8 @@ function lines(raw: Buffer): Item[] {
 
 /** Binary mode: the attributes are headers (`ce-…`), the body is the data. */
 function binaryCloudEvent(request: GatewayRequest, raw: Buffer, type: string): ReadMessage {
-  const attributes = Object.fromEntries(Object.entries(request.headers).flatMap(([name, value]) => (name.startsWith('ce-') && value !== undefined ? [[name.slice(3), decodeURIComponentSafely(value)]] : [])));
+  const said = Object.entries(request.headers).filter((header): header is [string, string] => header[0].startsWith('ce-') && header[1] !== undefined);
+  const attributes = Object.fromEntries(said.map(([name, value]) => [name.slice('ce-'.length), decodeURIComponentSafely(value)]));
   const isJson = type === 'application/json' || type.endsWith('+json');
   const data = isJson && raw.length > 0 ? parseJson(raw) : type.startsWith('text/') ? raw.toString('utf8') : undefined;
   return readCloudEvent({ ...attributes, datacontenttype: type, ...(data === undefined ? { data_base64: raw.toString('base64') } : { data }) });

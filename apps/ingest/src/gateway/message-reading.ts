@@ -26,7 +26,14 @@ export function readMessage(body: unknown): ReadMessage {
   const timestamp = checkTime('timestamp', body.timestamp, errors);
   const headers = checkHeaders(body.headers, errors);
   if (errors.length > 0) return { ok: false, errors };
-  return { ok: true, message: { topic: topic!, payload: body.payload, ...(id === undefined ? {} : { id }), ...(timestamp === undefined ? {} : { timestamp }), ...(headers === undefined ? {} : { headers }) } };
+  return {
+    ok: true,
+    message: {
+      topic: topic!, payload: body.payload, ...(id === undefined ? {} : { id }),
+      ...(timestamp === undefined ? {} : { timestamp }),
+      ...(headers === undefined ? {} : { headers }),
+    },
+  };
 }
 
 /**
@@ -53,9 +60,16 @@ export function readCloudEvent(body: unknown): ReadMessage {
   if (isTooDeep(payload)) errors.push({ path: 'data', message: `is nested deeper than ${DEEPEST} levels` });
   if (`${source}/${id}`.length > 255) errors.push({ path: 'id', message: 'is too long: source and id may be 254 characters together' });
   if (errors.length > 0) return { ok: false, errors };
-  const headers = Object.fromEntries(Object.entries(body).flatMap(([name, value]) => (name !== 'data' && name !== 'data_base64' && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    ? [[`ce-${name}`, String(value).slice(0, 1024)]] : [])).slice(0, MOST_HEADERS));
+  const headers = attributesOf(body);
   return { ok: true, message: { id: `${source}/${id}`, topic: topic!, payload, headers, ...(timestamp === undefined ? {} : { timestamp }) } };
+}
+
+/** The attributes of a CloudEvent as headers: all of it that is no data and no object. */
+function attributesOf(body: Record<string, unknown>): Record<string, string> {
+  const attributes = Object.entries(body)
+    .filter(([name, value]) => name !== 'data' && name !== 'data_base64' && ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([name, value]) => [`ce-${name}`, String(value).slice(0, 1024)]);
+  return Object.fromEntries(attributes.slice(0, MOST_HEADERS)) as Record<string, string>;
 }
 
 function checkTopic(topic: unknown, errors: FieldError[]): string | undefined {
@@ -95,8 +109,11 @@ function checkHeaders(headers: unknown, errors: FieldError[]): Record<string, st
     return undefined;
   }
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name)) errors.push({ path: `headers.${name.slice(0, 40)}`, message: 'must have a name of letters, digits, dots, dashes and underscores' });
-    else if (typeof value !== 'string' || value.length > 1024) errors.push({ path: `headers.${name}`, message: 'must be a text of at most 1024 characters' });
+    if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name)) {
+      errors.push({ path: `headers.${name.slice(0, 40)}`, message: 'must have a name of letters, digits, dots, dashes and underscores' });
+    } else if (typeof value !== 'string' || value.length > 1024) {
+      errors.push({ path: `headers.${name}`, message: 'must be a text of at most 1024 characters' });
+    }
   }
   return headers as Record<string, string>;
 }
