@@ -31,7 +31,8 @@ export class AckLinkEndpoint {
     const at = now.toISOString();
     if (link.incident !== null) {
       const event: Event = {
-        ...link.incident, id: stableId('event', requestId), traceId: requestId, action: 'acknowledge', summary: 'Acknowledged by link', source: 'link', severity: 'info',
+        ...link.incident, id: stableId('event', requestId), traceId: requestId,
+        action: 'acknowledge', summary: 'Acknowledged by link', source: 'link', severity: 'info',
         acceptedAt: at, details: {}, links: [], actor: { type: 'system', id: link.notificationId, name: 'somebody with the link', via: 'link' },
       };
       await this.intake.events(link.tenantId, [event], 1_000);
@@ -59,13 +60,22 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
+const STYLE = [
+  'body{font:18px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem;text-align:center}',
+  'button{font:inherit;padding:.8em 2em;border:0;border-radius:.5em;background:#0a7;color:#fff;cursor:pointer}',
+].join('');
+
 function page(status: number, title: string, body: string): GatewayAnswer {
   const safe = escaped(title);
   return {
     status, contentType: 'text/html; charset=utf-8',
-    headers: { 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'", 'referrer-policy': 'no-referrer' },
+    headers: {
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+    },
     body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${safe}</title>
-<style>body{font:18px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem;text-align:center}button{font:inherit;padding:.8em 2em;border:0;border-radius:.5em;background:#0a7;color:#fff;cursor:pointer}</style>
+<style>${STYLE}</style>
 <h1>${safe}</h1>${body}</html>`,
   };
 }

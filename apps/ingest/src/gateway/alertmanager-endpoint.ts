@@ -26,12 +26,21 @@ export class AlertmanagerEndpoint {
   async alerts(request: GatewayRequest): Promise<GatewayAnswer> {
     const key = shownKey(request.headers, request.query);
     const integration = key === undefined ? undefined : await this.credentials.integrationOfKey(key, request.now.getTime());
-    if (integration === undefined) return refuse(401, "The integration's key is missing or unknown: set it as authorization.credentials, or as basic_auth's password.", [], { 'www-authenticate': 'Bearer' });
+    if (integration === undefined) {
+      return refuse(
+        401,
+        "The integration's key is missing or unknown: set it as authorization.credentials, or as basic_auth's password.",
+        [],
+        { 'www-authenticate': 'Bearer' },
+      );
+    }
     request.seen.integration = integration;
     await this.gate.open(integration, request);
     const raw = request.seen.rawBody = await readBody(request.raw);
     this.gate.signature(integration, prometheus.signature, request, raw);
-    if (integration.type !== prometheus.type) refuse(400, `Only integrations of type '${prometheus.type}' take alerts here; this one is of type '${integration.type}'.`);
+    if (integration.type !== prometheus.type) {
+      refuse(400, `Only integrations of type '${prometheus.type}' take alerts here; this one is of type '${integration.type}'.`);
+    }
     const of = { request, integration, raw };
     return this.refused.keeping(of, () => this.take(of));
   }
@@ -60,6 +69,12 @@ export class AlertmanagerEndpoint {
     const { rejected = [] } = result;
     if (rejected.length > 0) await this.refused.keepRejected({ request, integration, raw }, rejected, requestId, 400);
     await this.intake.events(integration.tenantId, acceptedEvents(result.events, scopeOf(integration), requestId, request.now), raw.length);
-    return rejected.length === 0 ? { status: 200, headers, noted: { events: result.events.length }, body: '' } : { status: 400, headers, noted: { events: result.events.length, errors: rejected.flatMap(({ errors }) => errors) }, body: JSON.stringify(sentence(rejected.flatMap(({ errors }) => errors))) };
+    return rejected.length === 0
+      ? { status: 200, headers, noted: { events: result.events.length }, body: '' }
+      : {
+        status: 400, headers,
+        noted: { events: result.events.length, errors: rejected.flatMap(({ errors }) => errors) },
+        body: JSON.stringify(sentence(rejected.flatMap(({ errors }) => errors))),
+      };
   }
 }

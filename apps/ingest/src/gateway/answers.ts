@@ -22,7 +22,12 @@ export interface Noted {
 
 /** Thrown by an endpoint: the sender's fault, or (503) nobody's. */
 export class Refusal extends Error {
-  constructor(readonly status: number, readonly detail: string, readonly errors: readonly FieldError[] = [], readonly headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    readonly errors: readonly FieldError[] = [],
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
     super(detail);
   }
 }
@@ -37,7 +42,8 @@ export function problemAnswer(refusal: Refusal, path: string): GatewayAnswer {
   return {
     status, headers, contentType: PROBLEM_TYPE, noted: { reason: detail, errors },
     body: {
-      type: `urn:signalbox:problem:${status === 400 ? 'invalid-input' : slugs[status] ?? 'refused'}`, title: STATUS_CODES[status] ?? 'Refused', status, detail, instance: path,
+      type: `urn:signalbox:problem:${status === 400 ? 'invalid-input' : slugs[status] ?? 'refused'}`,
+      title: STATUS_CODES[status] ?? 'Refused', status, detail, instance: path,
       ...(errors.length > 0 ? { errors } : {}),
     },
   };
@@ -55,8 +61,13 @@ export function pagerDutyAnswer(refusal: Refusal): GatewayAnswer {
   if (status === 429 || status === 503 || status === 413 || status === 408) {
     return { status, headers, noted, body: { status: status === 429 ? 'throttle exceeded' : 'error', message: detail, errors: [detail] } };
   }
-  if (errors[0]?.path === 'body') return { status: 400, noted, body: { status: 'Unrecognized object', message: 'Event object format is unrecognized', errors: ['JSON parse error'] } };
-  return { status: 400, noted, body: { status: 'invalid event', message: 'Event object is invalid', errors: errors.length > 0 ? errors.map((e) => e.message) : [detail] } };
+  if (errors[0]?.path === 'body') {
+    return { status: 400, noted, body: { status: 'Unrecognized object', message: 'Event object format is unrecognized', errors: ['JSON parse error'] } };
+  }
+  return {
+    status: 400, noted,
+    body: { status: 'invalid event', message: 'Event object is invalid', errors: errors.length > 0 ? errors.map((e) => e.message) : [detail] },
+  };
 }
 
 /** A refusal as Alertmanager's API v2 answers: alerts that it does not take as a JSON text, everything else as its OpenAPI runtime does. */
@@ -75,6 +86,7 @@ export function write(response: ServerResponse, answer: GatewayAnswer, more?: Re
   if (response.headersSent || response.destroyed) return;
   const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
   response.writeHead(answer.status, {
-    'content-type': answer.contentType ?? 'application/json', 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff', ...more, ...answer.headers,
+    'content-type': answer.contentType ?? 'application/json', 'content-length': Buffer.byteLength(text),
+    'x-content-type-options': 'nosniff', ...more, ...answer.headers,
   }).end(text);
 }

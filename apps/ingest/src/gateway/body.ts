@@ -101,7 +101,13 @@ function jsonUnder(mediaType: string, raw: Buffer): unknown {
   try {
     return parseJson(raw);
   } catch (error) {
-    if (error instanceof MalformedBody) throw new MalformedBody(`A body of type ${mediaType.slice(0, 80)} is not taken here: send JSON.`, `is of type ${mediaType.slice(0, 80)}, and no JSON`, 415);
+    if (error instanceof MalformedBody) {
+      throw new MalformedBody(
+        `A body of type ${mediaType.slice(0, 80)} is not taken here: send JSON.`,
+        `is of type ${mediaType.slice(0, 80)}, and no JSON`,
+        415,
+      );
+    }
     throw error;
   }
 }
@@ -133,7 +139,10 @@ export function parseJson(raw: Buffer): unknown {
   }
 }
 
-/** The body of a `text/plain` request: JSON where it is JSON (SNS calls all it sends text), else the text itself. Refuses with 400 what is empty or not UTF-8. */
+/**
+ * The body of a `text/plain` request: JSON where it is JSON (SNS calls all it sends
+ * text), else the text itself. Refuses with 400 what is empty or not UTF-8.
+ */
 function parseText(raw: Buffer): unknown {
   try {
     return parseJson(raw);

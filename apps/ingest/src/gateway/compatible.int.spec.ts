@@ -1,4 +1,7 @@
-import { CHANGES, DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, subjects, type ChangeEvent, type DeadLetter, type Event, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
+import {
+  CHANGES, DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, subjects,
+  type ChangeEvent, type DeadLetter, type Event, type ReplayRequest, type ReplayResult,
+} from '@signalbox/contracts';
 import { Stage, earlyInAMinute, eventually } from '@signalbox/testing';
 import { service } from '../app.module.js';
 import { schema } from '../schema.js';
@@ -20,30 +23,41 @@ async function admin<T>(method: string, path: string, body?: unknown): Promise<T
   expect([path, answer.status < 300, answer.text]).toEqual([path, true, answer.text]);
   return answer.body;
 }
-const integration = (type = 'prometheus', fields: object = {}) => admin<Integration>('POST', '/integrations', { type, name: 'E', serviceId, rateLimitPerMinute: 10_000, ...fields });
+const integration = (type = 'prometheus', fields: object = {}) =>
+  admin<Integration>('POST', '/integrations', { type, name: 'E', serviceId, rateLimitPerMinute: 10_000, ...fields });
 
 interface Answer { status: number; text: string; headers: Headers; trace: string | null }
 
 async function ask(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> {
   const response = await fetch(`${stage.url}${path}`, {
-    method, headers: { 'content-type': 'application/json', ...headers }, ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    method, headers: { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   return { status: response.status, text: await response.text(), headers: response.headers, trace: response.headers.get('x-signalbox-trace') };
 }
 
 const lettersOf = async ({ id }: Integration): Promise<DeadLetter[]> => (await stage.stored(DEAD_LETTERS)).filter(({ integrationId }) => integrationId === id);
-const eventsOf = async ({ id }: Integration): Promise<Event[]> => (await stage.stored(EVENTS)).flatMap(({ events }) => events).filter(({ integrationId }) => integrationId === id);
-const changesOf = async ({ id }: Integration): Promise<ChangeEvent[]> => (await stage.stored(CHANGES)).flatMap(({ changes }) => changes).filter(({ integrationId }) => integrationId === id);
+const eventsOf = async ({ id }: Integration): Promise<Event[]> =>
+  (await stage.stored(EVENTS)).flatMap(({ events }) => events).filter(({ integrationId }) => integrationId === id);
+const changesOf = async ({ id }: Integration): Promise<ChangeEvent[]> =>
+  (await stage.stored(CHANGES)).flatMap(({ changes }) => changes).filter(({ integrationId }) => integrationId === id);
 
 async function replay(letter: DeadLetter, payload: unknown): Promise<ReplayResult> {
   const { id: letterId, kind, headers, subject, traceId, integrationId } = letter;
   const request: ReplayRequest = { jobId: newId(), letterId, tenantId, kind, payload, headers, subject, traceId, integrationId: integrationId! };
   await stage.bus.publish(subjects.replays('ingest', tenantId), REPLAY_REQUESTS.encode(request));
-  return eventually(async () => (await stage.stored(REPLAY_RESULTS, 'replays.ops.')).find(({ jobId }) => jobId === request.jobId), { withinMs: 10_000, describe: 'the result' });
+  return eventually(
+    async () => (await stage.stored(REPLAY_RESULTS, 'replays.ops.')).find(({ jobId }) => jobId === request.jobId),
+    { withinMs: 10_000, describe: 'the result' },
+  );
 }
 
 describe('POST /api/v2/alerts', () => {
-  const alert = (name: string, more: object = {}) => ({ labels: { alertname: name, severity: 'critical' }, annotations: { summary: 'Down' }, startsAt: '2026-11-21T09:00:00Z', endsAt: '0001-01-01T00:00:00Z', ...more });
+  const alert = (name: string, more: object = {}) => ({
+    labels: { alertname: name, severity: 'critical' },
+    annotations: { summary: 'Down' }, startsAt: '2026-11-21T09:00:00Z', endsAt: '0001-01-01T00:00:00Z',
+    ...more,
+  });
   const bearer = ({ key }: Integration): Record<string, string> => ({ authorization: `Bearer ${key}` });
   const alerts = (body: unknown, headers: Record<string, string>) => ask('POST', '/api/v2/alerts', { body, headers });
   const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
@@ -57,7 +71,9 @@ describe('POST /api/v2/alerts', () => {
     }
     await alerts([alert('Down', { endsAt: inMinutes(-1) }), alert('Other')], bearer(one));
     const events = await eventsOf(one);
-    expect(events.map(({ action, details }) => [action, (details.labels as { alertname: string }).alertname])).toEqual([['trigger', 'Down'], ['trigger', 'Down'], ['resolve', 'Down'], ['trigger', 'Other']]);
+    expect(events.map(({ action, details }) => [action, (details.labels as { alertname: string }).alertname])).toEqual([
+      ['trigger', 'Down'], ['trigger', 'Down'], ['resolve', 'Down'], ['trigger', 'Other'],
+    ]);
     expect(new Set(events.slice(0, 3).map(({ dedupKey }) => dedupKey)).size).toBe(1);
   });
 
@@ -95,13 +111,21 @@ describe('POST /api/v2/alerts', () => {
     expect([answer.status, JSON.parse(answer.text)]).toEqual([400, expect.stringContaining('alerts[1].labels')]);
     expect((await eventsOf(one)).map(({ summary }) => summary)).toEqual(['Taken: Down']);
     const [letter] = await lettersOf(one);
-    expect(letter).toMatchObject({ reason: 'partly_not_understood', traceId: answer.trace, subject: 'POST /api/v2/alerts', attempts: [{ response: { status: 400 } }] });
+    expect(letter).toMatchObject({
+      reason: 'partly_not_understood', traceId: answer.trace, subject: 'POST /api/v2/alerts',
+      attempts: [{ response: { status: 400 } }],
+    });
 
     // What was over when it came is over; what was not is not, whenever it is read again.
-    const mended = [alert('Taken'), alert('Over', { endsAt: new Date(Date.parse(letter!.diedAt) - 1).toISOString() }), alert('Firing', { endsAt: new Date(Date.parse(letter!.diedAt) + 1).toISOString() })];
+    const mended = [
+      alert('Taken'), alert('Over', { endsAt: new Date(Date.parse(letter!.diedAt) - 1).toISOString() }),
+      alert('Firing', { endsAt: new Date(Date.parse(letter!.diedAt) + 1).toISOString() }),
+    ];
     expect(await replay(letter!, mended)).toMatchObject({ outcome: 'delivered' });
     const events = await eventsOf(one);
-    expect(events.slice(1).map(({ action, summary }) => `${action} ${summary}`)).toEqual(expect.arrayContaining(['trigger Taken: Down', 'resolve Over: Down', 'trigger Firing: Down']));
+    expect(events.slice(1).map(({ action, summary }) => `${action} ${summary}`)).toEqual(expect.arrayContaining([
+      'trigger Taken: Down', 'resolve Over: Down', 'trigger Firing: Down',
+    ]));
     expect(new Set(events.filter(({ summary }) => summary.startsWith('Taken')).map(({ id }) => id)).size).toBe(1);
   });
 
@@ -109,20 +133,27 @@ describe('POST /api/v2/alerts', () => {
     expect(await ask('GET', '/-/healthy')).toMatchObject({ status: 200, text: 'OK' });
     expect(await ask('HEAD', '/-/ready')).toMatchObject({ status: 200, text: '' });
     const { status, text } = await ask('GET', '/api/v2/status');
-    expect([status, JSON.parse(text)]).toEqual([200, expect.objectContaining({ cluster: { status: 'disabled', peers: [] }, config: { original: '' }, uptime: expect.stringMatching(/Z$/) })]);
+    expect([status, JSON.parse(text)]).toEqual([
+      200,
+      expect.objectContaining({ cluster: { status: 'disabled', peers: [] }, config: { original: '' }, uptime: expect.stringMatching(/Z$/) }),
+    ]);
   });
 });
 
 describe('POST /v2/change/enqueue', () => {
   const PATH = '/v2/change/enqueue';
-  const body = { payload: { summary: 'Deployed shop 2.4', source: 'ci', timestamp: '2026-11-21T09:00:00Z', custom_details: { build: 812 } }, links: [{ href: 'https://ci.example.com/812', text: 'Build' }] };
+  const body = {
+    payload: { summary: 'Deployed shop 2.4', source: 'ci', timestamp: '2026-11-21T09:00:00Z', custom_details: { build: 812 } },
+    links: [{ href: 'https://ci.example.com/812', text: 'Build' }],
+  };
 
   it('answers as PagerDuty does once the change event is stored; it is no event', async () => {
     const one = await integration('events');
     const answer = await ask('POST', PATH, { body: { ...body, routing_key: one.key } });
     expect([answer.status, JSON.parse(answer.text)]).toEqual([202, { status: 'success', message: 'Change event processed' }]);
     expect(await changesOf(one)).toEqual([{
-      id: expect.any(String), traceId: answer.trace, serviceId, integrationId: one.id, summary: 'Deployed shop 2.4', source: 'ci', occurredAt: '2026-11-21T09:00:00.000Z',
+      id: expect.any(String), traceId: answer.trace, serviceId, integrationId: one.id,
+      summary: 'Deployed shop 2.4', source: 'ci', occurredAt: '2026-11-21T09:00:00.000Z',
       acceptedAt: expect.any(String), details: { build: 812 }, links: body.links,
     }]);
     expect(await eventsOf(one)).toEqual([]);
@@ -139,7 +170,10 @@ describe('POST /v2/change/enqueue', () => {
   it('what is refused is a dead letter, and a replay makes it a change event of the time at which it came', async () => {
     const one = await integration('events');
     const answer = await ask('POST', PATH, { body: { routing_key: one.key, payload: { source: 'ci' } } });
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([400, { status: 'invalid event', message: 'Event object is invalid', errors: ["'payload.summary' is missing or blank"] }]);
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      400,
+      { status: 'invalid event', message: 'Event object is invalid', errors: ["'payload.summary' is missing or blank"] },
+    ]);
     expect(JSON.parse((await ask('POST', PATH, { body: '{', headers: { 'x-routing-key': one.key } })).text)).toMatchObject({ status: 'Unrecognized object' });
     const letters = await lettersOf(one);
     expect(letters.map(({ reason }) => reason)).toEqual(['not_understood', 'malformed_body']);
@@ -156,7 +190,10 @@ describe('POST /v2/change/enqueue', () => {
   it('an unknown or disabled key is PagerDuty\'s 400, and nothing is kept', async () => {
     const disabled = await integration('events', { enabled: false });
     for (const routing_key of ['0'.repeat(32), disabled.key]) {
-      expect(JSON.parse((await ask('POST', PATH, { body: { ...body, routing_key } })).text)).toMatchObject({ status: 'invalid event', errors: ["'routing_key' is unknown or disabled"] });
+      expect(JSON.parse((await ask('POST', PATH, { body: { ...body, routing_key } })).text)).toMatchObject({
+        status: 'invalid event',
+        errors: ["'routing_key' is unknown or disabled"],
+      });
     }
     expect([...await lettersOf(disabled), ...await changesOf(disabled)]).toEqual([]);
   });
@@ -182,7 +219,10 @@ describe('the limit of an integration', () => {
     const answers: Answer[] = [];
     for (const one of asked) answers.push(await one());
     const reset = expect.stringMatching(/^\d+$/);
-    expect(answers.map(quotaOf)).toEqual([[202, '6', '5', reset], [202, '6', '4', reset], [400, '6', '3', reset], [200, '6', '2', reset], [400, '6', '1', reset], [400, '6', '0', reset], [429, '6', '0', reset]]);
+    expect(answers.map(quotaOf)).toEqual([
+      [202, '6', '5', reset], [202, '6', '4', reset], [400, '6', '3', reset], [200, '6', '2', reset],
+      [400, '6', '1', reset], [400, '6', '0', reset], [429, '6', '0', reset],
+    ]);
     const last = answers.at(-1)!.headers;
     expect(last.get('retry-after')).toBe(last.get('x-ratelimit-reset'));
     expect((await ask('POST', '/api/events', { body: event })).headers.get('x-ratelimit-limit')).toBeNull();

@@ -7,7 +7,12 @@ import { refuse } from './answers.js';
 
 /** Every place in which a sender may show an integration's key, in the order in which they are looked at. */
 export function shownKey(headers: Headers, query: URLSearchParams | undefined): string | undefined {
-  return notToken(authorizationKey(headers.authorization)) ?? headers['x-integration-key'] ?? headers['x-api-key'] ?? headers['x-routing-key'] ?? query?.get('key') ?? undefined;
+  return notToken(authorizationKey(headers.authorization))
+    ?? headers['x-integration-key']
+    ?? headers['x-api-key']
+    ?? headers['x-routing-key']
+    ?? query?.get('key')
+    ?? undefined;
 }
 
 /** A JWT (Pub/Sub's, say) is a proof of someone else's, never a key: that stands elsewhere then. */
@@ -54,7 +59,9 @@ export class Credentials {
   /** The API key shown as `Bearer sk_live_…`, if it may do this. Refuses with 401 or 403. */
   async apiKey(key: string, scope: 'events:write' | 'messages:write', now: number): Promise<ApiKey> {
     const found = await this.apiKeys.find(hashKey(key), now);
-    if (found === undefined || (found.expiresAt !== null && Date.parse(found.expiresAt) <= now)) return refuse(401, 'The API key is unknown, revoked or expired.');
+    if (found === undefined || (found.expiresAt !== null && Date.parse(found.expiresAt) <= now)) {
+      return refuse(401, 'The API key is unknown, revoked or expired.');
+    }
     if (!hasScope(found.scopes, scope)) refuse(403, `The API key lacks the scope ${scope}.`);
     return found;
   }

@@ -13,7 +13,12 @@ import { TRACE_HEADER, acceptedEvents, requestIdOf, type EventScope, type Gatewa
 
 /** POST /api/events: one event in the Events API's form. */
 export class EventEndpoints {
-  constructor(private readonly credentials: Credentials, private readonly gate: Gate, private readonly intake: Intake, private readonly refused: RefusedEvents) {}
+  constructor(
+    private readonly credentials: Credentials,
+    private readonly gate: Gate,
+    private readonly intake: Intake,
+    private readonly refused: RefusedEvents,
+  ) {}
 
   /** The Events API: the key in the Authorization header, an integration's or an API key with `service_id`. */
   async eventsApi(request: GatewayRequest): Promise<GatewayAnswer> {
@@ -39,18 +44,41 @@ export class EventEndpoints {
     const raw = await readBody(request.raw);
     const body = parseJson(raw);
     const serviceId = typeof body === 'object' && body !== null && 'service_id' in body ? body.service_id : undefined;
-    if (!isId(serviceId)) return refuse(400, 'The event has one fault; see errors.', [{ path: 'service_id', message: 'is required with an API key: the id of the service that the event is about' }]);
-    if (!(await this.credentials.ownsService(apiKey.tenantId, serviceId, now))) refuse(400, 'The event has one fault; see errors.', [{ path: 'service_id', message: 'is not the id of a service of yours' }]);
+    if (!isId(serviceId)) {
+      return refuse(400, 'The event has one fault; see errors.', [{
+        path: 'service_id',
+        message: 'is required with an API key: the id of the service that the event is about',
+      }]);
+    }
+    if (!(await this.credentials.ownsService(apiKey.tenantId, serviceId, now))) {
+      refuse(400, 'The event has one fault; see errors.', [{ path: 'service_id', message: 'is not the id of a service of yours' }]);
+    }
     return this.take(request, raw, body, apiKey.tenantId, { scopeId: serviceId, serviceId, integrationId: null });
   }
 
-  private async take(request: GatewayRequest, raw: Buffer, body: unknown, tenantId: string, scope: EventScope, severities?: Readonly<Record<string, string>>): Promise<GatewayAnswer> {
+  private async take(
+    request: GatewayRequest,
+    raw: Buffer,
+    body: unknown,
+    tenantId: string,
+    scope: EventScope,
+    severities?: Readonly<Record<string, string>>,
+  ): Promise<GatewayAnswer> {
     const requestId = requestIdOf(scope.scopeId, request.headers, undefined);
     const parsed = parseEventsApi(body, { keyIfMissing: requestId, ...(severities === undefined ? {} : { severities }) });
-    if (!parsed.ok) return refuse(400, parsed.errors.length === 1 ? 'The event has one fault; see errors.' : `The event has ${parsed.errors.length} faults; see errors.`, parsed.errors);
+    if (!parsed.ok) {
+      return refuse(
+        400,
+        parsed.errors.length === 1 ? 'The event has one fault; see errors.' : `The event has ${parsed.errors.length} faults; see errors.`,
+        parsed.errors,
+      );
+    }
     const [accepted] = acceptedEvents([parsed.event], scope, requestId, request.now);
     await this.intake.events(tenantId, [accepted!], raw.length);
-    return { status: 202, headers: { [TRACE_HEADER]: requestId }, noted: { events: 1 }, body: { status: 'success', message: 'Event accepted', dedup_key: parsed.event.dedupKey } };
+    return {
+      status: 202, headers: { [TRACE_HEADER]: requestId }, noted: { events: 1 },
+      body: { status: 'success', message: 'Event accepted', dedup_key: parsed.event.dedupKey },
+    };
   }
 }
 

@@ -36,7 +36,9 @@ interface Route {
 /** The gateway, in front of the framework: its paths are hot, its answers partly those of others (PagerDuty, vendors). */
 export function gatewayFront(endpoints: Endpoints, requests: Pick<RequestLog, 'note'>, metrics: Metrics, log: Logger): FrontHandler {
   const answers = metrics.counter('requests_total', 'requests to the gateway by endpoint and status', ['endpoint', 'status']);
-  const seconds = metrics.histogram('request_seconds', 'time until the answer of the gateway', ['endpoint'], [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]);
+  const seconds = metrics.histogram('request_seconds', 'time until the answer of the gateway', ['endpoint'], [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5,
+  ]);
   return (raw, response) => {
     const request = gatewayRequest(raw);
     const route = routeOf(endpoints, request.path);
@@ -60,7 +62,9 @@ export function gatewayFront(endpoints: Endpoints, requests: Pick<RequestLog, 'n
 }
 
 async function serve(route: Route, request: GatewayRequest): Promise<GatewayAnswer> {
-  if (!route.methods.includes(request.method)) throw new Refusal(405, `${request.path} takes ${route.methods.join(' or ')}.`, [], { allow: route.methods.join(', ') });
+  if (!route.methods.includes(request.method)) {
+    throw new Refusal(405, `${request.path} takes ${route.methods.join(' or ')}.`, [], { allow: route.methods.join(', ') });
+  }
   return route.serve(request);
 }
 
@@ -78,7 +82,10 @@ export function routeOf({ events, pagerDuty, alertmanager, integrations, message
   }
   const [, integrationType] = /^\/api\/integrations\/([A-Za-z0-9_-]{1,64})\/?$/.exec(path) ?? [];
   if (integrationType !== undefined && integrationType !== 'health') {
-    return { label: `integrations/${integrationType}`, methods: ['POST', 'PUT', 'GET'], serve: (request) => integrations.accept(request, integrationType.toLowerCase()) };
+    return {
+      label: `integrations/${integrationType}`, methods: ['POST', 'PUT', 'GET'],
+      serve: (request) => integrations.accept(request, integrationType.toLowerCase()),
+    };
   }
   if (path.startsWith(HEARTBEATS_PATH)) return { label: 'heartbeats', methods: ['POST', 'GET', 'HEAD'], serve: (request) => heartbeats.serve(request) };
   if (path.startsWith('/a/')) return { label: 'ack-link', methods: ['GET', 'POST'], serve: (request) => ackLinks.serve(request), refused: ackLinkRefused };

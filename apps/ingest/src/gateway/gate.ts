@@ -21,7 +21,10 @@ export interface IntegrationRequest {
   readonly body: unknown;
 }
 
-/** What stands between a known integration and its event: enabled, as is its tenant, not too often, signed when it has a secret, proven when its source asks for that. */
+/**
+ * What stands between a known integration and its event: enabled, as is its tenant, not
+ * too often, signed when it has a secret, proven when its source asks for that.
+ */
 export class Gate {
   /** `publicUrl`: how senders reach this gateway, without a slash at its end. */
   constructor(
@@ -53,10 +56,19 @@ export class Gate {
   /** A secret that is set makes the signature mandatory: 401 when it is missing or wrong. */
   signature(integration: LiveIntegration, schemes: readonly SignatureScheme[], request: GatewayRequest, rawBody: Buffer): void {
     if (integration.secrets.length === 0 || !this.switches.verifySignatures) return;
-    const verdict = verifySignature(schemes, { url: this.publicUrl + (request.raw.url ?? ''), headers: request.headers, rawBody, now: request.now }, integration.secrets);
+    const verdict = verifySignature(
+      schemes,
+      { url: this.publicUrl + (request.raw.url ?? ''), headers: request.headers, rawBody, now: request.now },
+      integration.secrets,
+    );
     if (verdict === 'valid') return;
     const headers = [...new Set(schemes.map(({ header }) => header))].join(', ');
-    refuse(401, verdict === 'missing' ? `This integration has a signature secret, so the request must be signed (${headers}).` : 'The signature does not fit the body and the secret.');
+    refuse(
+      401,
+      verdict === 'missing'
+        ? `This integration has a signature secret, so the request must be signed (${headers}).`
+        : 'The signature does not fit the body and the secret.',
+    );
   }
 
   /** Whether the source's own proof may stand in for the key: only where it tells this integration's sender from any other customer of the vendor. */
@@ -88,6 +100,7 @@ export class Gate {
   }
 
   private async verdict({ integration, source, request, body }: IntegrationRequest): Promise<ProofVerdict> {
-    return await source.proof?.check({ body, headers: request.headers, config: integration.config, now: request.now }, (url) => this.documents.get(url)) ?? 'missing';
+    return await source.proof?.check({ body, headers: request.headers, config: integration.config, now: request.now }, (url) => this.documents.get(url))
+      ?? 'missing';
   }
 }

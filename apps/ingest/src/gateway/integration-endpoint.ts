@@ -16,18 +16,31 @@ import { TRACE_HEADER, acceptedEvents, type GatewayRequest } from './request.js'
 
 /** POST (or PUT, GET) /api/integrations/{type}?integrationId=…: a vendor's native payload. */
 export class IntegrationEndpoint {
-  constructor(private readonly credentials: Credentials, private readonly gate: Gate, private readonly intake: Intake, private readonly refused: RefusedEvents, private readonly verifySignatures: boolean) {}
+  constructor(
+    private readonly credentials: Credentials,
+    private readonly gate: Gate,
+    private readonly intake: Intake,
+    private readonly refused: RefusedEvents,
+    private readonly verifySignatures: boolean,
+  ) {}
 
   async accept(request: GatewayRequest, type: string): Promise<GatewayAnswer> {
     const source = sourceOf(type);
     if (source === undefined) return refuse(404, `There is no source named '${type}': see GET /api/v1/integration-types.`);
-    if (!source.methods.includes(request.method as Method)) refuse(405, `${source.displayName} sends ${source.methods.join(' or ')}.`, [], { allow: source.methods.join(', ') });
+    if (!source.methods.includes(request.method as Method)) {
+      refuse(405, `${source.displayName} sends ${source.methods.join(' or ')}.`, [], { allow: source.methods.join(', ') });
+    }
     const { integration, keyFits } = await this.identify(request, source);
     // With a key the request is known to be the integration's before its body is read; with a signature or a proof alone only afterwards.
     if (keyFits) await this.gate.open(integration, request);
     const raw = request.seen.rawBody = await readBody(request.raw);
     this.gate.signature(integration, source.signature, request, raw);
-    if (integration.type !== type) refuse(400, `This integration is of type '${integration.type}'.`, [{ path: 'integrationId', message: `is an integration of type '${integration.type}': send to /api/integrations/${integration.type}` }]);
+    if (integration.type !== type) {
+      refuse(400, `This integration is of type '${integration.type}'.`, [{
+        path: 'integrationId',
+        message: `is an integration of type '${integration.type}': send to /api/integrations/${integration.type}`,
+      }]);
+    }
     const isVouchedFor = keyFits || integration.secrets.length > 0;
     const prove = async (): Promise<void> => {
       if (source.proof !== undefined) await this.gate.proof({ integration, source, request, body: bodyOf(request, raw, source.contentTypes) }, isVouchedFor);
@@ -55,7 +68,9 @@ export class IntegrationEndpoint {
     const keyFits = integration !== undefined && key !== undefined && timingSafeEqual(Buffer.from(hashKey(key)), Buffer.from(integration.keyHash));
     if (integration === undefined || (key !== undefined && !keyFits)) return refuse(401, 'The integration is unknown, or the key is not its key.');
     const isSigned = integration.secrets.length > 0 && this.verifySignatures;
-    if (!keyFits && !isSigned && !this.gate.takesProof(integration, source)) refuse(401, "The integration's key is missing: send it as `Authorization: Bearer <key>`, X-Integration-Key or ?key=.");
+    if (!keyFits && !isSigned && !this.gate.takesProof(integration, source)) {
+      refuse(401, "The integration's key is missing: send it as `Authorization: Bearer <key>`, X-Integration-Key or ?key=.");
+    }
     return { integration, keyFits };
   }
 
@@ -68,7 +83,9 @@ export class IntegrationEndpoint {
       return { status, headers, noted: { reason }, body: { status: 'ignored', accepted: 0, events: [], reason } };
     }
     if (result.kind === 'problem') return refuse(400, notUnderstoodBy(source), result.errors, headers);
-    if (result.rejected !== undefined && result.rejected.length > 0) await this.refused.keepRejected({ request, integration, raw }, result.rejected, requestId, status);
+    if (result.rejected !== undefined && result.rejected.length > 0) {
+      await this.refused.keepRejected({ request, integration, raw }, result.rejected, requestId, status);
+    }
     const events = acceptedEvents(result.events, scopeOf(integration), requestId, request.now);
     if (events.length > 0) await this.intake.events(integration.tenantId, events, raw.length);
     return {
@@ -83,5 +100,9 @@ export class IntegrationEndpoint {
 
 function notedOf(events: number, rejected: readonly Rejected[]): Noted {
   if (rejected.length === 0) return { events };
-  return { events, reason: `${rejected.length} of ${events + rejected.length} could not be understood; see errors.`, errors: rejected.flatMap(({ errors }) => errors) };
+  return {
+    events,
+    reason: `${rejected.length} of ${events + rejected.length} could not be understood; see errors.`,
+    errors: rejected.flatMap(({ errors }) => errors),
+  };
 }

@@ -4,7 +4,8 @@ import { parsePagerDuty, parsePagerDutyChange } from '../sources/events/pagerdut
 import { parsePostedAlerts } from '../sources/prometheus/posted-alerts.js';
 import { routeOf, type Endpoints } from './front.js';
 import { readMessage } from './message-reading.js';
-import { gatewayDocument, gatewaySchemas } from './openapi.js';
+import { gatewaySchemas } from './openapi-schemas.js';
+import { gatewayDocument } from './openapi.js';
 
 const example = (name: keyof typeof gatewaySchemas): Record<string, unknown> => gatewaySchemas[name].examples[0] as Record<string, unknown>;
 

@@ -1,11 +1,14 @@
 import type { OpenApiDocument } from '@signalbox/http-api';
-import { Type, type TSchema } from '@sinclair/typebox';
+import { gatewaySchemas } from './openapi-schemas.js';
 
 type Operation = OpenApiDocument['paths'][string][string];
 
 const PROBLEM = { $ref: '#/components/responses/Problem' };
 const PAGE = { 'text/html': { schema: { type: 'string' } } };
-const REFUSED_PAGE = { description: 'Refused: a page to those who accept one, else a problem.', content: { ...PAGE, 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
+const REFUSED_PAGE = {
+  description: 'Refused: a page to those who accept one, else a problem.',
+  content: { ...PAGE, 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
 const IDEMPOTENCY_KEY = { $ref: '#/components/parameters/IdempotencyKey' };
 const TRACE_HEADER = { 'X-Signalbox-Trace': { description: 'what GET /api/v1/trace/{id} takes', schema: { type: 'string', format: 'uuid' } } };
 
@@ -15,105 +18,6 @@ const QUOTA_HEADERS = {
   'X-RateLimit-Reset': { description: 'seconds until the next minute begins', schema: { type: 'integer' } },
 };
 const ACCEPTED_HEADERS = { ...TRACE_HEADER, ...QUOTA_HEADERS };
-
-/** What the schemas of the gateway's own paths are called in the document. */
-export const gatewaySchemas = {
-  EventsApiEvent: Type.Object({
-    event_action: Type.String({ description: 'trigger, acknowledge or resolve' }),
-    dedup_key: Type.Optional(Type.String({ description: 'which incident is meant: required to acknowledge or resolve; a trigger without one gets one' })),
-    service_id: Type.Optional(Type.String({ format: 'uuid', description: 'required with an API key' })),
-    payload: Type.Optional(Type.Object({
-      summary: Type.String({ minLength: 1 }),
-      source: Type.String({ minLength: 1 }),
-      severity: Type.Optional(Type.String({ description: 'critical, error (high), warning (medium) or info (low); error when missing' })),
-      timestamp: Type.Optional(Type.String({ format: 'date-time' })),
-      component: Type.Optional(Type.String()),
-      group: Type.Optional(Type.String()),
-      class: Type.Optional(Type.String()),
-      custom_details: Type.Optional(Type.Unknown()),
-    }, { description: 'required to trigger' })),
-    links: Type.Optional(Type.Array(Type.Object({ href: Type.String(), text: Type.Optional(Type.String()) }))),
-    images: Type.Optional(Type.Array(Type.Object({ src: Type.String(), href: Type.Optional(Type.String()), alt: Type.Optional(Type.String()) }))),
-    client: Type.Optional(Type.String()),
-    client_url: Type.Optional(Type.String()),
-  }, { examples: [{ event_action: 'trigger', dedup_key: 'web-01/cpu', payload: { summary: 'High CPU on web-01', source: 'monitoring', severity: 'critical' } }] }),
-
-  EventAccepted: Type.Object({ status: Type.Literal('success'), message: Type.String(), dedup_key: Type.String() }),
-
-  PagerDutyEvent: Type.Object({
-    routing_key: Type.Optional(Type.String({ minLength: 32, maxLength: 32, description: "the integration's key; X-Routing-Key may hold it instead" })),
-    event_action: Type.Union(['trigger', 'acknowledge', 'resolve'].map((action) => Type.Literal(action))),
-    dedup_key: Type.Optional(Type.String({ maxLength: 255 })),
-    payload: Type.Optional(Type.Object({
-      summary: Type.String({ minLength: 1, maxLength: 1024 }),
-      source: Type.String({ minLength: 1 }),
-      severity: Type.Union(['critical', 'warning', 'error', 'info'].map((severity) => Type.Literal(severity))),
-      custom_details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    })),
-  }, {
-    description: "PagerDuty's Events API v2",
-    examples: [{ routing_key: '0123456789abcdef0123456789abcdef', event_action: 'trigger', payload: { summary: 'High CPU on web-01', source: 'monitoring', severity: 'critical' } }],
-  }),
-
-  PagerDutyChange: Type.Object({
-    routing_key: Type.Optional(Type.String({ minLength: 32, maxLength: 32, description: "the integration's key; X-Routing-Key may hold it instead" })),
-    payload: Type.Object({
-      summary: Type.String({ minLength: 1, maxLength: 1024 }),
-      source: Type.Optional(Type.String()),
-      timestamp: Type.Optional(Type.String({ format: 'date-time' })),
-      custom_details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    }),
-    links: Type.Optional(Type.Array(Type.Object({ href: Type.String(), text: Type.Optional(Type.String()) }))),
-  }, {
-    description: "a change event of PagerDuty's Events API v2",
-    examples: [{ routing_key: '0123456789abcdef0123456789abcdef', payload: { summary: 'Deployed shop 2.4', source: 'ci' }, links: [{ href: 'https://ci.example.com/812', text: 'Build' }] }],
-  }),
-
-  ChangeAccepted: Type.Object({ status: Type.Literal('success'), message: Type.String() }),
-
-  PagerDutyRefusal: Type.Object({ status: Type.String(), message: Type.String(), errors: Type.Array(Type.String()) }),
-
-  PostedAlert: Type.Object({
-    labels: Type.Record(Type.String(), Type.String(), { minProperties: 1 }),
-    // What of these cannot be read is left out, and refuses no alert.
-    annotations: Type.Optional(Type.Unknown({ description: 'texts by name' })),
-    startsAt: Type.Optional(Type.Unknown({ description: 'a time in RFC 3339' })),
-    endsAt: Type.Optional(Type.Unknown({ description: 'a time in RFC 3339; in the past: the alert is over' })),
-    generatorURL: Type.Optional(Type.Unknown({ description: 'the expression in Prometheus' })),
-  }, {
-    description: "an alert as a Prometheus server posts it to Alertmanager's API v2",
-    examples: [{ labels: { alertname: 'HighCPU', severity: 'critical', instance: 'web-01:9100' }, annotations: { summary: 'CPU over 90 %' }, startsAt: '2026-11-21T09:30:00.000Z' }],
-  }),
-  AlertsRefusal: Type.Union([Type.String({ description: 'what is wrong with the alerts' }), Type.Object({ code: Type.Integer(), message: Type.String() })]),
-  AlertmanagerStatus: Type.Object({
-    cluster: Type.Object({ status: Type.Literal('disabled'), peers: Type.Array(Type.Unknown()) }), versionInfo: Type.Record(Type.String(), Type.String()),
-    config: Type.Object({ original: Type.String() }), uptime: Type.String({ format: 'date-time' }),
-  }),
-
-  SourceAccepted: Type.Object({
-    status: Type.Union([Type.Literal('success'), Type.Literal('ignored')]),
-    accepted: Type.Integer({ minimum: 0 }),
-    events: Type.Array(Type.Object({ action: Type.String(), dedup_key: Type.String() })),
-    reason: Type.Optional(Type.String({ description: 'why nothing came of it' })),
-    rejected: Type.Optional(Type.Array(Type.Object({ index: Type.Integer(), errors: Type.Array(Type.Object({ path: Type.String(), message: Type.String() })) }))),
-  }),
-
-  NewMessage: Type.Object({
-    topic: Type.String({ minLength: 1, maxLength: 1024, description: 'without the wildcards + and #' }),
-    payload: Type.Unknown({ description: 'any JSON' }),
-    id: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'the same id is the same message' })),
-    timestamp: Type.Optional(Type.String({ format: 'date-time' })),
-    headers: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 1024 }))),
-  }, { additionalProperties: false, examples: [{ topic: 'devices/7/temperature', payload: { value: 91 } }] }),
-
-  HeartbeatAccepted: Type.Object({ status: Type.Literal('success'), message: Type.String() }),
-
-  MessageAccepted: Type.Object({ status: Type.Literal('success'), id: Type.String() }),
-  MessagesAccepted: Type.Object({
-    status: Type.Literal('success'), accepted: Type.Integer(), ids: Type.Array(Type.String()),
-    rejected: Type.Optional(Type.Array(Type.Object({ index: Type.Integer(), errors: Type.Array(Type.Object({ path: Type.String(), message: Type.String() })) }))),
-  }),
-} satisfies Record<string, TSchema>;
 
 const ref = (name: keyof typeof gatewaySchemas) => ({ $ref: `#/components/schemas/${name}` });
 const json = <S extends Record<string, unknown>>(schema: S) => ({ 'application/json': { schema } });
@@ -127,7 +31,13 @@ export function gatewayDocument(): OpenApiDocument {
       '/v2/enqueue': { post: enqueue() },
       '/v2/change/enqueue': { post: change() },
       '/api/v2/alerts': { post: alerts() },
-      '/api/v2/status': { get: { operationId: 'alertmanagerStatus', summary: "Alertmanager's status", tags: ['gateway'], security: [], parameters: [], responses: { 200: { description: 'There is no cluster.', content: json(ref('AlertmanagerStatus')) } } } },
+      '/api/v2/status': {
+        get: {
+          operationId: 'alertmanagerStatus', summary: "Alertmanager's status", tags: ['gateway'], security: [],
+          parameters: [],
+          responses: { 200: { description: 'There is no cluster.', content: json(ref('AlertmanagerStatus')) } },
+        },
+      },
       '/-/healthy': { get: probe('alertmanagerHealthy', 'Answers while the process does') },
       '/-/ready': { get: probe('alertmanagerReady', 'Answers 200 once the gateway knows its integrations, 503 before') },
       '/api/integrations/{type}': { post: integration() },
@@ -150,7 +60,10 @@ function eventsApi(): Operation {
   return {
     operationId: 'sendEvent', summary: 'An event: trigger, acknowledge or resolve', tags: ['gateway'], security: [{ integrationKey: [] }, { apiKey: [] }],
     parameters: [IDEMPOTENCY_KEY], requestBody: { required: true, content: json(ref('EventsApiEvent')) },
-    responses: { 202: { description: 'Stored.', headers: ACCEPTED_HEADERS, content: json(ref('EventAccepted')) }, ...problems(400, 401, 403, 413, 415, 429, 503) },
+    responses: {
+      202: { description: 'Stored.', headers: ACCEPTED_HEADERS, content: json(ref('EventAccepted')) },
+      ...problems(400, 401, 403, 413, 415, 429, 503),
+    },
   };
 }
 
@@ -166,7 +79,8 @@ function enqueue(): Operation {
 
 function change(): Operation {
   return {
-    operationId: 'enqueueChange', summary: 'A change event: shown beside incidents, opens none', tags: ['gateway'], security: [], parameters: [ROUTING_KEY, IDEMPOTENCY_KEY],
+    operationId: 'enqueueChange', summary: 'A change event: shown beside incidents, opens none',
+    tags: ['gateway'], security: [], parameters: [ROUTING_KEY, IDEMPOTENCY_KEY],
     requestBody: { required: true, content: json(ref('PagerDutyChange')) },
     responses: { 202: { description: 'Stored.', headers: ACCEPTED_HEADERS, content: json(ref('ChangeAccepted')) }, ...inPagerDutysWords(400, 413, 429, 503) },
   };
@@ -179,23 +93,41 @@ function inPagerDutysWords(...statuses: readonly number[]): Operation['responses
 function alerts(): Operation {
   const refused = { description: "In Alertmanager's words.", content: json(ref('AlertsRefusal')) };
   return {
-    operationId: 'postAlerts', summary: "Alertmanager's API v2: alerts of a Prometheus server", tags: ['gateway'], security: [{ integrationKey: [] }], parameters: [IDEMPOTENCY_KEY],
+    operationId: 'postAlerts', summary: "Alertmanager's API v2: alerts of a Prometheus server",
+    tags: ['gateway'], security: [{ integrationKey: [] }], parameters: [IDEMPOTENCY_KEY],
     description: "The key is that of an integration of type `prometheus`, as bearer token or as basic auth's password.",
-    requestBody: { required: true, content: json({ type: 'array', items: ref('PostedAlert'), examples: [[{ labels: { alertname: 'HighCPU', severity: 'critical', instance: 'web-01:9100' } }]] }) },
-    responses: { 200: { description: 'Stored; no body.', headers: ACCEPTED_HEADERS }, ...Object.fromEntries([400, 401, 403, 413, 415, 429, 503].map((status) => [status, refused])) },
+    requestBody: {
+      required: true,
+      content: json({
+        type: 'array', items: ref('PostedAlert'),
+        examples: [[{ labels: { alertname: 'HighCPU', severity: 'critical', instance: 'web-01:9100' } }]],
+      }),
+    },
+    responses: {
+      200: { description: 'Stored; no body.', headers: ACCEPTED_HEADERS },
+      ...Object.fromEntries([400, 401, 403, 413, 415, 429, 503].map((status) => [status, refused])),
+    },
   };
 }
 
 function probe(operationId: string, summary: string): Operation {
   const content = { 'text/plain': { schema: { type: 'string' } } };
-  return { operationId, summary, tags: ['gateway'], security: [], parameters: [], responses: { 200: { description: 'OK', content }, 503: { description: 'Not yet.', content } } };
+  return {
+    operationId, summary, tags: ['gateway'], security: [], parameters: [],
+    responses: { 200: { description: 'OK', content }, 503: { description: 'Not yet.', content } },
+  };
 }
 
 function integration(): Operation {
   const accepted = json(ref('SourceAccepted'));
   return {
     operationId: 'sendToIntegration', summary: "A vendor's own payload", tags: ['gateway'],
-    description: 'A valid signature is enough when the integration has a signature secret, and then required. PUT, and GET with the fields in the query, are taken from tools that can be set to them: see `methods` of GET /api/v1/integration-types. JSON is read whatever its Content-Type; a form or a text where `contentTypes` names it. 415 is a Content-Encoding that is not taken, or a type that is neither taken nor JSON; of a known sender that is kept as a dead letter.',
+    description: [
+      'A valid signature is enough when the integration has a signature secret, and then required.',
+      'PUT, and GET with the fields in the query, are taken from tools that can be set to them: see `methods` of GET /api/v1/integration-types.',
+      'JSON is read whatever its Content-Type; a form or a text where `contentTypes` names it.',
+      '415 is a Content-Encoding that is not taken, or a type that is neither taken nor JSON; of a known sender that is kept as a dead letter.',
+    ].join(' '),
     security: [{ integrationKey: [] }, { integrationKeyHeader: [] }, { integrationKeyQuery: [] }, {}],
     parameters: [
       { name: 'type', in: 'path', required: true, description: 'a type of GET /api/v1/integration-types', schema: { type: 'string' } },
@@ -203,14 +135,19 @@ function integration(): Operation {
       IDEMPOTENCY_KEY,
     ],
     requestBody: { required: true, content: { '*/*': { schema: {} } } },
-    responses: { 200: { description: 'As 202, for tools that ask for 200.', headers: ACCEPTED_HEADERS, content: accepted }, 202: { description: 'Stored, or understood to be no alert.', headers: ACCEPTED_HEADERS, content: accepted }, ...problems(400, 401, 403, 404, 405, 413, 415, 429, 503) },
+    responses: {
+      200: { description: 'As 202, for tools that ask for 200.', headers: ACCEPTED_HEADERS, content: accepted },
+      202: { description: 'Stored, or understood to be no alert.', headers: ACCEPTED_HEADERS, content: accepted },
+      ...problems(400, 401, 403, 404, 405, 413, 415, 429, 503),
+    },
   };
 }
 
 function messages(): Operation {
   const cloudEvents = { schema: { type: 'object', description: 'CloudEvents 1.0' } };
   return {
-    operationId: 'sendMessages', summary: 'Messages: one, an array, NDJSON or CloudEvents', tags: ['gateway'], security: [{ apiKey: [] }], parameters: [IDEMPOTENCY_KEY],
+    operationId: 'sendMessages', summary: 'Messages: one, an array, NDJSON or CloudEvents',
+    tags: ['gateway'], security: [{ apiKey: [] }], parameters: [IDEMPOTENCY_KEY],
     requestBody: {
       required: true,
       content: {
@@ -230,7 +167,11 @@ function messages(): Operation {
 function heartbeat(operationId: string): Operation {
   return {
     operationId, summary: 'A beat of a heartbeat: it is alive (HEAD does it too)', tags: ['gateway'], security: [],
-    parameters: [{ name: 'key', in: 'path', required: true, description: "the heartbeat's key, as GET /api/v1/monitors/heartbeats shows it", schema: { type: 'string' } }],
+    parameters: [{
+      name: 'key', in: 'path', required: true,
+      description: "the heartbeat's key, as GET /api/v1/monitors/heartbeats shows it",
+      schema: { type: 'string' },
+    }],
     responses: { 202: { description: 'Stored.', content: json(ref('HeartbeatAccepted')) }, ...problems(401, 403, 503) },
   };
 }

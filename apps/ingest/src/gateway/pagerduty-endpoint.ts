@@ -16,7 +16,12 @@ interface Asked { readonly raw: Buffer; readonly body: unknown; readonly header:
 
 /** POST /v2/enqueue and POST /v2/change/enqueue: PagerDuty's Events API v2, in its own words. An unknown or disabled key is its 400. */
 export class PagerDutyEndpoint {
-  constructor(private readonly credentials: Credentials, private readonly gate: Gate, private readonly intake: Intake, private readonly refused: RefusedEvents) {}
+  constructor(
+    private readonly credentials: Credentials,
+    private readonly gate: Gate,
+    private readonly intake: Intake,
+    private readonly refused: RefusedEvents,
+  ) {}
 
   async enqueue(request: GatewayRequest): Promise<GatewayAnswer> {
     const { raw, body, header } = await read(request);
@@ -30,7 +35,10 @@ export class PagerDutyEndpoint {
     const event = parsed.event.dedupKey === keyIfMissing ? { ...parsed.event, dedupKey: requestId } : parsed.event;
     const [accepted] = acceptedEvents([event], scopeOf(integration), requestId, request.now);
     await this.intake.events(integration.tenantId, [accepted!], raw.length);
-    return { status: 202, headers: { [TRACE_HEADER]: requestId }, noted: { events: 1 }, body: { status: 'success', message: 'Event processed', dedup_key: event.dedupKey } };
+    return {
+      status: 202, headers: { [TRACE_HEADER]: requestId }, noted: { events: 1 },
+      body: { status: 'success', message: 'Event processed', dedup_key: event.dedupKey },
+    };
   }
 
   /** A change event: shown beside incidents; opens none, and tells nobody. */
@@ -59,7 +67,10 @@ export class PagerDutyEndpoint {
 
   private async refuse(of: Refusable, isMalformed: boolean, refusal: PagerDutyRefusal, requestId: string): Promise<GatewayAnswer> {
     const errors = isMalformed ? [] : fieldErrors(refusal);
-    const traceId = await this.refused.keep(of, { reason: isMalformed ? 'malformed_body' : 'not_understood', detail: refusal.message, errors, status: 400, traceId: requestId });
+    const traceId = await this.refused.keep(of, {
+      reason: isMalformed ? 'malformed_body' : 'not_understood',
+      detail: refusal.message, errors, status: 400, traceId: requestId,
+    });
     return { status: 400, headers: traceHeader(traceId), noted: notedOf(refusal), body: refusal };
   }
 }

@@ -37,13 +37,17 @@ let outbound: ReturnType<typeof createOutbound>;
 beforeAll(async () => {
   googleKey = await generateKeyPair('RS256');
   keySet = JSON.stringify({ keys: [{ ...await exportJWK(googleKey.publicKey), kid: 'k1', alg: 'RS256' }] });
-  const listening = await Promise.all(Object.entries(vendors).map(([host, { key, certificate }]) => listen(createHttps({ key, cert: certificate }, (request, response) => {
-    visited.push(`${host}${request.url}`);
-    response.writeHead(vendorStatus).end(host === snsHost ? signing.certificate : keySet);
-  }) as unknown as Server)));
+  const listening = await Promise.all(Object.entries(vendors).map(([host, { key, certificate }]) => listen(
+    createHttps({ key, cert: certificate }, (request, response) => {
+      visited.push(`${host}${request.url}`);
+      response.writeHead(vendorStatus).end(host === snsHost ? signing.certificate : keySet);
+    }) as unknown as Server,
+  )));
   const ports = Object.fromEntries(Object.keys(vendors).map((host, index) => [host, listening[index]!.port]));
   outbound = createOutbound({
-    policy: { allowPrivate: false, allowCidrs: ['127.0.0.1/32'] }, lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]), tls: { ca: Object.values(vendors).map(({ certificate }) => certificate) },
+    policy: { allowPrivate: false, allowCidrs: ['127.0.0.1/32'] },
+    lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+    tls: { ca: Object.values(vendors).map(({ certificate }) => certificate) },
   });
   const redirected = { request: (asked: Parameters<typeof outbound.request>[0]) => {
     const url = new URL(asked.url);
@@ -52,7 +56,11 @@ beforeAll(async () => {
   } };
   const endpoint = (): IntegrationEndpoint => new IntegrationEndpoint(
     { integrationOfId: (id: string) => Promise.resolve(integrations.get(id)), integrationOfKey: () => Promise.resolve(undefined) } as unknown as Credentials,
-    new Gate({ verifySignatures: true, rateLimit: false }, new RateLimit({ lease: () => Promise.reject(new Error('not asked')) } as never, () => undefined), 'https://ingest.example.org', new VendorDocuments(redirected), { get: () => undefined }),
+    new Gate(
+      { verifySignatures: true, rateLimit: false },
+      new RateLimit({ lease: () => Promise.reject(new Error('not asked')) } as never, () => undefined),
+      'https://ingest.example.org', new VendorDocuments(redirected), { get: () => undefined },
+    ),
     { events: (_tenant: string, events: readonly Event[]) => { stored.push(...events); return Promise.resolve(); } } as unknown as Intake,
     new RefusedEvents({ put: () => Promise.resolve() }, () => undefined), true,
   );
@@ -86,23 +94,34 @@ async function listen(server: Server): Promise<{ server: Server; port: number }>
 
 function integration(type: string, config: unknown): { id: string; key: string } {
   const [id, key] = [newId(), newId().replaceAll('-', '')];
-  integrations.set(id, { id, tenantId: newId(), version: 1, serviceId: newId(), type, enabled: true, keyHash: hashKey(key), secrets: [], rateLimitPerMinute: 120, config, severities: null });
+  integrations.set(id, {
+    id, tenantId: newId(), version: 1, serviceId: newId(), type, enabled: true,
+    keyHash: hashKey(key), secrets: [], rateLimitPerMinute: 120, config, severities: null,
+  });
   return { id, key };
 }
 
 function sns(change: Record<string, string> = {}, isSigned = true): Record<string, string> {
   const message: Record<string, string> = {
-    Type: 'Notification', MessageId: newId(), TopicArn: topic, Message: JSON.stringify({ AlarmName: 'cpu', NewStateValue: 'ALARM' }), Timestamp: new Date().toISOString(), SignatureVersion: '2',
+    Type: 'Notification', MessageId: newId(), TopicArn: topic, Message: JSON.stringify({ AlarmName: 'cpu', NewStateValue: 'ALARM' }),
+    Timestamp: new Date().toISOString(), SignatureVersion: '2',
     SigningCertURL: `https://${snsHost}/SimpleNotificationService-0a.pem`, ...change,
   };
-  const names = message.Type === 'Notification' ? ['Message', 'MessageId', 'Timestamp', 'TopicArn', 'Type'] : ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
+  const names = message.Type === 'Notification'
+    ? ['Message', 'MessageId', 'Timestamp', 'TopicArn', 'Type']
+    : ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
   const text = names.map((name) => `${name}\n${message[name]}\n`).join('');
   return { ...message, Signature: isSigned ? createSign('RSA-SHA256').update(text).sign(signing.privateKey, 'base64') : 'bm90IGEgc2lnbmF0dXJl' };
 }
 
 const confirm = { Type: 'SubscriptionConfirmation', Token: 't', Message: 'confirm', SubscribeURL: `https://${snsHost}/?Action=ConfirmSubscription&Token=t` };
 
-async function send(type: string, { id, key }: { id: string; key?: string }, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Record<string, unknown> }> {
+async function send(
+  type: string,
+  { id, key }: { id: string; key?: string },
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await fetch(`${base}/api/integrations/${type}?integrationId=${id}${key === undefined ? '' : `&key=${key}`}`, {
     method: 'POST', headers: { 'content-type': 'text/plain; charset=UTF-8', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body),
   });
@@ -128,7 +147,9 @@ describe("SNS' signature", () => {
     expect((await send('cloudwatch', { id }, sns({ TopicArn: `${topic}-2` }))).status).toBe(401);
     expect((await send('cloudwatch', { id }, sns({}, false))).status).toBe(401);
     expect((await send('cloudwatch', { id, key: 'wrong' }, sns())).status).toBe(401);
-    for (const config of [{}, { requireSignature: true }]) expect((await send('cloudwatch', { id: integration('cloudwatch', config).id }, sns())).status).toBe(401);
+    for (const config of [{}, { requireSignature: true }]) {
+      expect((await send('cloudwatch', { id: integration('cloudwatch', config).id }, sns())).status).toBe(401);
+    }
     expect(stored).toHaveLength(1);
   });
 
@@ -149,16 +170,29 @@ describe("SNS' signature", () => {
 });
 
 describe("SNS' request to confirm a subscription", () => {
-  it.each([['with the key', {}, true], ['with the key, for an allowed topic', { topicArns: [topic] }, true], ['for an allowed topic', { topicArns: [topic] }, false]])('is granted %s', async (_name, config, withKey) => {
+  it.each([
+    ['with the key', {}, true],
+    ['with the key, for an allowed topic', { topicArns: [topic] }, true],
+    ['for an allowed topic', { topicArns: [topic] }, false],
+  ])('is granted %s', async (_name, config, withKey) => {
     const { id, key } = integration('cloudwatch', config);
-    expect(await send('cloudwatch', { id, ...(withKey && { key }) }, sns(confirm))).toMatchObject({ status: 202, body: { status: 'ignored', reason: 'subscription confirmed' } });
+    expect(await send('cloudwatch', { id, ...(withKey && { key }) }, sns(confirm))).toMatchObject({
+      status: 202,
+      body: { status: 'ignored', reason: 'subscription confirmed' },
+    });
     expect(visited.at(-1)).toBe(`${snsHost}/?Action=ConfirmSubscription&Token=t`);
   });
 
   it('is not granted when SNS has not signed it, when it leads elsewhere, or for a topic that is not allowed', async () => {
     const open = integration('cloudwatch', {});
-    expect(await send('cloudwatch', open, sns(confirm, false))).toMatchObject({ status: 202, body: { status: 'ignored', reason: expect.stringContaining('not confirmed') as string } });
-    expect(await send('cloudwatch', open, sns({ ...confirm, SubscribeURL: 'https://sns.example.org/?Action=ConfirmSubscription' }))).toMatchObject({ status: 202, body: { status: 'ignored' } });
+    expect(await send('cloudwatch', open, sns(confirm, false))).toMatchObject({
+      status: 202,
+      body: { status: 'ignored', reason: expect.stringContaining('not confirmed') as string },
+    });
+    expect(await send('cloudwatch', open, sns({
+      ...confirm,
+      SubscribeURL: 'https://sns.example.org/?Action=ConfirmSubscription',
+    }))).toMatchObject({ status: 202, body: { status: 'ignored' } });
     expect((await send('cloudwatch', integration('cloudwatch', { topicArns: [`${topic}-2`] }), sns(confirm))).status).toBe(401);
     expect(visited.filter((url) => url.includes('Action='))).toEqual([]);
   });
@@ -172,10 +206,12 @@ describe("SNS' request to confirm a subscription", () => {
 describe("Google's token", () => {
   const incident = { version: '1.2', incident: { incident_id: '0.a', state: 'open', summary: 'down' } };
   const audience = 'https://ingest.example.org/push';
-  const bearer = async (claims: Record<string, unknown> = {}) => ({
-    'content-type': 'application/json',
-    authorization: `Bearer ${await new SignJWT({ iss: 'https://accounts.google.com', aud: audience, email, email_verified: true, exp: Math.floor(Date.now() / 1000) + 600, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(googleKey.privateKey)}`,
-  });
+  const bearer = async (claims: Record<string, unknown> = {}) => {
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const token = new SignJWT({ iss: 'https://accounts.google.com', aud: audience, email, email_verified: true, exp, ...claims });
+    const signed = await token.setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(googleKey.privateKey);
+    return { 'content-type': 'application/json', authorization: `Bearer ${signed}` };
+  };
 
   it('is not taken for a key: the key stands beside it', async () => {
     const open = integration('google-cloud-monitoring', {});
@@ -187,7 +223,9 @@ describe("Google's token", () => {
   it('speaks without a key for the audience and the account that are set', async () => {
     const { id, key } = integration('google-cloud-monitoring', { audience, serviceAccountEmail: email });
     expect((await send('google-cloud-monitoring', { id }, incident, await bearer())).status).toBe(202);
-    for (const claims of [{ email: 'x@example.org' }, { aud: 'https://example.org' }, { exp: 1 }]) expect((await send('google-cloud-monitoring', { id }, incident, await bearer(claims))).status).toBe(401);
+    for (const claims of [{ email: 'x@example.org' }, { aud: 'https://example.org' }, { exp: 1 }]) {
+      expect((await send('google-cloud-monitoring', { id }, incident, await bearer(claims))).status).toBe(401);
+    }
     expect((await send('google-cloud-monitoring', { id, key }, incident, { 'content-type': 'application/json' })).status).toBe(401);
     expect((await send('google-cloud-monitoring', { id: integration('google-cloud-monitoring', { audience }).id }, incident, await bearer())).status).toBe(401);
     expect(stored).toHaveLength(1);

@@ -22,7 +22,8 @@ beforeAll(async () => {
 afterAll(() => Promise.all(dbs.map((db) => db.close())));
 
 const passed = (quotas: readonly Quota[]): number => quotas.filter(({ passes }) => passes).length;
-const takenOf = async (id: string) => (await dbs[0]!.query<{ taken: number }>('select taken from rate_leases where integration_id = $1', [id])).map(({ taken }) => taken);
+const takenOf = async (id: string) =>
+  (await dbs[0]!.query<{ taken: number }>('select taken from rate_leases where integration_id = $1', [id])).map(({ taken }) => taken);
 
 it.each([1, 2, 7, 120])('of 500 requests at once at two gateways exactly %i pass', async (limit) => {
   const id = newId();

@@ -4,7 +4,9 @@ import { MalformedBody } from './body.js';
 import { readRequest, type ReceivedRequest } from './reading-request.js';
 
 const rules = { id: '01890000-0000-7000-8000-000000000001', config: {}, severities: null };
-const request = (text: string, change: Partial<ReceivedRequest> = {}): ReceivedRequest => ({ method: 'POST', query: undefined, headers: {}, rawBody: Buffer.from(text), ...change });
+const request = (text: string, change: Partial<ReceivedRequest> = {}): ReceivedRequest => ({
+  method: 'POST', query: undefined, headers: {}, rawBody: Buffer.from(text), ...change,
+});
 
 describe('readRequest', () => {
   it('reads JSON, a form and the query of a GET alike', () => {
@@ -14,7 +16,9 @@ describe('readRequest', () => {
       readRequest(webhook, rules, request('title=Disk+full&id=d1', { headers: form })),
       readRequest(webhook, rules, request('', { method: 'GET', query: new URLSearchParams('title=Disk full&id=d1') })),
     ];
-    for (const { result } of readings) expect(result).toMatchObject({ kind: 'events', events: [{ action: 'trigger', dedupKey: 'webhook-d1', summary: 'Disk full' }] });
+    for (const { result } of readings) {
+      expect(result).toMatchObject({ kind: 'events', events: [{ action: 'trigger', dedupKey: 'webhook-d1', summary: 'Disk full' }] });
+    }
   });
 
   it('a repeat of a delivery has its id; a body that cannot be parsed has none', () => {

@@ -72,6 +72,11 @@ export function acceptedEvents(events: readonly SourceEvent[], scope: EventScope
 }
 
 /** What a sender said of a change, with everything that only the gateway knows. A repeated request is the same change event. */
-export function acceptedChange(change: SourceChange, { id: integrationId, serviceId }: Pick<LiveIntegration, 'id' | 'serviceId'>, requestId: string, now: Date): ChangeEvent {
+export function acceptedChange(
+  change: SourceChange,
+  { id: integrationId, serviceId }: Pick<LiveIntegration, 'id' | 'serviceId'>,
+  requestId: string,
+  now: Date,
+): ChangeEvent {
   return { ...change, id: stableId('change', requestId), traceId: requestId, serviceId, integrationId, acceptedAt: now.toISOString() };
 }

@@ -13,7 +13,11 @@ const asked: string[] = [];
 let server: Server;
 let base: string;
 let hold: Promise<void> | undefined;
-const outbound = createOutbound({ policy: { allowPrivate: false, allowCidrs: ['127.0.0.1/32'] }, lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]), tls: { ca: home.certificate }, connectTimeoutMs: PATIENCE_MS });
+const outbound = createOutbound({
+  policy: { allowPrivate: false, allowCidrs: ['127.0.0.1/32'] },
+  lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+  tls: { ca: home.certificate }, connectTimeoutMs: PATIENCE_MS,
+});
 
 /** As long as it takes: how fast this machine shakes hands is not what is tested here. */
 const patient: Pick<Outbound, 'request'> = { request: (options) => outbound.request({ ...options, timeoutMs: PATIENCE_MS }) };
@@ -64,7 +68,11 @@ test.each(['/large', '/moved', '/missing'])('%s is no document; the next who ask
 });
 
 test('only https is asked, and only where the guard lets it', async () => {
-  const guarded = createOutbound({ policy: { allowPrivate: false, allowCidrs: [] }, lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]), tls: { ca: home.certificate }, connectTimeoutMs: PATIENCE_MS });
+  const guarded = createOutbound({
+    policy: { allowPrivate: false, allowCidrs: [] },
+    lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+    tls: { ca: home.certificate }, connectTimeoutMs: PATIENCE_MS,
+  });
   await expect(new VendorDocuments(patient).get(base.replace('https', 'http'))).rejects.toThrow(CannotFetchError);
   const refused = await new VendorDocuments(guarded).get(`${base}/a`).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(CannotFetchError);
@@ -76,7 +84,15 @@ test('only https is asked, and only where the guard lets it', async () => {
 test('a flood of names is not a flood of requests, and is not kept', async () => {
   let now = 0;
   // Nothing is sent here: two hundred handshakes would take a busy machine a minute.
-  const documents = new VendorDocuments({ request: ({ url }) => { asked.push(new URL(url).pathname); return Promise.resolve({ status: 200, headers: {}, body: '', truncated: false, durationMs: 0 }); } }, () => now);
+  const documents = new VendorDocuments(
+    {
+      request: ({ url }) => {
+        asked.push(new URL(url).pathname);
+        return Promise.resolve({ status: 200, headers: {}, body: '', truncated: false, durationMs: 0 });
+      },
+    },
+    () => now,
+  );
   const answers = await Promise.allSettled(Array.from({ length: 130 }, (_, index) => documents.get(`${base}/flood-${index}`)));
   expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(120);
   expect(asked).toHaveLength(120);

@@ -40,18 +40,27 @@ export interface Shared {
 }
 
 /** The wiring of everything that a sender's request meets: its endpoints in front of the framework, and what runs beside them. */
-export function assembleGateway(context: ServiceContext<Config>, { index, apiKeys, services, tenants, intake, letters, requests, outbound, heartbeats }: Shared): { readonly front: FrontHandler; readonly background: readonly Background[] } {
+export function assembleGateway(
+  context: ServiceContext<Config>,
+  { index, apiKeys, services, tenants, intake, letters, requests, outbound, heartbeats }: Shared,
+): { readonly front: FrontHandler; readonly background: readonly Background[] } {
   const { db, config, log, metrics } = context;
   warnOfSwitches(context);
   const warn = (message: string, error?: unknown): void => log.warn({ err: error }, message);
-  const refusals = metrics.counter('refused_events_total', 'what a known sender sent and nobody could understand: kept as a dead letter, a repeat of one, or over the cap', ['reason', 'fate']);
+  const refusals = metrics.counter(
+    'refused_events_total',
+    'what a known sender sent and nobody could understand: kept as a dead letter, a repeat of one, or over the cap',
+    ['reason', 'fate'],
+  );
   const refused = new RefusedEvents(letters, (reason, fate) => refusals.inc({ reason, fate }));
   const credentials = new Credentials(index, apiKeys, services);
   const switches = { verifySignatures: config.INTEGRATION_VERIFY_SIGNATURES, rateLimit: config.INTEGRATION_RATE_LIMIT };
   const rateLeases = new RateLeaseStore(db, warn);
   const gate = new Gate(switches, new RateLimit(rateLeases, warn), config.PUBLIC_INGEST_URL.replace(/\/$/, ''), new VendorDocuments(outbound), tenants);
   const requestLog = new RequestLog({ keeps: config.REQUEST_LOG_DAYS > 0, trustedProxies: config.TRUSTED_PROXIES }, metrics);
-  const requestLogWriter = new RequestLogWriter(requestLog, requests, new CountStore(db), { days: config.REQUEST_LOG_DAYS, rows: config.REQUEST_LOG_ROWS }, warn);
+  const requestLogWriter = new RequestLogWriter(
+    requestLog, requests, new CountStore(db), { days: config.REQUEST_LOG_DAYS, rows: config.REQUEST_LOG_ROWS }, warn,
+  );
 
   return {
     front: gatewayFront({
