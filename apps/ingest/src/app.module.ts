@@ -46,9 +46,14 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const requests = new RequestStore(db);
   const policy = addressPolicy({ allowPrivate: String(config.OUTBOUND_ALLOW_PRIVATE), allowCidrs: config.OUTBOUND_ALLOW_CIDRS });
   const outbound = createOutbound({ policy });
-  const monitors = createMonitors(context, { rows: new ResourceStore<MonitorEntity>(entities, MonitorEntity, (rows) => relay.offer(rows)), services, tenants, outbound, policy });
+  const monitors = createMonitors(context, {
+    rows: new ResourceStore<MonitorEntity>(entities, MonitorEntity, (rows) => relay.offer(rows)),
+    services, tenants, outbound, policy,
+  });
   const letters = new LetterBox(bus, db);
-  const inlets = assembleInlets(context, { rows: new ResourceStore(entities, InletEntity, (rows) => relay.offer(rows)), tenants, intake, letters, outbound, policy });
+  const inlets = assembleInlets(context, {
+    rows: new ResourceStore(entities, InletEntity, (rows) => relay.offer(rows)), tenants, intake, letters, outbound, policy,
+  });
   const gateway = assembleGateway(context, { index, apiKeys, services, tenants, intake, letters, requests, outbound, heartbeats: monitors.heartbeats });
   health.add('integrations', () => index.ready);
   metrics.gauge('spool_rows', 'envelopes that wait in Postgres for the bus', [], (gauge) => gauge.set(spool.size));
@@ -86,12 +91,23 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   };
 }
 
-function nestModule(context: ServiceContext<Config>, apiKeys: ReadModel<'api-keys'>, parts: readonly Pick<Monitors, 'controllers' | 'providers'>[], providers: Provider[]): DynamicModule {
+function nestModule(
+  context: ServiceContext<Config>,
+  apiKeys: ReadModel<'api-keys'>,
+  parts: readonly Pick<Monitors, 'controllers' | 'providers'>[],
+  providers: Provider[],
+): DynamicModule {
   const { IDENTITY_PUBLIC_KEY: publicKey, INGEST_SCRAPE_TOKEN: scrapeToken } = context.config;
   return {
     module: IngestModule,
-    controllers: [HealthController, IntegrationsController, IntegrationTrialsController, RequestsController, IntegrationTypesController, ...parts.flatMap(({ controllers }) => controllers)],
-    providers: [...houseProviders(context, whoAsks(createIdentityVerifier(pemFromEnv(publicKey)), apiKeys, scrapeToken)), ...parts.flatMap((part) => part.providers), ...providers],
+    controllers: [
+      HealthController, IntegrationsController, IntegrationTrialsController, RequestsController,
+      IntegrationTypesController, ...parts.flatMap(({ controllers }) => controllers),
+    ],
+    providers: [
+      ...houseProviders(context, whoAsks(createIdentityVerifier(pemFromEnv(publicKey)), apiKeys, scrapeToken)),
+      ...parts.flatMap((part) => part.providers), ...providers,
+    ],
   };
 }
 

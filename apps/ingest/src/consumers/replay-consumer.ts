@@ -35,7 +35,9 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   async bury(entry: PoisonedEntry<ReplayRequest>, batch: Batch<ReplayRequest, Transaction>): Promise<void> {
     this.options.log('a replay request could not be carried out', entry.error);
     const detail = entry.error instanceof Error ? entry.error.message : String(entry.error);
-    await this.commit(batch, entry.value === undefined ? [] : [resultMessage({ ...entry.value, tenantId: entry.tenantId }, { outcome: 'failed', reason: 'unprocessable', detail })]);
+    if (entry.value === undefined) return this.commit(batch, []);
+    const request = { ...entry.value, tenantId: entry.tenantId };
+    await this.commit(batch, [resultMessage(request, { outcome: 'failed', reason: 'unprocessable', detail })]);
   }
 
   isTransient(error: unknown): boolean {

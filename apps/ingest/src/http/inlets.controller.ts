@@ -52,7 +52,12 @@ export class InletsController {
   @Patch('inlets/:id')
   @Answers(InletAnswer)
   @Requires({ resource: 'inlets', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: InletChange, @Req() request: IncomingMessage): Promise<InletAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: InletChange,
+    @Req() request: IncomingMessage,
+  ): Promise<InletAnswer> {
     const known = found(await this.inlets.find(identity.tenantId, id), id);
     requireMatch(request, etagOf(known.version));
     const kind = this.checks.kindOf(known.kind);

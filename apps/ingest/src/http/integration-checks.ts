@@ -14,7 +14,9 @@ export function checkType(type: string): Source {
 /** The mapping of a source that has one, checked against its schema. All faults at once, named by path. */
 export function checkConfig(source: Source, mapping: Record<string, unknown> | undefined): Record<string, unknown> {
   if (mapping === undefined) return {};
-  if (source.config === undefined) throw badRequest([{ path: 'mapping', message: `is not for ${source.displayName}: its payloads are understood as they are` }]);
+  if (source.config === undefined) {
+    throw badRequest([{ path: 'mapping', message: `is not for ${source.displayName}: its payloads are understood as they are` }]);
+  }
   const faults = configFaults({ config: source.config as TObject }, mapping, { noun: 'mapping', pathOf: (keys) => dotted(['mapping', ...keys]) });
   if (faults.length > 0) throw badRequest(faults);
   return mapping;
@@ -31,7 +33,9 @@ export function checkSeverities(table: Record<string, string> | undefined): Reco
 
 /** Headers as a source gets them, their names in lower case. Every value a text. */
 export function checkHeaders(headers: Record<string, unknown> = {}): Record<string, string> {
-  const faults = Object.entries(headers).filter(([, value]) => typeof value !== 'string').map(([name]) => ({ path: `headers.${name}`, message: 'must be a text' }));
+  const faults = Object.entries(headers)
+    .filter(([, value]) => typeof value !== 'string')
+    .map(([name]) => ({ path: `headers.${name}`, message: 'must be a text' }));
   if (faults.length > 0) throw badRequest(faults);
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
 }

@@ -29,7 +29,8 @@ export class IntegrationTypesController {
 
   private shown({ type, displayName, methods, contentTypes, signature, severities, kinds, config }: Source): IntegrationTypeAnswer {
     return {
-      type, displayName, path: `/api/integrations/${type}`, methods, contentTypes, signatureHeaders: [...new Set(signature.map(({ header }) => header))], severities,
+      type, displayName, path: `/api/integrations/${type}`, methods, contentTypes,
+      signatureHeaders: [...new Set(signature.map(({ header }) => header))], severities,
       kinds: kinds.map(({ fixture: _ofTests, ...kind }) => kind), mappingSchema: config ?? null, setup: this.guides.of(type),
     };
   }

@@ -21,7 +21,11 @@ export class IntegrationsController {
   @Get('services/:serviceId/integrations')
   @Answers(IntegrationAnswer, 'page')
   @Requires({ resource: 'integrations', action: 'read', role: 'viewer' })
-  async listOfService(@CurrentIdentity() identity: Identity, @Param('serviceId', IdPipe) serviceId: string, @Query() query: IntegrationListQuery): Promise<Page<IntegrationAnswer>> {
+  async listOfService(
+    @CurrentIdentity() identity: Identity,
+    @Param('serviceId', IdPipe) serviceId: string,
+    @Query() query: IntegrationListQuery,
+  ): Promise<Page<IntegrationAnswer>> {
     await this.requireService(identity, serviceId);
     return this.pageOf(identity, { ...query, serviceId });
   }
@@ -47,7 +51,11 @@ export class IntegrationsController {
   @Post('services/:serviceId/integrations')
   @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async createInService(@CurrentIdentity() identity: Identity, @Param('serviceId', IdPipe) serviceId: string, @Body() body: NewServiceIntegration): Promise<IntegrationAnswer> {
+  async createInService(
+    @CurrentIdentity() identity: Identity,
+    @Param('serviceId', IdPipe) serviceId: string,
+    @Body() body: NewServiceIntegration,
+  ): Promise<IntegrationAnswer> {
     await this.requireService(identity, serviceId);
     return this.create(identity, { ...body, serviceId });
   }
@@ -55,7 +63,12 @@ export class IntegrationsController {
   @Patch('integrations/:id')
   @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: IntegrationChange, @Req() request: IncomingMessage): Promise<IntegrationAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: IntegrationChange,
+    @Req() request: IncomingMessage,
+  ): Promise<IntegrationAnswer> {
     if (body.serviceId !== undefined) await this.integrations.requireService(identity.tenantId, body.serviceId);
     const severities = checkSeverities(body.severities);
     const row = await this.integrations.change(identity, id, 'update', (integration) => {
@@ -90,7 +103,12 @@ export class IntegrationsController {
   @Put('integrations/:id/signature-secret')
   @Answers(IntegrationAnswer)
   @Requires({ resource: 'integrations', action: 'write', role: 'editor' })
-  async setSecret(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: SignatureSecret, @Req() request: IncomingMessage): Promise<IntegrationAnswer> {
+  async setSecret(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: SignatureSecret,
+    @Req() request: IncomingMessage,
+  ): Promise<IntegrationAnswer> {
     return this.shown(identity, found(await this.integrations.setSecret(identity, id, body.secret ?? null, unchangedSince(request)), id));
   }
 
@@ -100,8 +118,10 @@ export class IntegrationsController {
 
   private async pageOf(identity: Identity, { limit, cursor, serviceId, type }: IntegrationListQuery) {
     const place = decodeCursor(cursor);
-    const rows = await this.integrations.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) }, {
-      ...(serviceId === undefined ? {} : { serviceId }), ...(type === undefined ? {} : { type }),
+    const after = place && { at: place.at.toISOString(), id: place.id };
+    const rows = await this.integrations.list(identity.tenantId, { limit, ...(after && { after }) }, {
+      ...(serviceId === undefined ? {} : { serviceId }),
+      ...(type === undefined ? {} : { type }),
     });
     return page(rows.map((row) => this.shown(identity, row)), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }

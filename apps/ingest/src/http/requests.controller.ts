@@ -24,7 +24,11 @@ export class RequestsController {
   @Get()
   @Answers(RequestAnswer, 'page')
   @Requires({ resource: 'integrations', action: 'read', role: 'viewer' })
-  async list(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, ...filter }: RequestListQuery): Promise<Page<RequestAnswer>> {
+  async list(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Query() { limit, cursor, ...filter }: RequestListQuery,
+  ): Promise<Page<RequestAnswer>> {
     const place = decodeCursor(cursor);
     await this.requireIntegration(identity, id);
     const rows = await this.requests.list(identity.tenantId, id, { limit, ...(place === undefined ? {} : { after: place.id }) }, filter);
@@ -36,7 +40,11 @@ export class RequestsController {
   @Get(':requestId')
   @Answers(WholeRequestAnswer)
   @Requires({ resource: 'integrations', action: 'read', role: 'viewer' })
-  async read(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Param('requestId', IdPipe) requestId: string): Promise<WholeRequestAnswer> {
+  async read(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Param('requestId', IdPipe) requestId: string,
+  ): Promise<WholeRequestAnswer> {
     await this.requireIntegration(identity, id);
     const row = await this.requests.find(identity.tenantId, id, requestId);
     if (row === undefined) throw notFound('request', requestId);
@@ -48,8 +56,14 @@ export class RequestsController {
   }
 }
 
-function listed({ id, receivedAt, method, path, remoteAddress, contentType, status, outcome, reason, events, durationMs, traceId, bodyBytes }: ListedRequest): RequestAnswer {
-  return { id, receivedAt: receivedAt.toISOString(), method, path, remoteAddress, contentType, status, outcome, reason, events, durationMs, traceId, bodyBytes };
+function listed({
+  id, receivedAt, method, path, remoteAddress, contentType, status,
+  outcome, reason, events, durationMs, traceId, bodyBytes,
+}: ListedRequest): RequestAnswer {
+  return {
+    id, receivedAt: receivedAt.toISOString(), method, path, remoteAddress,
+    contentType, status, outcome, reason, events, durationMs, traceId, bodyBytes,
+  };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -3,8 +3,13 @@ import { SetUpGuides, sectionOf } from './set-up-guide.js';
 
 describe('the set-up guide of a source', () => {
   it('is the section of its README, code and all, without links that lead nowhere', () => {
-    const readme = '# X\n\n## Set up\n\nGo to [there](https://x.example), [here](../y/README.md) and [beside](more.md).\n\n```sh\n## a comment\n```\n\n### In detail\n\nMore.\n\n## Check\n\nNot this.';
-    expect(sectionOf(readme, () => 'not asked for')).toBe('Go to [there](https://x.example), here and beside.\n\n```sh\n## a comment\n```\n\n### In detail\n\nMore.');
+    const readme = [
+      '# X', '## Set up', 'Go to [there](https://x.example), [here](../y/README.md) and [beside](more.md).',
+      '```sh\n## a comment\n```', '### In detail', 'More.', '## Check', 'Not this.',
+    ].join('\n\n');
+    expect(sectionOf(readme, () => 'not asked for')).toBe(
+      'Go to [there](https://x.example), here and beside.\n\n```sh\n## a comment\n```\n\n### In detail\n\nMore.',
+    );
   });
 
   it('holds whole, once, what is to be imported from a file beside the README', () => {

@@ -45,7 +45,10 @@ export function sectionOf(readme: string, read: (name: string) => string): strin
   }
   const section = lines.join('\n').trim();
   const files = [...section.matchAll(NEIGHBOUR)].flatMap(([, , target]) => FILE.exec(target!) ?? []);
-  return [section.replace(NEIGHBOUR, '$1'), ...[...new Set(files)].map((name) => `### ${name}\n\n\`\`\`${extname(name).slice(1)}\n${read(name).trimEnd()}\n\`\`\``)].join('\n\n');
+  return [
+    section.replace(NEIGHBOUR, '$1'),
+    ...[...new Set(files)].map((name) => `### ${name}\n\n\`\`\`${extname(name).slice(1)}\n${read(name).trimEnd()}\n\`\`\``),
+  ].join('\n\n');
 }
 
 const NEIGHBOUR = /\[([^\]]+)\]\((?!https?:)([^)]*)\)/g;

@@ -9,7 +9,9 @@ const HEALTH = /^\/api\/integrations\/health\/?(\?|$)/;
 
 /** Who scrapes with the platform's token: of no tenant, and so of all. */
 const SCRAPER: Identity = Object.freeze({
-  tenantId: '00000000-0000-0000-0000-000000000000', subject: Object.freeze({ type: 'service' as const, id: 'scraper', name: 'scrape token' }), role: 'viewer' as const, scopes: Object.freeze([]), platform: true,
+  tenantId: '00000000-0000-0000-0000-000000000000',
+  subject: Object.freeze({ type: 'service' as const, id: 'scraper', name: 'scrape token' }),
+  role: 'viewer' as const, scopes: Object.freeze([]), platform: true,
 });
 
 /** The signed identity that admin sends along; for health also an API key, or the scrape token where one is set. */
@@ -32,7 +34,9 @@ async function byBearer({ headers }: IncomingMessage, apiKeys: ReadModel<'api-ke
   if (token === undefined) return undefined;
   if (scrapeToken !== undefined && timingSafeEqual(digest(token), digest(scrapeToken))) return SCRAPER;
   const known = isApiKey(token) ? await apiKeys.find(hashKey(token)) : undefined;
-  if (known === undefined || (known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now())) throw unauthorized('This is no API key that is known and valid, nor the scrape token.');
+  if (known === undefined || (known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now())) {
+    throw unauthorized('This is no API key that is known and valid, nor the scrape token.');
+  }
   const { tenantId, id, name, role, scopes } = known;
   return { tenantId, subject: { type: 'api_key', id, name }, role, scopes };
 }
