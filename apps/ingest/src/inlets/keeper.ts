@@ -70,7 +70,9 @@ export class InletKeeper {
       await this.writeDown([...this.kept.values()].map(({ status }) => status));
       this.inTrouble = false;
     } catch (error) {
-      if (!this.inTrouble) this.options.warn(isDatabaseAway(error) ? 'inlets stay as they are while Postgres is away' : 'inlets cannot be looked after now', error);
+      if (!this.inTrouble) {
+        this.options.warn(isDatabaseAway(error) ? 'inlets stay as they are while Postgres is away' : 'inlets cannot be looked after now', error);
+      }
       this.inTrouble = true;
     }
   }
@@ -105,7 +107,10 @@ export class InletKeeper {
         status.came(fate, at);
         onFate(row.kind, fate);
       });
-      const seat = { ...place, inlet: row, subscribed: row.subscribed, take: taker.take.bind(taker), keepSubscribed: (list: readonly string[]) => status.isSubscribed(list) };
+      const seat = {
+        ...place, inlet: row, subscribed: row.subscribed, take: taker.take.bind(taker),
+        keepSubscribed: (list: readonly string[]) => status.isSubscribed(list),
+      };
       return new Runner(kind, config, seat, status, warn);
     } catch (error) {
       status.failed('Its settings cannot be read: is the master key that sealed them still set?');

@@ -7,7 +7,10 @@ const now = new Date('2026-11-21T10:00:00Z');
 function replayOf(topic: string, edited?: { payload: unknown }): ReplayRequest {
   const letter = inletLetter(inlet, topic, { topic, bytes: Buffer.alloc(600_000, 'x'), headers: [] }, 'too large', now);
   const { id: letterId, tenantId, traceId, subject, headers } = letter;
-  return { jobId: newId(), letterId, tenantId, traceId, subject, headers, payload: null, raw: letter.raw, ...(edited === undefined ? {} : { ...edited, raw: undefined }) } as ReplayRequest;
+  return {
+    jobId: newId(), letterId, tenantId, traceId, subject, headers, payload: null,
+    raw: letter.raw, ...(edited === undefined ? {} : { ...edited, raw: undefined }),
+  } as ReplayRequest;
 }
 
 it('keeps the beginning of the payload, and how long it was', () => {
@@ -19,7 +22,10 @@ it('keeps the beginning of the payload, and how long it was', () => {
 
 it('is a message once an operator has given it a payload, and the same one however often it is replayed', () => {
   const request = replayOf('a/b', { payload: { small: 1 } });
-  expect(messageAgain(request, now)).toEqual({ id: request.letterId, traceId: request.traceId, topic: 'a/b', payload: { small: 1 }, timestamp: now.toISOString(), acceptedAt: now.toISOString() });
+  expect(messageAgain(request, now)).toEqual({
+    id: request.letterId, traceId: request.traceId, topic: 'a/b', payload: { small: 1 },
+    timestamp: now.toISOString(), acceptedAt: now.toISOString(),
+  });
 });
 
 it('is none as it was, nor by a topic that is none', () => {

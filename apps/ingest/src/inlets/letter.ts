@@ -12,8 +12,10 @@ const TOPIC_LENGTH = 2_048;
 export function inletLetter({ id, tenantId }: InletName, topic: string, { bytes }: Received, why: string, now: Date): DeadLetter {
   const kept = Buffer.from(bytes).subarray(0, LETTER_BYTES);
   return {
-    id: newId(), tenantId, kind: 'event', owner: 'ingest', reason: 'no_message', detail: why, subject: `${SUBJECT}${topic.slice(0, TOPIC_LENGTH)}`, payload: null, raw: kept.toString('base64'),
-    headers: { [INLET_ID]: id, 'payload-bytes': String(bytes.byteLength), 'payload-kept-bytes': String(kept.byteLength) }, attempts: [], traceId: newId(), diedAt: now.toISOString(),
+    id: newId(), tenantId, kind: 'event', owner: 'ingest', reason: 'no_message', detail: why,
+    subject: `${SUBJECT}${topic.slice(0, TOPIC_LENGTH)}`, payload: null, raw: kept.toString('base64'),
+    headers: { [INLET_ID]: id, 'payload-bytes': String(bytes.byteLength), 'payload-kept-bytes': String(kept.byteLength) },
+    attempts: [], traceId: newId(), diedAt: now.toISOString(),
   };
 }
 
@@ -21,7 +23,10 @@ export function isOfInlet({ headers }: Pick<ReplayRequest, 'headers'>): boolean 
   return headers[INLET_ID] !== undefined;
 }
 
-/** The message that an operator has made of such a letter by editing its payload; or why it still is none. Its id is the letter's: replayed again, it is the same message. */
+/**
+ * The message that an operator has made of such a letter by editing its payload; or why it
+ * still is none. Its id is the letter's: replayed again, it is the same message.
+ */
 export function messageAgain({ letterId, traceId, subject, payload, raw }: ReplayRequest, now: Date): Message | { readonly why: string } {
   const topic = subject.slice(SUBJECT.length);
   const fault = topicFault(topic);

@@ -3,7 +3,10 @@ import { BODY_BYTES } from '../gateway/body.js';
 import { isTooDeep, topicFault } from '../gateway/message-reading.js';
 import type { InletName, Received } from './contract.js';
 
-export type Reading = { readonly kind: 'message'; readonly message: Message } | { readonly kind: 'ignored' } | { readonly kind: 'refused'; readonly why: string };
+export type Reading =
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'refused'; readonly why: string };
 
 /** On messages whose payload is no text: the payload is its bytes in base64. */
 export const ENCODING_HEADER = 'payload-encoding';
@@ -19,14 +22,17 @@ export function readReceived(received: Received, inlet: InletName, topicPrefix: 
   const topic = topicPrefix + received.topic;
   const fault = topicFault(topic);
   if (fault !== undefined) return { kind: 'refused', why: `The topic ${fault}.` };
-  if (received.bytes.byteLength > BODY_BYTES) return { kind: 'refused', why: `The payload has ${received.bytes.byteLength} bytes; ${BODY_BYTES} are taken at most.` };
+  if (received.bytes.byteLength > BODY_BYTES) {
+    return { kind: 'refused', why: `The payload has ${received.bytes.byteLength} bytes; ${BODY_BYTES} are taken at most.` };
+  }
   const { payload, isBase64 } = readPayload(received.bytes);
   const id = idOf(received.id, inlet);
   const acceptedAt = now.toISOString();
   return {
     kind: 'message',
     message: {
-      id, traceId: isId(id) ? id : stableId('inlet-message', inlet.id, id), topic, payload, acceptedAt, timestamp: received.timestamp?.toISOString() ?? acceptedAt,
+      id, traceId: isId(id) ? id : stableId('inlet-message', inlet.id, id), topic,
+      payload, acceptedAt, timestamp: received.timestamp?.toISOString() ?? acceptedAt,
       headers: readHeaders([...(isBase64 ? [[ENCODING_HEADER, 'base64'] as const] : []), ...received.headers]),
     },
   };

@@ -19,7 +19,10 @@ export class Runner {
     this.running = this.run();
   }
 
-  /** Resolves when it is disconnected, or after two seconds while it is connecting. `forGood`: the inlet was deleted, so the far side need keep nothing for us. */
+  /**
+   * Resolves when it is disconnected, or after two seconds while it is connecting.
+   * `forGood`: the inlet was deleted, so the far side need keep nothing for us.
+   */
   async stop({ forGood }: { forGood: boolean }): Promise<void> {
     this.forGood = forGood;
     this.halted.abort();

@@ -24,12 +24,19 @@ export interface InletParts {
 }
 
 /** The wiring of what is fetched: its keeper, and the operators' API. */
-export function assembleInlets({ bus, db, box, config, log, metrics }: ServiceContext<HouseConfig>, { rows, tenants, intake, letters, outbound, policy }: InletParts): {
+export function assembleInlets(
+  { bus, db, box, config, log, metrics }: ServiceContext<HouseConfig>,
+  { rows, tenants, intake, letters, outbound, policy }: InletParts,
+): {
   readonly controllers: Type[]; readonly providers: Provider[]; readonly background: Background;
 } {
   const inletRows = new InletRows(db);
   const place = { outbound, policy, house: new House(config.NATS_URL, bus) };
-  const messages = metrics.counter('inlet_messages_total', 'what came in through inlets: stored, refused (it can be no message) or ignored (a topic of the broker itself)', ['kind', 'fate']);
+  const messages = metrics.counter(
+    'inlet_messages_total',
+    'what came in through inlets: stored, refused (it can be no message) or ignored (a topic of the broker itself)',
+    ['kind', 'fate'],
+  );
   const keeper = new InletKeeper({
     leases: new PartitionLeases(db, 'inlets', PARTITIONS), rows: inletRows, tenants, box, messages: intake, letters, place,
     onFate: (kind, fate) => messages.inc({ kind, fate }), warn: (message: string, error?: unknown): void => log.warn({ err: error }, message),

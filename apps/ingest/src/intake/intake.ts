@@ -16,24 +16,27 @@ export class Intake {
   /** Resolves once all events are stored. Throws NowhereToStoreError (come again) or TooLargeError. */
   async events(tenantId: string, events: readonly Event[], bytes: number): Promise<void> {
     const size = bytes / events.length;
+    const encode = (items: readonly Event[]) => EVENTS.encode({ tenantId, events: [...items] });
     await all(events.map((event) => {
       const subject = subjects.events(tenantId, partitionOf(eventOrderKey(event.scopeId, event.dedupKey)));
-      return laneOf(this.eventLanes, subject, () => new Lane(subject, (items) => EVENTS.encode({ tenantId, events: [...items] }), this.store)).add(event, size);
+      return laneOf(this.eventLanes, subject, () => new Lane(subject, encode, this.store)).add(event, size);
     }));
   }
 
   /** Resolves once the change event is stored. Throws as `events` does. */
   change(tenantId: string, change: ChangeEvent, bytes: number): Promise<void> {
     const subject = subjects.changes(tenantId);
-    return laneOf(this.changeLanes, subject, () => new Lane(subject, (items) => CHANGES.encode({ tenantId, changes: [...items] }), this.store)).add(change, bytes);
+    const encode = (changes: readonly ChangeEvent[]) => CHANGES.encode({ tenantId, changes: [...changes] });
+    return laneOf(this.changeLanes, subject, () => new Lane(subject, encode, this.store)).add(change, bytes);
   }
 
   /** Resolves once all messages are stored; messages of one topic keep their order. */
   async messages(tenantId: string, messages: readonly Message[], bytes: number): Promise<void> {
     const size = bytes / messages.length;
+    const encode = (items: readonly Message[]) => MESSAGES.encode({ tenantId, messages: [...items] });
     await all(messages.map((message) => {
       const subject = subjects.messages(tenantId, partitionOf(message.topic));
-      return laneOf(this.messageLanes, subject, () => new Lane(subject, (items) => MESSAGES.encode({ tenantId, messages: [...items] }), this.store)).add(message, size);
+      return laneOf(this.messageLanes, subject, () => new Lane(subject, encode, this.store)).add(message, size);
     }));
   }
 

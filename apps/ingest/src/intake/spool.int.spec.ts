@@ -53,7 +53,8 @@ async function slowly(statements: string, ms: number): Promise<void> {
 
 function event(dedupKey: string, n: number): Event {
   return {
-    id: newId(), traceId: newId(), scopeId, serviceId: scopeId, integrationId: null, action: 'trigger', dedupKey, summary: String(n), source: 'test', severity: 'error',
+    id: newId(), traceId: newId(), scopeId, serviceId: scopeId, integrationId: null,
+    action: 'trigger', dedupKey, summary: String(n), source: 'test', severity: 'error',
     acceptedAt: new Date().toISOString(), details: {}, links: [],
   };
 }

@@ -18,7 +18,10 @@ export class NowhereToStoreError extends Error {}
 const LOOK_EVERY_MS = 500;
 /** While it fills and the bus is there: the sooner it is empty the better. */
 const LOOK_AGAIN_MS = 50;
-/** While the table is drained, a new message waits so long: what comes in meanwhile gathers in its lane and shares its row, so that the table empties faster than it fills. */
+/**
+ * While the table is drained, a new message waits so long: what comes in meanwhile gathers
+ * in its lane and shares its row, so that the table empties faster than it fills.
+ */
 const BRAKE_MS = 100;
 /** New messages wait for at most so long while the spool is handed over; twice as long whenever that was too short, on a disk that is slow. */
 const HANDOVER_MS = 300;
@@ -80,7 +83,9 @@ export class Spool implements LaneStore {
 
   private async insert(message: Held): Promise<void> {
     try {
-      await this.db.query('insert into spool (subject, message_id, body) values ($1, $2, $3::bytea)', [message.subject, message.messageId, bytea(message.body)]);
+      await this.db.query('insert into spool (subject, message_id, body) values ($1, $2, $3::bytea)', [
+        message.subject, message.messageId, bytea(message.body),
+      ]);
     } catch (error) {
       throw new NowhereToStoreError('neither the bus nor the spool takes it', { cause: error });
     }

@@ -8,13 +8,24 @@ const DAY_SECONDS = 86_400;
 export const mqttConfig = Type.Object({
   url: Type.String({ title: 'Broker', description: 'mqtt://host:1883, or mqtts://host:8883 with TLS', minLength: 1, maxLength: 2_048 }),
   version: choice(['5', '4'], { title: 'MQTT version', description: '4 is MQTT 3.1.1', default: '5' }),
-  clientId: Type.Optional(Type.String({ title: 'Client id', description: 'under which the broker keeps messages for us; without one it is made of the id of the inlet', minLength: 1, maxLength: 256 })),
+  clientId: Type.Optional(Type.String({
+    title: 'Client id',
+    description: 'under which the broker keeps messages for us; without one it is made of the id of the inlet',
+    minLength: 1, maxLength: 256,
+  })),
   username: Type.Optional(Type.String({ title: 'User name', description: 'as the broker knows it', minLength: 1, maxLength: 1_024 })),
   password: Type.Optional(secretText({ title: 'Password', description: 'or token' })),
-  ca: Type.Optional(Type.String({ title: 'Certificate authority', description: 'PEM, when the broker has a certificate that the world does not know', maxLength: 65_536 })),
+  ca: Type.Optional(Type.String({
+    title: 'Certificate authority',
+    description: 'PEM, when the broker has a certificate that the world does not know',
+    maxLength: 65_536,
+  })),
   topics: Type.Array(Type.Object({
     filter: Type.String({ title: 'Topic filter', description: 'devices/+/alerts, plant/#, or $share/<group>/<filter>', minLength: 1, maxLength: 1_024 }),
-    qos: Type.Integer({ title: 'QoS', description: '0 may lose messages; 1 and 2 are acknowledged once they are stored', minimum: 0, maximum: 2, default: 1, problem: 'must be 0, 1 or 2' }),
+    qos: Type.Integer({
+      title: 'QoS', description: '0 may lose messages; 1 and 2 are acknowledged once they are stored',
+      minimum: 0, maximum: 2, default: 1, problem: 'must be 0, 1 or 2',
+    }),
   }, { additionalProperties: false }), { title: 'Topics', description: 'what is read', minItems: 1, maxItems: 100 }),
   sessionExpirySeconds: Type.Integer({
     title: 'Session expiry', description: 'for how long the broker keeps messages while we are away, in seconds (MQTT 5; before, the broker decides)',
@@ -56,7 +67,8 @@ export function filterFault(text: string): string | undefined {
   const filter = shared?.[2] ?? text;
   if (filter.startsWith('$')) return 'must not read topics that begin with $: they are the broker\'s own';
   const levels = filter.split('/');
-  const isWrong = levels.some((level, index) => (level.includes('#') && (level !== '#' || index < levels.length - 1)) || (level.includes('+') && level !== '+'));
+  const isWrong = levels.some((level, index) => (level.includes('#') && (level !== '#' || index < levels.length - 1))
+    || (level.includes('+') && level !== '+'));
   return isWrong ? 'must have + for a whole level, and # only as the last one' : undefined;
 }
 

@@ -50,10 +50,14 @@ async function subscribe(wire: Wire, config: MqttConfig, seat: Seat, hasSession:
   const wanted = config.version === '5' ? config.topics : config.topics.filter((topic) => !kept.includes(entry(topic)));
   if (unwanted.length > 0) await wire.unsubscribe(unwanted);
   if (wanted.length > 0) {
-    const granted = await wire.subscribe(wanted.map(({ filter, qos }): ISubscription => ({ topic: filter, qos: qos as 0 | 1 | 2, ...(config.version === '5' ? { rh: 1 } : {}) })));
+    const granted = await wire.subscribe(wanted.map(({ filter, qos }): ISubscription => ({
+      topic: filter, qos: qos as 0 | 1 | 2, ...(config.version === '5' ? { rh: 1 } : {}),
+    })));
     wanted.forEach(({ filter, qos }, index) => {
       if (granted[index]! >= 128) throw new InletError(`The broker refuses the subscription ${filter}: may this user read it?`);
-      if (granted[index] === 0 && qos > 0) throw new InletError(`The broker gives ${filter} with QoS 0 only, which may lose messages: ask for QoS 0 if that will do.`);
+      if (granted[index] === 0 && qos > 0) {
+        throw new InletError(`The broker gives ${filter} with QoS 0 only, which may lose messages: ask for QoS 0 if that will do.`);
+      }
     });
   }
   seat.keepSubscribed(config.topics.map(entry));
@@ -77,13 +81,18 @@ async function probe(config: MqttConfig, place: Place): Promise<string> {
   } finally {
     wire.end();
   }
-  return `The broker takes us (MQTT ${config.version === '5' ? '5' : '3.1.1'}${brokerOf(config).isSecure ? ', TLS' : ', without TLS'}). The subscriptions are tried once the inlet is enabled.`;
+  const version = config.version === '5' ? '5' : '3.1.1';
+  const tls = brokerOf(config).isSecure ? 'TLS' : 'without TLS';
+  return `The broker takes us (MQTT ${version}, ${tls}). The subscriptions are tried once the inlet is enabled.`;
 }
 
 async function connect(config: MqttConfig, { outbound }: Place, onPacket: (packet: Packet) => void): Promise<Wire> {
   const { host, port, isSecure } = brokerOf(config);
   try {
-    const socket = await outbound.connectGuarded(host, port, { timeoutMs: CONNECT_WITHIN_MS, ...(isSecure ? { tls: config.ca === undefined ? true : { ca: config.ca } } : {}) });
+    const socket = await outbound.connectGuarded(host, port, {
+      timeoutMs: CONNECT_WITHIN_MS,
+      ...(isSecure ? { tls: config.ca === undefined ? true : { ca: config.ca } } : {}),
+    });
     return new Wire(socket, config.version === '5' ? 5 : 4, onPacket);
   } catch (error) {
     if (error instanceof OutboundError || error instanceof BlockedAddressError) throw new InletError(`The broker cannot be reached: ${error.message}.`);
@@ -96,7 +105,8 @@ function helloOf(config: MqttConfig, place: Place, { clean }: { clean: boolean }
   const properties = { sessionExpiryInterval: clean ? 0 : sessionExpirySeconds, receiveMaximum: IN_HAND, maximumPacketSize: LARGEST_PACKET_BYTES };
   return {
     version: config.version === '5' ? 5 : 4, clientId: clientIdOf(config, place), clean,
-    ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password: Buffer.from(password) }), ...(config.version === '5' ? { properties } : {}),
+    ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password: Buffer.from(password) }),
+    ...(config.version === '5' ? { properties } : {}),
   };
 }
 

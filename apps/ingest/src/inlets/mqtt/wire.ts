@@ -42,7 +42,9 @@ export class Wire {
     this.send({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: version, keepalive: KEEP_ALIVE_SECONDS, ...hello });
     const answer = await asked as IConnackPacket;
     const code = (version === 5 ? answer.reasonCode : answer.returnCode) ?? 0;
-    if (code !== 0) throw this.fail(`The broker refuses us: ${REFUSALS[code] ?? 'it does not say why'} (code ${code})${words(answer.properties?.reasonString)}.`);
+    if (code !== 0) {
+      throw this.fail(`The broker refuses us: ${REFUSALS[code] ?? 'it does not say why'} (code ${code})${words(answer.properties?.reasonString)}.`);
+    }
     // MQTT 5, 3.2.2.3.14: the broker's word goes before ours.
     this.keepAliveMs = Math.max(1, answer.properties?.serverKeepAlive ?? KEEP_ALIVE_SECONDS) * 1_000;
     if (!this.isOver) this.pinging = setInterval(() => this.keepAlive(), this.keepAliveMs / 2);
@@ -130,7 +132,10 @@ export class Wire {
     try {
       return await new Promise<Answer>((resolve, reject) => {
         this.awaited = { is, resolve, reject };
-        timer = setTimeout(() => this.fail(`The broker has not answered for ${ANSWER_WITHIN_MS / 1_000} seconds. Does it speak this version of MQTT?`), ANSWER_WITHIN_MS);
+        timer = setTimeout(
+          () => this.fail(`The broker has not answered for ${ANSWER_WITHIN_MS / 1_000} seconds. Does it speak this version of MQTT?`),
+          ANSWER_WITHIN_MS,
+        );
       });
     } finally {
       clearTimeout(timer);
@@ -164,9 +169,29 @@ function words(reason: string | undefined): string {
 
 /** MQTT 3.1.1, 3.2.2.3, and MQTT 5, 2.4. */
 const REFUSALS: Readonly<Record<number, string>> = {
-  1: 'it does not speak this version of MQTT', 2: 'it does not take the client id', 3: 'it is not available', 4: 'the user name or the password is wrong', 5: 'this user may not connect',
-  128: 'it does not say why', 129: 'it takes our packet for malformed', 130: 'it takes our packet for a breach of the protocol', 132: 'it does not speak this version of MQTT',
-  133: 'it does not take the client id', 134: 'the user name or the password is wrong', 135: 'this user may not do that', 136: 'it is not available', 137: 'it is busy', 138: 'we are banned',
-  139: 'it shuts down', 141: 'it did not hear of us in time', 142: 'someone else has connected with our client id', 143: 'it does not take a topic filter', 147: 'it takes us for too slow',
-  149: 'a packet is too large', 151: 'a quota is exceeded', 152: 'its administrator wishes so', 156: 'another server is to be used', 157: 'it has moved',
+  1: 'it does not speak this version of MQTT',
+  2: 'it does not take the client id',
+  3: 'it is not available',
+  4: 'the user name or the password is wrong',
+  5: 'this user may not connect',
+  128: 'it does not say why',
+  129: 'it takes our packet for malformed',
+  130: 'it takes our packet for a breach of the protocol',
+  132: 'it does not speak this version of MQTT',
+  133: 'it does not take the client id',
+  134: 'the user name or the password is wrong',
+  135: 'this user may not do that',
+  136: 'it is not available',
+  137: 'it is busy',
+  138: 'we are banned',
+  139: 'it shuts down',
+  141: 'it did not hear of us in time',
+  142: 'someone else has connected with our client id',
+  143: 'it does not take a topic filter',
+  147: 'it takes us for too slow',
+  149: 'a packet is too large',
+  151: 'a quota is exceeded',
+  152: 'its administrator wishes so',
+  156: 'another server is to be used',
+  157: 'it has moved',
 };

@@ -9,13 +9,41 @@ export const natsConfig = Type.Object({
   password: Type.Optional(secretText({ title: 'Password', description: 'of the user' })),
   token: Type.Optional(secretText({ title: 'Token', description: 'instead of a user' })),
   credentials: Type.Optional(secretText({ title: 'Credentials', description: 'the text of a .creds file', maxLength: 16_384 })),
-  ca: Type.Optional(Type.String({ title: 'Certificate authority', description: 'PEM, when the server has a certificate that the world does not know', maxLength: 65_536 })),
-  subject: Type.Optional(Type.String({ title: 'Subject', description: 'devices.*.alerts or plant.>; of a stream: without one, all of it', minLength: 1, maxLength: 512 })),
-  queue: Type.Optional(Type.String({ title: 'Queue group', description: 'of a subject without a stream: each message goes to one member of the group', minLength: 1, maxLength: 128 })),
-  stream: Type.Optional(Type.String({ title: 'Stream', description: 'of JetStream: its messages are acknowledged once they are stored, so nothing is lost. Without one the server keeps nothing for us', minLength: 1, maxLength: 255 })),
-  consumer: Type.Optional(Type.String({ title: 'Consumer', description: 'a durable consumer of the stream that exists; without one, the inlet makes its own', minLength: 1, maxLength: 255 })),
-  from: choice(['new', 'all'], { title: 'From', description: 'where a consumer of our own begins: with what comes, or with what the stream has', default: 'new' }),
-  topicPrefix: Type.String({ title: 'Topic prefix', description: 'put before the topic of each message (its subject with slashes): plant-7/', maxLength: 256, default: '' }),
+  ca: Type.Optional(Type.String({
+    title: 'Certificate authority',
+    description: 'PEM, when the server has a certificate that the world does not know',
+    maxLength: 65_536,
+  })),
+  subject: Type.Optional(Type.String({
+    title: 'Subject',
+    description: 'devices.*.alerts or plant.>; of a stream: without one, all of it',
+    minLength: 1, maxLength: 512,
+  })),
+  queue: Type.Optional(Type.String({
+    title: 'Queue group',
+    description: 'of a subject without a stream: each message goes to one member of the group',
+    minLength: 1, maxLength: 128,
+  })),
+  stream: Type.Optional(Type.String({
+    title: 'Stream',
+    description: 'of JetStream: its messages are acknowledged once they are stored, so nothing is lost. Without one the server keeps nothing for us',
+    minLength: 1, maxLength: 255,
+  })),
+  consumer: Type.Optional(Type.String({
+    title: 'Consumer',
+    description: 'a durable consumer of the stream that exists; without one, the inlet makes its own',
+    minLength: 1, maxLength: 255,
+  })),
+  from: choice(['new', 'all'], {
+    title: 'From',
+    description: 'where a consumer of our own begins: with what comes, or with what the stream has',
+    default: 'new',
+  }),
+  topicPrefix: Type.String({
+    title: 'Topic prefix',
+    description: 'put before the topic of each message (its subject with slashes): plant-7/',
+    maxLength: 256, default: '',
+  }),
 }, { additionalProperties: false });
 
 export type NatsConfig = Static<typeof natsConfig>;
@@ -58,7 +86,8 @@ export function subjectFault(subject: string): string | undefined {
   if (subject.startsWith('$')) return 'must not begin with $: those subjects are the server\'s own';
   const tokens = subject.split('.');
   if (/[\s\u0000-\u001f\u007f]/.test(subject) || tokens.includes('')) return 'must be words with dots between them, without blanks';
-  const isWrong = tokens.some((token, index) => (token.includes('*') && token !== '*') || (token.includes('>') && (token !== '>' || index < tokens.length - 1)));
+  const isWrong = tokens.some((token, index) => (token.includes('*') && token !== '*')
+    || (token.includes('>') && (token !== '>' || index < tokens.length - 1)));
   return isWrong ? 'must have * for a whole word, and > only as the last one' : undefined;
 }
 

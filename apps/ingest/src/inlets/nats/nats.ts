@@ -51,13 +51,19 @@ class Reading {
   private isClosing = false;
 
   constructor(private readonly server: ForeignNats, private readonly seat: Pick<Seat, 'take'>) {
-    this.ended = server.ended().then((error) => this.why ?? (this.isClosing ? undefined : new InletError(`The connection ended: ${foreignFault(error) ?? error?.message ?? 'the server closed it, or took away what was read'}.`)));
+    this.ended = server.ended().then((error) => {
+      if (this.why !== undefined || this.isClosing) return this.why;
+      const fault = foreignFault(error) ?? error?.message ?? 'the server closed it, or took away what was read';
+      return new InletError(`The connection ended: ${fault}.`);
+    });
   }
 
   /** Rejects when it cannot be stored; then the connection ends, too. */
   async take(message: ForeignMessage): Promise<void> {
     if (this.isClosing || this.why !== undefined) throw new InletError('closing');
-    if (this.inHand.size >= MOST_IN_HAND) return this.fail('More messages come than can be stored. Without a stream the server keeps none of them: read a stream of JetStream.');
+    if (this.inHand.size >= MOST_IN_HAND) {
+      return this.fail('More messages come than can be stored. Without a stream the server keeps none of them: read a stream of JetStream.');
+    }
     const work = this.seat.take(receivedOf(message));
     this.inHand.add(work);
     try {
@@ -95,7 +101,10 @@ async function probe(config: NatsConfig, place: Place): Promise<string> {
     const { durable, own } = consumerOf(config, config.stream, place);
     const info = await server.look(config.stream, durable);
     if (info === undefined && own === undefined) throw new InletError(`The stream ${config.stream} has no consumer ${durable}.`);
-    return `The server takes us, and has the stream ${config.stream}${info === undefined ? '; the consumer is made once the inlet is enabled' : `: ${info.num_pending} messages wait for the consumer`}.`;
+    const has = `The server takes us, and has the stream ${config.stream}`;
+    return info === undefined
+      ? `${has}; the consumer is made once the inlet is enabled.`
+      : `${has}: ${info.num_pending} messages wait for the consumer.`;
   } catch (error) {
     throw failure(error);
   } finally {
@@ -109,7 +118,9 @@ async function usable(server: ForeignNats, consumer: ForeignConsumer): Promise<F
   const config = (await server.look(consumer.stream, consumer.durable))?.config;
   if (config === undefined) throw new InletError(`The stream ${consumer.stream} has no consumer ${consumer.durable}.`);
   if (config.ack_policy !== 'explicit') throw new InletError(`The consumer ${consumer.durable} must have explicit acknowledgements.`);
-  if ((config.max_deliver ?? -1) > 0) throw new InletError(`The consumer ${consumer.durable} gives a message up after ${config.max_deliver} deliveries: set its max_deliver to -1.`);
+  if ((config.max_deliver ?? -1) > 0) {
+    throw new InletError(`The consumer ${consumer.durable} gives a message up after ${config.max_deliver} deliveries: set its max_deliver to -1.`);
+  }
   if (config.deliver_subject !== undefined) throw new InletError(`The consumer ${consumer.durable} pushes: a pull consumer is needed.`);
   return consumer;
 }
@@ -121,7 +132,8 @@ async function connect(config: NatsConfig, place: Place): Promise<ForeignNats> {
     const [judged] = await checkTarget(host, port, place.policy);
     if (await place.house.hasAddress(judged!.address, port)) throw new InletError(HOUSE);
     const server = await ForeignNats.connect({
-      address: judged!.address, port, serverName: host, tls, name: `signalbox-${place.inlet.id}`, ...(ca === undefined ? {} : { ca }), ...(user === undefined ? {} : { user }),
+      address: judged!.address, port, serverName: host, tls, name: `signalbox-${place.inlet.id}`,
+      ...(ca === undefined ? {} : { ca }), ...(user === undefined ? {} : { user }),
       ...(password === undefined ? {} : { password }), ...(token === undefined ? {} : { token }), ...(credentials === undefined ? {} : { creds: credentials }),
     });
     if (!(await place.house.hasServer(server.serverId))) return server;
