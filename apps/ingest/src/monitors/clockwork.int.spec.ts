@@ -45,14 +45,23 @@ interface Given { table?: DueTable; tenants?: Tenants; check?: (monitor: DueMoni
 /** A replica of the gateway, as far as monitors go. */
 function replica({ table, tenants = known, check = () => Promise.reject(new Error('nothing to check')) }: Given = {}): Clockwork {
   const own = new Database({ url, schema: 'ingest' });
-  const clockwork = new Clockwork({ table: table ?? new DueTable(own), vigil: new Vigil(own, silent), relay: { offer: () => undefined }, tenants, check, now: clock.now, log: silent });
+  const clockwork = new Clockwork({
+    table: table ?? new DueTable(own), vigil: new Vigil(own, silent),
+    relay: { offer: () => undefined }, tenants, check, now: clock.now, log: silent,
+  });
   const running = wound(clockwork, new Listener({ url, channel: 'ingest_monitors', heard: clockwork.wake }));
   running.start();
   replicas.push({ clockwork, db: own, stop: async () => { await running.stop(); await own.close(); } });
   return clockwork;
 }
 
-async function insert(kind: string, config: object, state: object, dueAt: Date | null, more: { lastBeatAt?: Date; keyHash?: string; enabled?: boolean } = {}): Promise<string> {
+async function insert(
+  kind: string,
+  config: object,
+  state: object,
+  dueAt: Date | null,
+  more: { lastBeatAt?: Date; keyHash?: string; enabled?: boolean } = {},
+): Promise<string> {
   const id = newId();
   await db.query(
     `insert into monitors (id, tenant_id, version, kind, name, service_id, enabled, config, state, due_at, key_hash, last_beat_at, created_at, updated_at)
@@ -80,12 +89,19 @@ async function told(): Promise<string[]> {
 const certificate = (days: number): CheckResult => examine({
   kind: 'peer',
   peer: {
-    leaf: { subject: 'CN=a', issuer: 'CN=b', serialNumber: '1', fingerprint: 'F', validFrom: '2020-01-01T00:00:00.000Z', validTo: new Date(clock.now().getTime() + days * 86_400_000).toISOString() },
+    leaf: {
+      subject: 'CN=a', issuer: 'CN=b', serialNumber: '1', fingerprint: 'F',
+      validFrom: '2020-01-01T00:00:00.000Z',
+      validTo: new Date(clock.now().getTime() + days * 86_400_000).toISOString(),
+    },
     chain: [], subjectAltNames: [], protocol: 'TLSv1.3',
   },
 }, [30], clock.now());
 const tls = { host: 'shop.example', port: 443, serverName: null, warnDays: [30], intervalSeconds: 3_600 };
-const obligation: ObligationConfig = { dueAt: '2026-01-08T09:00:00.000Z', timeZone: 'UTC', recurrence: 'none', remindBefore: [1], owner: null, branch: null, tags: [] };
+const obligation: ObligationConfig = {
+  dueAt: '2026-01-08T09:00:00.000Z', timeZone: 'UTC', recurrence: 'none',
+  remindBefore: [1], owner: null, branch: null, tags: [],
+};
 
 test('each thing that is due is told once, whatever number of replicas look, and nothing that is not due', async () => {
   const missed = await Promise.all(Array.from({ length: 300 }, () => beating(100)));
@@ -146,7 +162,10 @@ test('a replica that dies while it checks is followed by another when its claim 
   await eventually(() => checks === 1, { describe: 'the first check' });
   clock.advance({ seconds: 59 });
   for (const one of both) one.wake();
-  await eventually(async () => (await db.query('select 1 from monitor_vigil where seen_at = $1', [clock.now()])).length === 1, { describe: 'a look within the claim' });
+  await eventually(
+    async () => (await db.query('select 1 from monitor_vigil where seen_at = $1', [clock.now()])).length === 1,
+    { describe: 'a look within the claim' },
+  );
   expect(checks).toBe(1);
   clock.advance({ seconds: 2 });
   for (const one of both) one.wake();
@@ -158,7 +177,12 @@ test('a replica that dies while it checks is followed by another when its claim 
 });
 
 test('one that cannot be decided is put off, and keeps nobody else back', async () => {
-  const broken = await insert('obligation', { ...obligation, timeZone: 'Nowhere/At_All' }, beginObligation(obligation, clock.now()).state, new Date(clock.now().getTime() - 1_000_000));
+  const broken = await insert(
+    'obligation',
+    { ...obligation, timeZone: 'Nowhere/At_All' },
+    beginObligation(obligation, clock.now()).state,
+    new Date(clock.now().getTime() - 1_000_000),
+  );
   const fine = await beating(100);
   replica();
   await eventually(async () => (await told()).length === 1, { describe: 'the other' });
@@ -237,7 +261,10 @@ test('a certificate that nears its end opens an incident, and its renewal closes
   const years = (count: number): Date => new Date(Date.now() + count * 31_557_600_000);
   const ca = newAuthority({ name: 'Test Root', validFrom: years(-3), validTo: years(9) });
   const issue = (days: number) => {
-    const { chain: cert, key } = newCertificate({ name: 'shop.example', issuer: ca, validFrom: years(-3), validTo: new Date(clock.now().getTime() + days * 86_400_000) });
+    const { chain: cert, key } = newCertificate({
+      name: 'shop.example', issuer: ca, validFrom: years(-3),
+      validTo: new Date(clock.now().getTime() + days * 86_400_000),
+    });
     return { cert, key };
   };
   // OpenSSL goes by the real clock: ours stands where a certificate of two years from there is good to both.
@@ -307,7 +334,10 @@ describe('beats', () => {
 
 describe('after nobody could take beats in for a while', () => {
   const gap = (seconds: number) => db.query('update monitor_vigil set seen_at = $1', [new Date(clock.now().getTime() - seconds * 1_000)]);
-  const dueIn = async (id: string) => ((await db.query<{ due_at: Date | null }>('select due_at from monitors where id = $1', [id]))[0]!.due_at?.getTime() ?? Number.NaN) / 1_000 - clock.now().getTime() / 1_000;
+  const dueIn = async (id: string) => {
+    const [row] = await db.query<{ due_at: Date | null }>('select due_at from monitors where id = $1', [id]);
+    return ((row!.due_at?.getTime() ?? Number.NaN) - clock.now().getTime()) / 1_000;
+  };
 
   test('who could have beaten meanwhile gets a whole period; who was overdue before, or is not expected yet, does not', async () => {
     const [during, before, after] = [await beating(100), await beating(1_000), await beating(20)];

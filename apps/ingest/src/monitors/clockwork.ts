@@ -30,7 +30,10 @@ const CLAIM_MS = 60_000;
 /** One whose decision fails (a fault of ours), or whose tenant is disabled, is put off, and keeps nobody else back. */
 const PUT_OFF_MS = 60_000;
 
-/** Works everything that falls due in `monitors`, any number of replicas at once (docs/adr/0020). What takes a look at the far side has a loop of its own: it keeps nothing else waiting. */
+/**
+ * Works everything that falls due in `monitors`, any number of replicas at once (docs/adr/0020).
+ * What takes a look at the far side has a loop of its own: it keeps nothing else waiting.
+ */
 export class Clockwork {
   private stopped = false;
   private readonly checks = new Set<Promise<void>>();
@@ -39,8 +42,15 @@ export class Clockwork {
   constructor(private readonly options: ClockworkOptions) {
     const { table, now, log } = options;
     this.loops = [
-      new DueLoop({ what: 'the heartbeats and obligations that are due', now, log, batch: BATCH, work: { nextDue: () => table.nextDue('by-clock'), fireDue: (at, most) => this.decideDue(at, most) } }),
-      new DueLoop({ what: 'the checks that are due', now, log, batch: MOST_CHECKS, work: { nextDue: () => table.nextDue('by-check'), fireDue: () => this.beginChecks() } }),
+      new DueLoop({
+        what: 'the heartbeats and obligations that are due',
+        now, log, batch: BATCH,
+        work: { nextDue: () => table.nextDue('by-clock'), fireDue: (at, most) => this.decideDue(at, most) },
+      }),
+      new DueLoop({
+        what: 'the checks that are due', now, log, batch: MOST_CHECKS,
+        work: { nextDue: () => table.nextDue('by-check'), fireDue: () => this.beginChecks() },
+      }),
     ];
   }
 

@@ -59,7 +59,8 @@ export class DueTable {
   /** Claims one that somebody wants checked now, whether due or not and whoever has it in hand; nothing when it is paused or not this tenant's. */
   async claimOne(tenantId: string, id: string, until: Date): Promise<ClaimedMonitor | undefined> {
     const rows = await this.db.query<ClaimedMonitor & Record<string, unknown>>(
-      `update monitors m set claim = $3, due_at = $4 where m.tenant_id = $1 and m.id = $2 and m.enabled returning ${OF_M}, m.claim`, [tenantId, id, newId(), until]);
+      `update monitors m set claim = $3, due_at = $4
+       where m.tenant_id = $1 and m.id = $2 and m.enabled returning ${OF_M}, m.claim`, [tenantId, id, newId(), until]);
     return rows[0];
   }
 

@@ -19,7 +19,10 @@ export function dedupKeyOf({ kind, id }: Pick<Teller, 'kind' | 'id'>): string {
 export function messagesOf(teller: Teller, told: readonly Told[], now: Date): OutboxMessage[] {
   const events = told.flatMap((one) => (one.tell === 'event' ? [eventOf(teller, one)] : []));
   const notices = told.flatMap((one) => (one.tell === 'notice' ? [noticeOf(teller, one, now)] : []));
-  return [...envelope(teller, events), ...notices.map((notice) => ({ subject: subjects.notices(teller.tenantId), messageId: notice.id, body: NOTICES.encode(notice) }))];
+  return [
+    ...envelope(teller, events),
+    ...notices.map((notice) => ({ subject: subjects.notices(teller.tenantId), messageId: notice.id, body: NOTICES.encode(notice) })),
+  ];
 }
 
 function envelope({ tenantId }: Teller, events: readonly Event[]): OutboxMessage[] {
@@ -32,16 +35,22 @@ function envelope({ tenantId }: Teller, events: readonly Event[]): OutboxMessage
 /** The monitor is the scope of its key: its incident stays its own, also when it moves to another service. */
 function eventOf(teller: Teller, { action, episode, at, severity, summary, class: eventClass, details }: EventTold): Event {
   const { id, kind, name, serviceId } = teller;
-  const made = event({ action, dedupKey: dedupKeyOf(teller), summary, source: kind, severity, component: name, class: eventClass, details: { ...details, monitorId: id } });
+  const made = event({
+    action, dedupKey: dedupKeyOf(teller), summary, source: kind, severity,
+    component: name, class: eventClass, details: { ...details, monitorId: id },
+  });
   return {
-    ...made, id: stableId('monitor-event', id, String(episode), action), traceId: stableId('monitor-trace', id, String(episode)), scopeId: id, serviceId: serviceId ?? id,
+    ...made, id: stableId('monitor-event', id, String(episode), action),
+    traceId: stableId('monitor-trace', id, String(episode)), scopeId: id, serviceId: serviceId ?? id,
     integrationId: null, acceptedAt: at, occurredAt: at,
   };
 }
 
 function noticeOf({ id, tenantId, serviceId }: Teller, { key, eventType, severity, title, fingerprint, fields, tags, branch }: NoticeTold, now: Date): Notice {
   return {
-    id: stableId('monitor-notice', id, key), tenantId, traceId: stableId('monitor-trace', id, key), eventType, occurredAt: now.toISOString(), title, severity, fingerprint,
-    fields: [...fields], ...(serviceId === null ? {} : { serviceId }), ...(tags === undefined ? {} : { tags: [...tags] }), ...(branch === undefined ? {} : { branch }),
+    id: stableId('monitor-notice', id, key), tenantId, traceId: stableId('monitor-trace', id, key),
+    eventType, occurredAt: now.toISOString(), title, severity, fingerprint,
+    fields: [...fields], ...(serviceId === null ? {} : { serviceId }),
+    ...(tags === undefined ? {} : { tags: [...tags] }), ...(branch === undefined ? {} : { branch }),
   };
 }

@@ -27,7 +27,10 @@ export interface MonitorChange { readonly id: string; readonly action: string; r
 /** What an edit tells, beside what it does to the row. */
 export type Edit<M> = (row: M, now: Date) => readonly Told[] | void;
 
-/** Monitors of one kind as operators change them. Each change commits with its audit entry and with whatever it ends: what nobody watches any more must not stay open. */
+/**
+ * Monitors of one kind as operators change them. Each change commits with its audit entry
+ * and with whatever it ends: what nobody watches any more must not stay open.
+ */
 export class MonitorStore<M extends MonitorEntity> {
   constructor(private readonly options: MonitorStoreOptions<M>) {}
 
@@ -37,7 +40,11 @@ export class MonitorStore<M extends MonitorEntity> {
 
   async list(tenantId: string, page: Page, filter: { serviceId?: string | undefined; enabled?: boolean | undefined }): Promise<M[]> {
     const { serviceId, enabled } = filter;
-    return await this.options.rows.list(tenantId, page, { kind: this.options.kind, ...(serviceId === undefined ? {} : { serviceId }), ...(enabled === undefined ? {} : { enabled }) }) as M[];
+    return await this.options.rows.list(tenantId, page, {
+      kind: this.options.kind,
+      ...(serviceId === undefined ? {} : { serviceId }),
+      ...(enabled === undefined ? {} : { enabled }),
+    }) as M[];
   }
 
   /** Throws a 404 when the tenant has none of that id. */
@@ -55,7 +62,11 @@ export class MonitorStore<M extends MonitorEntity> {
 
   async create(identity: Identity, fields: Partial<M>): Promise<M> {
     const made = { claim: null, keyHash: null, sealedKey: null, lastBeatAt: null, ...fields, kind: this.options.kind };
-    return await this.options.rows.create(identity.tenantId, made as DeepPartial<MonitorEntity>, (_, after) => [this.audit(identity, 'create', undefined, after as M)]) as M;
+    return await this.options.rows.create(
+      identity.tenantId,
+      made as DeepPartial<MonitorEntity>,
+      (_, after) => [this.audit(identity, 'create', undefined, after as M)],
+    ) as M;
   }
 
   /** Throws a 404, or a 412 when If-Match names another version. Pausing ends what is open. */
@@ -76,7 +87,10 @@ export class MonitorStore<M extends MonitorEntity> {
     const removed = await this.options.rows.remove(identity.tenantId, id, (row) => {
       if (row.kind !== this.options.kind) throw notFound(this.options.resource, id);
       requireMatch(request, etagOf(row.version));
-    }, (before) => [...messagesOf(before!, endOf(before!, 'is not watched any more: it was deleted', now).told, now), this.audit(identity, 'delete', before as M, undefined)]);
+    }, (before) => [
+      ...messagesOf(before!, endOf(before!, 'is not watched any more: it was deleted', now).told, now),
+      this.audit(identity, 'delete', before as M, undefined),
+    ]);
     if (!removed) throw notFound(this.options.resource, id);
   }
 

@@ -3,7 +3,10 @@ import { Column, Entity } from 'typeorm';
 
 export type MonitorKind = 'heartbeat' | 'tls' | 'obligation';
 
-/** What is watched. `config` is the operator's and `state` the clockwork's, each as its kind has it (`domain/`). `version` counts the operator's changes alone. */
+/**
+ * What is watched. `config` is the operator's and `state` the clockwork's, each as its
+ * kind has it (`domain/`). `version` counts the operator's changes alone.
+ */
 @Entity('monitors')
 export class MonitorEntity<C = object, S = object> extends ResourceEntity {
   @Column('text')

@@ -17,7 +17,14 @@ export class MonitorAnswer extends ResourceAnswer {
 }
 
 /** What answers of all kinds have of a row. */
-export function shownOf({ id, enabled, dueAt, version, createdAt, updatedAt }: { id: string; enabled: boolean; dueAt: Date | null; version: number; createdAt: Date; updatedAt: Date }): MonitorAnswer {
+export function shownOf({ id, enabled, dueAt, version, createdAt, updatedAt }: {
+  id: string;
+  enabled: boolean;
+  dueAt: Date | null;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}): MonitorAnswer {
   return { id, enabled, nextLookAt: dueAt?.toISOString() ?? null, version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }
 

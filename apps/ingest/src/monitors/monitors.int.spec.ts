@@ -34,7 +34,12 @@ afterAll(async () => {
 
 type Body = Record<string, never> & Record<string, unknown>;
 
-const call = (method: string, path: string, body?: unknown, { tenant = tenantId, ...as }: { role?: Role; tenant?: string; headers?: Record<string, string> } = {}) =>
+const call = (
+  method: string,
+  path: string,
+  body?: unknown,
+  { tenant = tenantId, ...as }: { role?: Role; tenant?: string; headers?: Record<string, string> } = {},
+) =>
   stage.call<Body>(method, path, { tenantId: tenant, body, ...as });
 
 async function make(path: string, fields: object): Promise<Record<string, never> & { id: string; key: string }> {
@@ -58,18 +63,25 @@ async function events(id: string): Promise<Event[]> {
 }
 
 const actions = async (id: string): Promise<string> => (await events(id)).map(({ action }) => action).join();
-const told = (id: string, expected: string, withinMs = 5_000) => eventually(async () => (await actions(id)) === expected, { withinMs, describe: `${expected} on the bus` });
+const told = (id: string, expected: string, withinMs = 5_000) =>
+  eventually(async () => (await actions(id)) === expected, { withinMs, describe: `${expected} on the bus` });
 const audit = async (id: string) => (await stage.stored(AUDIT)).filter(({ resourceId }) => resourceId === id);
 
 describe('heartbeats', () => {
   it('are made with an address of their own; a missed one is an event of its service, the next beat resolves it', async () => {
     const made = await heartbeat({ intervalSeconds: 1, graceSeconds: 0, severity: 'high' });
-    expect(made).toMatchObject({ state: 'new', severity: 'error', lastBeatAt: null, key: expect.stringMatching(/^[0-9a-f]{32}$/), url: `http://localhost:8080/api/heartbeats/${made.key}`, nextLookAt: null });
+    expect(made).toMatchObject({
+      state: 'new', severity: 'error', lastBeatAt: null, key: expect.stringMatching(/^[0-9a-f]{32}$/),
+      url: `http://localhost:8080/api/heartbeats/${made.key}`, nextLookAt: null,
+    });
     expect((await beat(made.key)).status).toBe(202);
     expect((await call('GET', `${HEARTBEATS}/${made.id}`)).body).toMatchObject({ state: 'up', lastBeatAt: expect.any(String), version: 1 });
     await told(made.id, 'trigger');
     const [trigger] = await events(made.id);
-    expect(trigger).toMatchObject({ dedupKey: `heartbeat-${made.id}`, source: 'heartbeat', severity: 'error', serviceId, integrationId: null, class: 'heartbeat_missed', component: 'Nightly' });
+    expect(trigger).toMatchObject({
+      dedupKey: `heartbeat-${made.id}`, source: 'heartbeat', severity: 'error', serviceId,
+      integrationId: null, class: 'heartbeat_missed', component: 'Nightly',
+    });
     expect(Date.parse(trigger!.acceptedAt) - Date.parse(String(trigger!.details.lastBeatAt))).toBeLessThan(3_000);
     expect((await call('GET', `${HEARTBEATS}/${made.id}`)).body.state).toBe('down');
     expect((await beat(made.key)).status).toBe(202);
@@ -115,7 +127,10 @@ describe('heartbeats', () => {
       await stage.bus.publish(subject, body);
     };
     await switchTo(false, 1);
-    const refused = await eventually(async () => { const answer = await beat(key); return answer.status === 403 ? answer : undefined; }, { withinMs: 2_000, describe: 'the gateway to hear of it' });
+    const refused = await eventually(async () => {
+      const answer = await beat(key);
+      return answer.status === 403 ? answer : undefined;
+    }, { withinMs: 2_000, describe: 'the gateway to hear of it' });
     expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('tenant is disabled') });
     // Who goes on beating is not missed afterwards.
     expect((await call('GET', `${HEARTBEATS}/${id}`)).body.lastBeatAt).not.toBeNull();
@@ -151,18 +166,29 @@ describe('heartbeats', () => {
 describe('TLS monitors', () => {
   it('check at once, open an incident of class ssl_failure, and show what they saw', async () => {
     const made = await tlsMonitor();
-    expect(made).toMatchObject({ state: 'new', warnDays: [30, 14, 7, 1], intervalSeconds: 21_600, serverName: null, name: `127.0.0.1:${(tls.address() as AddressInfo).port}` });
+    expect(made).toMatchObject({
+      state: 'new', warnDays: [30, 14, 7, 1], intervalSeconds: 21_600, serverName: null,
+      name: `127.0.0.1:${(tls.address() as AddressInfo).port}`,
+    });
     await told(made.id, 'trigger');
     expect((await events(made.id))[0]).toMatchObject({ dedupKey: `tls-${made.id}`, source: 'tls', severity: 'critical', class: 'ssl_failure', serviceId });
     const { body } = await call('GET', `${TLS}/${made.id}`);
-    expect(body).toMatchObject({ state: 'failing', failedChecks: 1, lastError: expect.stringContaining('ended'), incidentClass: 'ssl_failure', lastCheck: { ok: false, daysLeft: -2, certificate: { subject: 'CN=127.0.0.1' } } });
+    expect(body).toMatchObject({
+      state: 'failing', failedChecks: 1,
+      lastError: expect.stringContaining('ended'),
+      incidentClass: 'ssl_failure',
+      lastCheck: { ok: false, daysLeft: -2, certificate: { subject: 'CN=127.0.0.1' } },
+    });
     await call('PATCH', `${TLS}/${made.id}`, { enabled: false });
     await told(made.id, 'trigger,resolve');
   });
 
   it('check when asked, the paused ones too, which nothing comes of', async () => {
     const { id } = await tlsMonitor({ enabled: false });
-    expect(await call('POST', `${TLS}/${id}/check`)).toMatchObject({ status: 200, body: { ok: false, problems: expect.arrayContaining([expect.objectContaining({ code: 'expired' })]) } });
+    expect(await call('POST', `${TLS}/${id}/check`)).toMatchObject({
+      status: 200,
+      body: { ok: false, problems: expect.arrayContaining([expect.objectContaining({ code: 'expired' })]) },
+    });
     expect((await call('GET', `${TLS}/${id}`)).body).toMatchObject({ state: 'new', lastCheck: null });
     for (const serverName of ['shop.example', null]) expect((await call('PATCH', `${TLS}/${id}`, { serverName })).body).toMatchObject({ serverName });
     await call('PATCH', `${TLS}/${id}`, { enabled: true, warnDays: [3, 20] });
@@ -183,7 +209,10 @@ describe('obligations', () => {
   it('are told at their reminders and when they are overdue, and done once', async () => {
     const soon = new Date(Date.now() + 86_400_000 + 1_500);
     const { id } = await obligation({ dueAt: soon.toISOString(), remindBefore: [1], owner: 'Ada', branch: 'north', tags: ['tax'] });
-    const notice = await eventually(async () => (await stage.stored(NOTICES)).find(({ fingerprint }) => fingerprint.includes(id)), { describe: 'the reminder' });
+    const notice = await eventually(
+      async () => (await stage.stored(NOTICES)).find(({ fingerprint }) => fingerprint.includes(id)),
+      { describe: 'the reminder' },
+    );
     expect(notice).toMatchObject({ tenantId, eventType: 'obligation_due', severity: 'warning', title: 'Due in 1 day: VAT', branch: 'north', tags: ['tax'] });
     const done = await call('POST', `${OBLIGATIONS}/${id}/done`, { note: 'filed' });
     expect(done.body).toMatchObject({ state: 'done', nextLookAt: null, lastDone: { by: 'Ada', note: 'filed' }, version: 2 });
@@ -196,21 +225,30 @@ describe('obligations', () => {
     const first = await call('GET', `${OBLIGATIONS}/${id}`);
     expect(first.body).toMatchObject({ dueAt: '2100-01-31T08:00:00.000Z', state: 'open', remindBefore: [30, 7, 1] });
     const headers = { 'if-match': first.headers.get('etag')! };
-    expect((await call('POST', `${OBLIGATIONS}/${id}/done`, {}, { headers })).body).toMatchObject({ dueAt: '2100-02-28T08:00:00.000Z', firstDueAt: '2100-01-31T08:00:00.000Z' });
+    expect((await call('POST', `${OBLIGATIONS}/${id}/done`, {}, { headers })).body).toMatchObject({
+      dueAt: '2100-02-28T08:00:00.000Z', firstDueAt: '2100-01-31T08:00:00.000Z',
+    });
     expect((await call('POST', `${OBLIGATIONS}/${id}/done`, {}, { headers })).status).toBe(412);
-    expect((await call('PATCH', `${OBLIGATIONS}/${id}`, { remindBefore: [3], owner: 'Bob' })).body).toMatchObject({ dueAt: '2100-02-28T08:00:00.000Z', owner: 'Bob', nextLookAt: '2100-02-25T08:00:00.000Z' });
-    expect((await call('PATCH', `${OBLIGATIONS}/${id}`, { dueAt: '2100-06-01T00:00:00Z', owner: null })).body).toMatchObject({ dueAt: '2100-06-01T00:00:00.000Z', owner: null });
+    expect((await call('PATCH', `${OBLIGATIONS}/${id}`, { remindBefore: [3], owner: 'Bob' })).body).toMatchObject({
+      dueAt: '2100-02-28T08:00:00.000Z', owner: 'Bob', nextLookAt: '2100-02-25T08:00:00.000Z',
+    });
+    expect((await call('PATCH', `${OBLIGATIONS}/${id}`, { dueAt: '2100-06-01T00:00:00Z', owner: null })).body).toMatchObject({
+      dueAt: '2100-06-01T00:00:00.000Z', owner: null,
+    });
   });
 });
 
 describe('monitors of every kind', () => {
-  const ofEach = async () => [[HEARTBEATS, (await heartbeat()).id], [TLS, (await tlsMonitor({ enabled: false })).id], [OBLIGATIONS, (await obligation()).id]] as const;
+  const ofEach = async () =>
+    [[HEARTBEATS, (await heartbeat()).id], [TLS, (await tlsMonitor({ enabled: false })).id], [OBLIGATIONS, (await obligation()).id]] as const;
 
   it('belong to their tenant, their kind, and those who may change them', async () => {
     for (const [path, id] of await ofEach()) {
       const others = [HEARTBEATS, TLS, OBLIGATIONS].filter((other) => other !== path).map((other) => `${other}/${id}`);
       for (const [at, tenant] of [[`${path}/${id}`, newId()], ...others.map((other) => [other, tenantId])] as [string, string][]) {
-        for (const [method, body] of [['GET'], ['PATCH', {}], ['DELETE']] as const) expect([at, method, (await call(method, at, body, { tenant })).status]).toEqual([at, method, 404]);
+        for (const [method, body] of [['GET'], ['PATCH', {}], ['DELETE']] as const) {
+          expect([at, method, (await call(method, at, body, { tenant })).status]).toEqual([at, method, 404]);
+        }
       }
       expect((await call('PATCH', `${path}/${id}`, {}, { role: 'viewer' })).status).toBe(403);
       expect((await call('GET', `${path}/${id}`, undefined, { role: 'viewer' })).status).toBe(200);
@@ -229,7 +267,9 @@ describe('monitors of every kind', () => {
       const { body, headers } = await call('GET', `${path}/${id}`);
       const etag = headers.get('etag')!;
       expect((await call('GET', `${path}/${id}`, undefined, { headers: { 'if-none-match': etag } })).status).toBe(200);
-      expect((await call('PATCH', `${path}/${id}`, { enabled: false }, { headers: { 'if-match': etag } })).body).toMatchObject({ version: Number(body.version) + 1, enabled: false });
+      expect((await call('PATCH', `${path}/${id}`, { enabled: false }, { headers: { 'if-match': etag } })).body).toMatchObject({
+        version: Number(body.version) + 1, enabled: false,
+      });
       expect((await call('PATCH', `${path}/${id}`, {}, { headers: { 'if-match': etag } })).status).toBe(412);
       expect((await call('DELETE', `${path}/${id}`, undefined, { headers: { 'if-match': etag } })).status).toBe(412);
       const page = await call('GET', `${path}?limit=1&enabled=false`);
@@ -245,13 +285,28 @@ describe('monitors of every kind', () => {
 
   it.each<[string, string, object, string[]]>([
     ['a heartbeat without its interval', HEARTBEATS, { name: 'x', serviceId }, ['intervalSeconds']],
-    ['a heartbeat with fields of others', HEARTBEATS, { name: '', serviceId, intervalSeconds: 0, severity: 'huge', host: 'x' }, ['host', 'intervalSeconds', 'name', 'severity']],
+    [
+      'a heartbeat with fields of others',
+      HEARTBEATS,
+      { name: '', serviceId, intervalSeconds: 0, severity: 'huge', host: 'x' },
+      ['host', 'intervalSeconds', 'name', 'severity'],
+    ],
     ['a service that is not ours', HEARTBEATS, { name: 'x', serviceId: tenantId, intervalSeconds: 60 }, ['serviceId']],
-    ['a TLS monitor without a service, port and days that there are not', TLS, { host: 'a.example', port: 0, warnDays: [0], intervalSeconds: 5 }, ['intervalSeconds', 'port', 'serviceId', 'warnDays']],
+    [
+      'a TLS monitor without a service, port and days that there are not',
+      TLS,
+      { host: 'a.example', port: 0, warnDays: [0], intervalSeconds: 5 },
+      ['intervalSeconds', 'port', 'serviceId', 'warnDays'],
+    ],
     ['an obligation that is due at no time', OBLIGATIONS, { title: 'x', dueAt: '2027-02-30T00:00:00Z' }, ['dueAt']],
     ['an obligation at a time of no zone', OBLIGATIONS, { title: 'x', dueAt: '2027-02-20T00:00:00' }, ['dueAt']],
     ['an obligation in the year 9000', OBLIGATIONS, { title: 'x', dueAt: '9000-02-20T00:00:00Z' }, ['dueAt']],
-    ['an obligation in a zone that there is not', OBLIGATIONS, { title: 'x', dueAt: '2027-02-20T00:00:00Z', timeZone: 'Mars/Olympus', recurrence: 'daily', remindBefore: [1, 1] }, ['recurrence', 'remindBefore', 'timeZone']],
+    [
+      'an obligation in a zone that there is not',
+      OBLIGATIONS,
+      { title: 'x', dueAt: '2027-02-20T00:00:00Z', timeZone: 'Mars/Olympus', recurrence: 'daily', remindBefore: [1, 1] },
+      ['recurrence', 'remindBefore', 'timeZone'],
+    ],
   ])('%s is refused, every field named', async (_name, path, body, fields) => {
     const answer = await call('POST', path, body);
     expect([answer.status, [...new Set((answer.body.errors as unknown as { path: string }[]).map((error) => error.path))].sort()]).toEqual([400, fields]);

@@ -35,7 +35,10 @@ export interface Monitors {
   readonly background: Background;
 }
 
-export function createMonitors({ db, relay, config, log, metrics, box }: ServiceContext<HouseConfig>, { rows, services, tenants, outbound, policy }: MonitorParts): Monitors {
+export function createMonitors(
+  { db, relay, config, log, metrics, box }: ServiceContext<HouseConfig>,
+  { rows, services, tenants, outbound, policy }: MonitorParts,
+): Monitors {
   const now = (): Date => new Date();
   const look = createCertificateLook(outbound, { timeoutMs: CHECK_MS });
   const told = metrics.counter('monitors_told_total', 'events and notices of monitors by kind and what they say', ['kind', 'what']);
@@ -44,16 +47,29 @@ export function createMonitors({ db, relay, config, log, metrics, box }: Service
     table, vigil: new Vigil(db, log), relay, tenants, now, log, check: (monitor) => checkOf(look, monitor.config as TlsConfig, now),
     onTold: ({ kind }, one) => told.inc({ kind, what: one.tell === 'event' ? one.action : one.eventType }),
   });
-  metrics.gauge('monitors_oldest_due_seconds', 'how long the oldest monitor that is due has waited for its turn', [], async (gauge) => gauge.set(await clockwork.lateSeconds()));
+  metrics.gauge(
+    'monitors_oldest_due_seconds',
+    'how long the oldest monitor that is due has waited for its turn',
+    [],
+    async (gauge) => gauge.set(await clockwork.lateSeconds()),
+  );
   const listener = new Listener({ url: config.DATABASE_URL, channel: 'ingest_monitors', heard: clockwork.wake, applicationName: 'signalbox-ingest-monitors' });
   const beats = new Beats(db);
   const keys = new HeartbeatKeys(box, config.PUBLIC_INGEST_URL);
   const common = { rows, services, now };
   const heartbeats = new HeartbeatStore({
-    ...common, kind: 'heartbeat', resource: 'heartbeat', resumedAt: (row, at) => (row.lastBeatAt === null ? null : deadlineOf(row.config, at)), audited: (row: HeartbeatRow) => shownHeartbeat(row),
+    ...common, kind: 'heartbeat', resource: 'heartbeat',
+    resumedAt: (row, at) => (row.lastBeatAt === null ? null : deadlineOf(row.config, at)),
+    audited: (row: HeartbeatRow) => shownHeartbeat(row),
   });
-  const tls = new TlsMonitorStore({ ...common, kind: 'tls', resource: 'TLS monitor', resumedAt: (_, at) => at, audited: (row: TlsRow) => ({ ...shownTls(row), lastCheck: null }) });
-  const obligations = new ObligationStore({ ...common, kind: 'obligation', resource: 'obligation', resumedAt: (_, at) => at, audited: (row: ObligationRow) => shownObligation(row, now()) });
+  const tls = new TlsMonitorStore({
+    ...common, kind: 'tls', resource: 'TLS monitor', resumedAt: (_, at) => at,
+    audited: (row: TlsRow) => ({ ...shownTls(row), lastCheck: null }),
+  });
+  const obligations = new ObligationStore({
+    ...common, kind: 'obligation', resource: 'obligation', resumedAt: (_, at) => at,
+    audited: (row: ObligationRow) => shownObligation(row, now()),
+  });
   const edge: TlsEdge = { policy, checkNow: async ({ tenantId, id, config: of }) => await clockwork.checkNow(tenantId, id) ?? checkOf(look, of, now) };
   const clock = wound(clockwork, listener);
   return {

@@ -54,7 +54,10 @@ const CHAIN_FAULTS: Readonly<Record<string, { code: ProblemCode; message: string
   DEPTH_ZERO_SELF_SIGNED_CERT: { code: 'self_signed', message: 'The certificate is signed by itself.' },
   SELF_SIGNED_CERT_IN_CHAIN: { code: 'unknown_issuer', message: 'The chain ends at an issuer that is not trusted.' },
   UNABLE_TO_GET_ISSUER_CERT: { code: 'unknown_issuer', message: 'The issuer is not trusted.' },
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: { code: 'unknown_issuer', message: 'The issuer is not trusted, or the server does not send its intermediate certificates.' },
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: {
+    code: 'unknown_issuer',
+    message: 'The issuer is not trusted, or the server does not send its intermediate certificates.',
+  },
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: { code: 'unknown_issuer', message: 'The issuer is not trusted, or the server does not send its intermediate certificates.' },
 };
 
@@ -65,12 +68,16 @@ export function examine(seen: Seen, warnDays: readonly number[], now: Date): Che
     return { ok: false, checkedAt: now.toISOString(), problems: [{ code, message }], daysLeft: null, certificate: null, chain: [], protocol: null };
   }
   const { leaf, chain, subjectAltNames, protocol } = seen.peer;
-  const problems = [...timeProblems(leaf, 'The certificate', now), ...chain.flatMap((issuer) => timeProblems(issuer, `The issuer ${issuer.subject}`, now)), ...nameProblems(seen.peer)];
+  const problems = [
+    ...timeProblems(leaf, 'The certificate', now),
+    ...chain.flatMap((issuer) => timeProblems(issuer, `The issuer ${issuer.subject}`, now)), ...nameProblems(seen.peer),
+  ];
   problems.push(...chainProblems(seen.peer.chainFault, problems));
   const msLeft = Date.parse(leaf.validTo) - now.getTime();
   if (msLeft > 0 && msLeft <= Math.max(...warnDays) * DAY_MS) problems.push({ code: 'expiring', message: `The certificate ends at ${leaf.validTo}.` });
   return {
-    ok: problems.length === 0, checkedAt: now.toISOString(), problems, daysLeft: Math.floor(msLeft / DAY_MS), certificate: { ...leaf, subjectAltNames }, chain, protocol,
+    ok: problems.length === 0, checkedAt: now.toISOString(), problems,
+    daysLeft: Math.floor(msLeft / DAY_MS), certificate: { ...leaf, subjectAltNames }, chain, protocol,
   };
 }
 

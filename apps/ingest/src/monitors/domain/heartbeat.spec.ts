@@ -7,7 +7,10 @@ const due = (state: HeartbeatState, lastBeatAt: Date | null, now: Date) => decid
 describe('a heartbeat', () => {
   it('is missed when its deadline has passed, once, and is over with the next beat', () => {
     const missed = due(NEW_HEARTBEAT, at(0), at(71));
-    expect(missed).toMatchObject({ dueAt: null, told: [{ tell: 'event', action: 'trigger', episode: 1, severity: 'error', class: 'heartbeat_missed', details: { lastBeatAt: at(0).toISOString() } }] });
+    expect(missed).toMatchObject({
+      dueAt: null,
+      told: [{ tell: 'event', action: 'trigger', episode: 1, severity: 'error', class: 'heartbeat_missed', details: { lastBeatAt: at(0).toISOString() } }],
+    });
     expect(statusOf(missed.state, at(0))).toBe('down');
     expect(due(missed.state, at(0), at(72))).toEqual({ state: missed.state, dueAt: null, told: [] });
 

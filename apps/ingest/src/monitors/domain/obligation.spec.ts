@@ -1,6 +1,12 @@
-import { beginObligation, completeObligation, decideObligation, dueDateOf, obligationStatus, type ObligationConfig, type ObligationState } from './obligation.js';
+import {
+  beginObligation, completeObligation, decideObligation, dueDateOf,
+  obligationStatus, type ObligationConfig, type ObligationState,
+} from './obligation.js';
 
-const config: ObligationConfig = { dueAt: '2026-06-30T09:00:00.000Z', timeZone: 'UTC', recurrence: 'none', remindBefore: [30, 7, 1], owner: 'Ada', branch: 'north', tags: ['tax'] };
+const config: ObligationConfig = {
+  dueAt: '2026-06-30T09:00:00.000Z', timeZone: 'UTC', recurrence: 'none',
+  remindBefore: [30, 7, 1], owner: 'Ada', branch: 'north', tags: ['tax'],
+};
 const monthly = { ...config, recurrence: 'monthly' as const };
 const at = (text: string): Date => new Date(`${text}:00.000Z`);
 
@@ -21,7 +27,8 @@ describe('an obligation', () => {
     const { state, dueAt } = beginObligation(config, at('2026-01-01T00:00'));
     expect(run(config, state, dueAt, at('2027-01-01T00:00')).told).toEqual([
       '2026-05-31T09:00 obligation_due warning Due in 30 days: VAT', '2026-06-23T09:00 obligation_due warning Due in 7 days: VAT',
-      '2026-06-29T09:00 obligation_due warning Due in 1 day: VAT', '2026-06-30T09:00 obligation_due warning Due now: VAT', '2026-07-01T09:00 obligation_overdue error Overdue: VAT',
+      '2026-06-29T09:00 obligation_due warning Due in 1 day: VAT', '2026-06-30T09:00 obligation_due warning Due now: VAT',
+      '2026-07-01T09:00 obligation_overdue error Overdue: VAT',
     ]);
   });
 
@@ -35,13 +42,22 @@ describe('an obligation', () => {
   it('whose reminders passed while nobody looked is told once, with the days that are left', () => {
     const { state } = beginObligation(config, at('2026-01-01T00:00'));
     const decision = decideObligation({ id: 'o', name: 'VAT', config, state }, at('2026-06-25T09:00'));
-    expect(decision).toMatchObject({ dueAt: at('2026-06-29T09:00'), told: [{ title: 'Due in 5 days: VAT', branch: 'north', tags: ['tax'], fields: [{ label: 'Due' }, { label: 'Owner', value: 'Ada' }, { label: 'Branch' }] }] });
+    expect(decision).toMatchObject({
+      dueAt: at('2026-06-29T09:00'),
+      told: [{
+        title: 'Due in 5 days: VAT', branch: 'north', tags: ['tax'],
+        fields: [{ label: 'Due' }, { label: 'Owner', value: 'Ada' }, { label: 'Branch' }],
+      }],
+    });
     expect(decideObligation({ id: 'o', name: 'VAT', config, state: decision.state }, at('2026-06-25T10:00')).told).toEqual([]);
   });
 
   it('keeps the fingerprint of its reminders apart from that of being overdue, and from the next time', () => {
     const { state } = beginObligation(monthly, at('2026-01-01T00:00'));
-    const fingerprint = (of: ObligationState, now: string) => decideObligation({ id: 'o', name: 'VAT', config: monthly, state: of }, at(now)).told.map((one) => (one.tell === 'notice' ? one.fingerprint : undefined))[0];
+    const fingerprint = (of: ObligationState, now: string) => {
+      const [one] = decideObligation({ id: 'o', name: 'VAT', config: monthly, state: of }, at(now)).told;
+      return one?.tell === 'notice' ? one.fingerprint : undefined;
+    };
     const next = completeObligation({ id: 'o', name: 'VAT', config: monthly, state }, 'Ada', null, at('2026-06-01T00:00')).state;
     const all = [fingerprint(state, '2026-06-23T09:00'), fingerprint(state, '2026-07-01T09:00'), fingerprint(next, '2026-07-23T09:00')];
     expect(new Set(all).size).toBe(3);

@@ -65,8 +65,12 @@ export function completeObligation(obligation: Obligation, by: string, note: str
   const due = dueDateOf(config, state);
   const lastDone = { at: now.toISOString(), dueAt: due.toISOString(), by, note };
   const wasOverdue = overdueAt(config, due).toISOString() <= state.through;
-  const told = wasOverdue ? [notice(obligation, due, { key: 'done', eventType: 'obligation_overdue', severity: 'info', title: `Done: ${obligation.name}` })] : [];
-  const next = config.recurrence === 'none' ? { state: { ...state, finished: true, lastDone }, dueAt: null } : owed(config, state.occurrence + 1, lastDone, now);
+  const told = wasOverdue
+    ? [notice(obligation, due, { key: 'done', eventType: 'obligation_overdue', severity: 'info', title: `Done: ${obligation.name}` })]
+    : [];
+  const next = config.recurrence === 'none'
+    ? { state: { ...state, finished: true, lastDone }, dueAt: null }
+    : owed(config, state.occurrence + 1, lastDone, now);
   return { ...next, told };
 }
 
@@ -93,7 +97,9 @@ function overdueAt({ timeZone }: ObligationConfig, due: Date): Date {
 
 function reminder(obligation: Obligation, moment: Moment, now: Date): NoticeTold {
   const due = dueDateOf(obligation.config, obligation.state);
-  if (moment.daysLeft < 0) return notice(obligation, due, { key: 'overdue', eventType: 'obligation_overdue', severity: 'error', title: `Overdue: ${obligation.name}` });
+  if (moment.daysLeft < 0) {
+    return notice(obligation, due, { key: 'overdue', eventType: 'obligation_overdue', severity: 'error', title: `Overdue: ${obligation.name}` });
+  }
   // Counted anew: a reminder that was kept up must not tell the time that there was.
   const daysLeft = Math.max(0, Math.round((due.getTime() - now.getTime()) / DAY_MS));
   const when = moment.daysLeft === 0 ? 'Due now' : daysLeft === 0 ? 'Due today' : `Due in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}`;

@@ -5,9 +5,15 @@ const DAY_MS = 86_400_000;
 const start = Date.UTC(2026, 0, 1);
 const at = (days: number): Date => new Date(start + days * DAY_MS);
 const facts = (validTo: number, change: Partial<CertificateFacts> = {}): CertificateFacts =>
-  ({ subject: 'CN=shop.example', issuer: 'CN=Test CA', serialNumber: '01', fingerprint: `AA:${validTo}`, validFrom: at(-10).toISOString(), validTo: at(validTo).toISOString(), ...change });
+  ({
+    subject: 'CN=shop.example', issuer: 'CN=Test CA', serialNumber: '01', fingerprint: `AA:${validTo}`,
+    validFrom: at(-10).toISOString(), validTo: at(validTo).toISOString(), ...change,
+  });
 const peer = (validTo: number, change: Partial<Peer> = {}): Seen =>
-  ({ kind: 'peer', peer: { leaf: facts(validTo), chain: [facts(1_000, { subject: 'CN=Test CA' })], subjectAltNames: ['shop.example'], protocol: 'TLSv1.3', ...change } });
+  ({
+    kind: 'peer',
+    peer: { leaf: facts(validTo), chain: [facts(1_000, { subject: 'CN=Test CA' })], subjectAltNames: ['shop.example'], protocol: 'TLSv1.3', ...change },
+  });
 const away: Seen = { kind: 'nothing', code: 'unreachable', message: 'could not connect to shop.example.' };
 
 describe('a certificate', () => {
@@ -19,7 +25,11 @@ describe('a certificate', () => {
     ['has ended, as OpenSSL says too', peer(-1, { chainFault: 'CERT_HAS_EXPIRED' }), ['expired']],
     ['ends at this moment', peer(0), ['expired']],
     ['is not valid yet', peer(100, { leaf: facts(100, { validFrom: at(1).toISOString() }), chainFault: 'CERT_NOT_YET_VALID' }), ['not_yet_valid']],
-    ['is for another host, and signed by itself: both', peer(100, { nameFault: 'The certificate is not for x.', chainFault: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), ['wrong_host', 'self_signed']],
+    [
+      'is for another host, and signed by itself: both',
+      peer(100, { nameFault: 'The certificate is not for x.', chainFault: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+      ['wrong_host', 'self_signed'],
+    ],
     ['comes without its intermediate', peer(100, { chainFault: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', chain: [] }), ['unknown_issuer']],
     ['ends in a root that nobody knows', peer(100, { chainFault: 'SELF_SIGNED_CERT_IN_CHAIN' }), ['unknown_issuer']],
     ['has an issuer that has ended', peer(100, { chain: [facts(-1, { subject: 'CN=Old CA' })], chainFault: 'CERT_HAS_EXPIRED' }), ['expired']],
@@ -86,18 +96,27 @@ describe('a TLS monitor', () => {
     expect(tlsStatus(NEW_TLS_MONITOR)).toEqual({ state: 'new', failedChecks: 0, lastError: null, incidentClass: null });
     const why = 'could not connect to shop.example.';
     expect(shown([peer(100), away, away, away, away, peer(100)])).toEqual([
-      ['ok', 0, null, null], ['failing', 1, why, null], ['failing', 2, why, null], ['failing', 3, why, 'ssl_failure'], ['failing', 4, why, 'ssl_failure'], ['ok', 0, null, null],
+      ['ok', 0, null, null], ['failing', 1, why, null], ['failing', 2, why, null],
+      ['failing', 3, why, 'ssl_failure'], ['failing', 4, why, 'ssl_failure'], ['ok', 0, null, null],
     ]);
-    expect(shown([peer(20), away, peer(20)])).toEqual([['expiring', 0, null, 'ssl_expiry'], ['failing', 1, why, 'ssl_expiry'], ['expiring', 0, null, 'ssl_expiry']]);
+    expect(shown([peer(20), away, peer(20)])).toEqual([
+      ['expiring', 0, null, 'ssl_expiry'],
+      ['failing', 1, why, 'ssl_expiry'],
+      ['expiring', 0, null, 'ssl_expiry'],
+    ]);
     const wrong = peer(20, { nameFault: 'The certificate is not for x.' });
     expect(shown([wrong, wrong, away])).toEqual([
-      ['failing', 1, 'The certificate is not for x.', 'ssl_failure'], ['failing', 2, 'The certificate is not for x.', 'ssl_failure'], ['failing', 3, why, 'ssl_failure'],
+      ['failing', 1, 'The certificate is not for x.', 'ssl_failure'],
+      ['failing', 2, 'The certificate is not for x.', 'ssl_failure'],
+      ['failing', 3, why, 'ssl_failure'],
     ]);
   });
 
   it('counts anew once it was paused', () => {
     const twice = check(check(NEW_TLS_MONITOR, away).state, away).state;
-    expect(tlsStatus(endTls({ name: 'shop', config, state: twice }, 'was paused', at(1)).state)).toMatchObject({ state: 'failing', failedChecks: 0, incidentClass: null });
+    expect(tlsStatus(endTls({ name: 'shop', config, state: twice }, 'was paused', at(1)).state)).toMatchObject({
+      state: 'failing', failedChecks: 0, incidentClass: null,
+    });
   });
 
   it('that is paused or deleted closes what is open, and starts from nothing', () => {

@@ -61,14 +61,22 @@ export function decideTls({ id, name, config, state }: CheckedMonitor, result: C
   // An acknowledgement of 'expires in 30 days' must not silence 'has expired': another kind of trouble is another incident.
   const ended = state.about === null ? { episodes: state.episodes, told: [] } : end(state, name, result, now);
   if (about === null) return { state: { ...base, episodes: ended.episodes, about, warned }, dueAt, told: ended.told };
-  const begun = opened(ended.episodes, { class: about, severity: SEVERITY[about], summary: summaryOf(about, name, result), details: detailsOf(name, config, result) }, now);
+  const begun = opened(
+    ended.episodes,
+    { class: about, severity: SEVERITY[about], summary: summaryOf(about, name, result), details: detailsOf(name, config, result) },
+    now,
+  );
   return { state: { ...base, episodes: begun.episodes, about, warned }, dueAt, told: [...ended.told, begun.told] };
 }
 
 /** Ends what is open because nobody watches it any more (it was paused or deleted). */
 export function endTls({ name, config, state }: Omit<CheckedMonitor, 'id'>, why: string, now: Date): { state: TlsState; told: EventTold[] } {
   if (state.about === null) return { state: { ...state, misses: 0 }, told: [] };
-  const { episodes, told } = closed(state.episodes, { class: state.about, severity: SEVERITY[state.about], summary: `${name} ${why}`, details: { monitor: name, host: config.host, port: config.port } }, now);
+  const { episodes, told } = closed(
+    state.episodes,
+    { class: state.about, severity: SEVERITY[state.about], summary: `${name} ${why}`, details: { monitor: name, host: config.host, port: config.port } },
+    now,
+  );
   return { state: { ...state, episodes, about: null, warned: null, misses: 0 }, told: [told] };
 }
 
@@ -115,7 +123,10 @@ function inDays(days: number): string {
 }
 
 function detailsOf(name: string, { host, port }: TlsConfig, { problems, daysLeft, certificate }: CheckResult): Record<string, unknown> {
-  return { monitor: name, host, port, problems, daysLeft, validTo: certificate?.validTo ?? null, issuer: certificate?.issuer ?? null, subject: certificate?.subject ?? null };
+  return {
+    monitor: name, host, port, problems, daysLeft, validTo: certificate?.validTo ?? null,
+    issuer: certificate?.issuer ?? null, subject: certificate?.subject ?? null,
+  };
 }
 
 /** The incident is open already and would not be told again: each further warning is a notice. */

@@ -73,7 +73,10 @@ export class Beats {
   private async store(batch: readonly [string, Waiting][]): Promise<void> {
     try {
       const rows = encodeRows(batch.map(([key_hash, { at }]) => ({ key_hash, at })));
-      const known = await this.db.transaction((tx) => tx.query<{ key_hash: string; tenant_id: string }>(STORE, [rows]), { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+      const known = await this.db.transaction(
+        (tx) => tx.query<{ key_hash: string; tenant_id: string }>(STORE, [rows]),
+        { statementTimeoutMs: STATEMENT_TIMEOUT_MS },
+      );
       const owners = new Map(known.map(({ key_hash: hash, tenant_id: tenantId }) => [hash, tenantId]));
       for (const [keyHash, { at, resolve }] of batch) {
         const tenantId = owners.get(keyHash);

@@ -23,7 +23,8 @@ export class HeartbeatsController {
   @Requires({ resource: 'monitors', action: 'read', role: 'viewer' })
   async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, ...filter }: MonitorListQuery): Promise<Page<HeartbeatAnswer>> {
     const place = decodeCursor(cursor);
-    const rows = await this.heartbeats.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) }, filter);
+    const after = place && { at: place.at.toISOString(), id: place.id };
+    const rows = await this.heartbeats.list(identity.tenantId, { limit, ...(after && { after }) }, filter);
     return page(rows.map((row) => this.shown(identity, row)), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
 
@@ -43,7 +44,8 @@ export class HeartbeatsController {
     await this.heartbeats.requireService(identity.tenantId, serviceId);
     const id = newId();
     const row = await this.heartbeats.create(identity, {
-      id, name, serviceId, enabled: body.enabled ?? true, config: { intervalSeconds, graceSeconds: graceSeconds ?? DEFAULT_GRACE_SECONDS, severity: severityOf(body.severity) ?? 'error' },
+      id, name, serviceId, enabled: body.enabled ?? true,
+      config: { intervalSeconds, graceSeconds: graceSeconds ?? DEFAULT_GRACE_SECONDS, severity: severityOf(body.severity) ?? 'error' },
       state: NEW_HEARTBEAT, dueAt: null, ...this.keys.fresh(id),
     });
     return this.shown(identity, row);
@@ -53,7 +55,12 @@ export class HeartbeatsController {
   @Patch(':id')
   @Answers(HeartbeatAnswer)
   @Requires({ resource: 'monitors', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: HeartbeatChange, @Req() request: IncomingMessage): Promise<HeartbeatAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: HeartbeatChange,
+    @Req() request: IncomingMessage,
+  ): Promise<HeartbeatAnswer> {
     await this.heartbeats.requireService(identity.tenantId, body.serviceId);
     return this.shown(identity, await this.heartbeats.change(identity, { id, action: 'update', request }, (row) => applyChange(row, body)));
   }
@@ -71,7 +78,8 @@ export class HeartbeatsController {
   @Answers(HeartbeatAnswer)
   @Requires({ resource: 'monitors', action: 'write', role: 'editor' })
   async rotateKey(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Req() request: IncomingMessage): Promise<HeartbeatAnswer> {
-    return this.shown(identity, await this.heartbeats.change(identity, { id, action: 'rotate-key', request }, (row) => void Object.assign(row, this.keys.fresh(id))));
+    const row = await this.heartbeats.change(identity, { id, action: 'rotate-key', request }, (old) => void Object.assign(old, this.keys.fresh(id)));
+    return this.shown(identity, row);
   }
 
   private shown(identity: Identity, row: HeartbeatRow): HeartbeatAnswer {
@@ -88,7 +96,9 @@ export function shownHeartbeat(row: HeartbeatRow) {
 function applyChange(row: HeartbeatRow, { name, serviceId, severity, intervalSeconds, graceSeconds, enabled }: HeartbeatChange): void {
   const before = row.config;
   row.config = {
-    intervalSeconds: intervalSeconds ?? before.intervalSeconds, graceSeconds: graceSeconds ?? before.graceSeconds, severity: severityOf(severity) ?? before.severity,
+    intervalSeconds: intervalSeconds ?? before.intervalSeconds,
+    graceSeconds: graceSeconds ?? before.graceSeconds,
+    severity: severityOf(severity) ?? before.severity,
   };
   row.name = name ?? row.name;
   row.serviceId = serviceId ?? row.serviceId;

@@ -20,7 +20,12 @@ export class Vigil {
       const [{ seen_at: seenAt } = { seen_at: now }] = await tx.query<{ seen_at: Date }>('select seen_at from monitor_vigil for update');
       if (now.getTime() - seenAt.getTime() > GAP_MS) {
         const excused = await tx.affected(EXCUSE, [seenAt, now]);
-        if (excused > 0) this.log.warn({ since: seenAt, excused }, 'beats could not be taken in for a while: heartbeats that were expected meanwhile get a whole period from now');
+        if (excused > 0) {
+          this.log.warn(
+            { since: seenAt, excused },
+            'beats could not be taken in for a while: heartbeats that were expected meanwhile get a whole period from now',
+          );
+        }
       }
       await tx.query('update monitor_vigil set seen_at = greatest(seen_at, $1)', [now]);
     });

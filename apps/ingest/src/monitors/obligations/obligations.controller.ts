@@ -26,7 +26,8 @@ export class ObligationsController {
   @Requires({ resource: 'monitors', action: 'read', role: 'viewer' })
   async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, ...filter }: MonitorListQuery): Promise<Page<ObligationAnswer>> {
     const place = decodeCursor(cursor);
-    const rows = await this.obligations.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) }, filter);
+    const after = place && { at: place.at.toISOString(), id: place.id };
+    const rows = await this.obligations.list(identity.tenantId, { limit, ...(after && { after }) }, filter);
     return page(rows.map((row) => this.shown(row)), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
 
@@ -47,13 +48,20 @@ export class ObligationsController {
     await this.obligations.requireService(identity.tenantId, body.serviceId);
     const { state, dueAt } = beginObligation(config, this.obligations.now);
     const enabled = body.enabled ?? true;
-    return this.shown(await this.obligations.create(identity, { id: newId(), name: body.title, serviceId: body.serviceId ?? null, enabled, config, state, dueAt: enabled ? dueAt : null }));
+    return this.shown(await this.obligations.create(identity, {
+      id: newId(), name: body.title, serviceId: body.serviceId ?? null, enabled, config, state, dueAt: enabled ? dueAt : null,
+    }));
   }
 
   @Patch(':id')
   @Answers(ObligationAnswer)
   @Requires({ resource: 'monitors', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: ObligationChange, @Req() request: IncomingMessage): Promise<ObligationAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: ObligationChange,
+    @Req() request: IncomingMessage,
+  ): Promise<ObligationAnswer> {
     await this.obligations.requireService(identity.tenantId, body.serviceId);
     return this.shown(await this.obligations.change(identity, { id, action: 'update', request }, (row, now) => {
       const before = row.config;
@@ -80,7 +88,12 @@ export class ObligationsController {
   @HttpCode(200)
   @Answers(ObligationAnswer)
   @Requires({ resource: 'monitors', action: 'write', role: 'editor' })
-  async done(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: DoneBody, @Req() request: IncomingMessage): Promise<ObligationAnswer> {
+  async done(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: DoneBody,
+    @Req() request: IncomingMessage,
+  ): Promise<ObligationAnswer> {
     return this.shown(await this.obligations.change(identity, { id, action: 'done', request }, (row, now) => {
       if (row.state.finished) return [];
       const { state, dueAt, told } = completeObligation(row, identity.subject.name, body.note ?? null, now);

@@ -1,6 +1,9 @@
 import { IsTimeZoneName, Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayUnique, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional,
+  IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateNested,
+} from 'class-validator';
 import { RECURRENCES, type Recurrence } from '../domain/recurrence.js';
 import { MonitorAnswer } from '../monitors.dto.js';
 

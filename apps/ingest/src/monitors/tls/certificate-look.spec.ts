@@ -22,7 +22,8 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const serve = ({ chain, key }: Identity, options: object = {}): Promise<number> => listen(createTls({ cert: chain, key, ...options }, (socket) => socket.on('error', () => undefined)));
+const serve = ({ chain, key }: Identity, options: object = {}): Promise<number> =>
+  listen(createTls({ cert: chain, key, ...options }, (socket) => socket.on('error', () => undefined)));
 
 async function check(port: number, { serverName = null, host = 'shop.example' }: { serverName?: string | null; host?: string } = {}): Promise<CheckResult> {
   return examine(await look({ host, port, serverName }), [30], new Date());
@@ -34,7 +35,8 @@ describe('a look at a real server', () => {
   it('shows the certificate, its names, its issuers and the protocol; a good one has no problem', async () => {
     const result = await check(await serve(newCertificate({ name: 'shop.example', issuer: intermediate })));
     expect(result).toMatchObject({
-      ok: true, problems: [], daysLeft: 89, protocol: 'TLSv1.3', certificate: { subject: 'CN=shop.example', issuer: 'CN=Test Intermediate', subjectAltNames: ['shop.example'] },
+      ok: true, problems: [], daysLeft: 89, protocol: 'TLSv1.3',
+      certificate: { subject: 'CN=shop.example', issuer: 'CN=Test Intermediate', subjectAltNames: ['shop.example'] },
       chain: [{ subject: 'CN=Test Intermediate', issuer: 'CN=Test Root' }, { subject: 'CN=Test Root' }],
     });
     expect(result.certificate!.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
@@ -47,19 +49,29 @@ describe('a look at a real server', () => {
     ['is another host’s', () => newCertificate({ name: 'other.example', issuer: root }), ['wrong_host']],
     ['is signed by itself', () => newCertificate({ name: 'shop.example' }), ['self_signed']],
     ['is of an issuer that nobody knows', () => newCertificate({ name: 'shop.example', issuer: newAuthority({ name: 'Nobody' }) }), ['unknown_issuer']],
-    ['has an issuer that has ended', () => newCertificate({ name: 'shop.example', issuer: newAuthority({ name: 'Old', issuer: root, validFrom: day(-9), validTo: day(-1) }) }), ['expired']],
+    [
+      'has an issuer that has ended',
+      () => newCertificate({ name: 'shop.example', issuer: newAuthority({ name: 'Old', issuer: root, validFrom: day(-9), validTo: day(-1) }) }),
+      ['expired'],
+    ],
     ['comes without its intermediate', () => {
       const made = newCertificate({ name: 'shop.example', issuer: intermediate });
       return { ...made, chain: made.cert };
     }, ['unknown_issuer']],
-    ['has ended and is another host’s: of its chain OpenSSL tells one fault only', () => newCertificate({ name: 'other.example', validFrom: day(-9), validTo: day(-2) }), ['expired', 'wrong_host']],
+    [
+      'has ended and is another host’s: of its chain OpenSSL tells one fault only',
+      () => newCertificate({ name: 'other.example', validFrom: day(-9), validTo: day(-2) }),
+      ['expired', 'wrong_host'],
+    ],
   ])('at a certificate that %s', async (_name, make, expected) => {
     expect(codes(await check(await serve(make())))).toEqual(expected);
   });
 
   it('asks for the server name, and holds the certificate to it', async () => {
     const asked: string[] = [];
-    const port = await serve(newCertificate({ name: 'other.example', issuer: root }), { SNICallback: (name: string, done: (error: null) => void) => { asked.push(name); done(null); } });
+    const port = await serve(newCertificate({ name: 'other.example', issuer: root }), {
+      SNICallback: (name: string, done: (error: null) => void) => { asked.push(name); done(null); },
+    });
     expect(codes(await check(port, { serverName: 'other.example' }))).toEqual([]);
     expect(codes(await check(port))).toEqual(['wrong_host']);
     expect(codes(await check(port, { host: '127.0.0.1' }))).toEqual(['wrong_host']);
@@ -81,6 +93,9 @@ describe('a look at a real server', () => {
   it('at one that never answers ends with its time', async () => {
     const silent = await listen(createTcp(() => undefined));
     const impatient = createCertificateLook(outbound, { timeoutMs: 100 });
-    expect(await impatient({ host: 'shop.example', port: silent, serverName: null })).toMatchObject({ kind: 'nothing', code: 'unreachable', message: 'could not connect to shop.example within 100 ms.' });
+    expect(await impatient({ host: 'shop.example', port: silent, serverName: null })).toMatchObject({
+      kind: 'nothing', code: 'unreachable',
+      message: 'could not connect to shop.example within 100 ms.',
+    });
   });
 });

@@ -49,7 +49,8 @@ function peerOf(socket: TLSSocket, name: string): Peer {
   // Node gives the code of what it found, a text, though its types say Error.
   const chainFault = socket.authorizationError as unknown as string | null | undefined;
   return {
-    leaf: factsOf(certificate), chain: issuersOf(certificate), subjectAltNames: namesOf(certificate.subjectaltname ?? ''), protocol: socket.getProtocol() ?? 'unknown',
+    leaf: factsOf(certificate), chain: issuersOf(certificate),
+    subjectAltNames: namesOf(certificate.subjectaltname ?? ''), protocol: socket.getProtocol() ?? 'unknown',
     ...(nameFault === undefined ? {} : { nameFault: `The certificate is not for ${name}.` }),
     ...(chainFault === null || chainFault === undefined || chainFault === NAME_FAULT ? {} : { chainFault }),
   };
@@ -58,14 +59,18 @@ function peerOf(socket: TLSSocket, name: string): Peer {
 /** A chain that ends in a self-signed certificate names that as its own issuer. */
 function issuersOf(certificate: DetailedPeerCertificate): CertificateFacts[] {
   const issuers: CertificateFacts[] = [];
-  for (let one = certificate; one.issuerCertificate !== undefined && one.issuerCertificate !== one && issuers.length < MOST_ISSUERS; one = one.issuerCertificate) {
+  const isTop = (one: DetailedPeerCertificate): boolean => one.issuerCertificate === undefined || one.issuerCertificate === one;
+  for (let one = certificate; !isTop(one) && issuers.length < MOST_ISSUERS; one = one.issuerCertificate) {
     issuers.push(factsOf(one.issuerCertificate));
   }
   return issuers;
 }
 
 function factsOf({ subject, issuer, serialNumber, fingerprint256, valid_from: from, valid_to: to }: DetailedPeerCertificate): CertificateFacts {
-  return { subject: nameOf(subject), issuer: nameOf(issuer), serialNumber, fingerprint: fingerprint256, validFrom: new Date(from).toISOString(), validTo: new Date(to).toISOString() };
+  return {
+    subject: nameOf(subject), issuer: nameOf(issuer), serialNumber, fingerprint: fingerprint256,
+    validFrom: new Date(from).toISOString(), validTo: new Date(to).toISOString(),
+  };
 }
 
 /** `CN=shop.example.com, O=Example`. */

@@ -32,7 +32,8 @@ export class TlsMonitorsController {
   @Requires({ resource: 'monitors', action: 'read', role: 'viewer' })
   async list(@CurrentIdentity() identity: Identity, @Query() { limit, cursor, ...filter }: MonitorListQuery): Promise<Page<TlsMonitorAnswer>> {
     const place = decodeCursor(cursor);
-    const rows = await this.monitors.list(identity.tenantId, { limit, ...(place === undefined ? {} : { after: { at: place.at.toISOString(), id: place.id } }) }, filter);
+    const after = place && { at: place.at.toISOString(), id: place.id };
+    const rows = await this.monitors.list(identity.tenantId, { limit, ...(after && { after }) }, filter);
     return page(rows.map(shownTls), limit, (row) => ({ at: new Date(row.createdAt), id: row.id }));
   }
 
@@ -55,7 +56,8 @@ export class TlsMonitorsController {
     await this.requireAllowed(config);
     const enabled = body.enabled ?? true;
     return shownTls(await this.monitors.create(identity, {
-      id: newId(), name: body.name ?? nameOf(config), serviceId: body.serviceId, enabled, config, state: NEW_TLS_MONITOR, dueAt: enabled ? this.monitors.now : null,
+      id: newId(), name: body.name ?? nameOf(config), serviceId: body.serviceId, enabled,
+      config, state: NEW_TLS_MONITOR, dueAt: enabled ? this.monitors.now : null,
     }));
   }
 
@@ -64,7 +66,12 @@ export class TlsMonitorsController {
   @Answers(TlsMonitorAnswer)
   @AlsoAnswers(422)
   @Requires({ resource: 'monitors', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: TlsMonitorChange, @Req() request: IncomingMessage): Promise<TlsMonitorAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: TlsMonitorChange,
+    @Req() request: IncomingMessage,
+  ): Promise<TlsMonitorAnswer> {
     await this.monitors.requireService(identity.tenantId, body.serviceId);
     await this.requireAllowed(configOf(body, (await this.monitors.get(identity.tenantId, id)).config));
     return shownTls(await this.monitors.change(identity, { id, action: 'update', request }, (row, now) => {

@@ -1,6 +1,9 @@
 import { Nullable } from '@signalbox/http-api';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsISO8601,
+  IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested,
+} from 'class-validator';
 import { PROBLEMS, type CertificateFacts, type CertificateProblem, type CheckResult, type ProblemCode } from '../domain/certificate.js';
 import type { TlsClass, TlsStatus } from '../domain/tls-monitor.js';
 import { NamedMonitorAnswer } from '../monitors.dto.js';
