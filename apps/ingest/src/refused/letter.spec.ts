@@ -10,14 +10,23 @@ const KEY = '0123456789abcdef0123456789abcdef';
 const SECRET = 'a "secret" of ours & theirs';
 const NOW = new Date('2026-11-21T09:30:00.000Z');
 const integration: LiveIntegration = {
-  id: '018f6f5e-0000-7000-8000-000000000001', tenantId: '018f6f5e-0000-7000-8000-00000000000a', version: 3, serviceId: '018f6f5e-0000-7000-8000-000000000002', type: 'webhook',
+  id: '018f6f5e-0000-7000-8000-000000000001', tenantId: '018f6f5e-0000-7000-8000-00000000000a',
+  version: 3, serviceId: '018f6f5e-0000-7000-8000-000000000002', type: 'webhook',
   enabled: true, keyHash: '', secrets: [SECRET], rateLimitPerMinute: 120, config: {}, severities: null,
 };
-const why: Why = { reason: 'not_understood', detail: 'No.', errors: [{ path: 'summary', message: 'is missing' }], status: 400, traceId: '018f6f5e-0000-7000-8000-000000000003' };
+const why: Why = {
+  reason: 'not_understood', detail: 'No.',
+  errors: [{ path: 'summary', message: 'is missing' }],
+  status: 400,
+  traceId: '018f6f5e-0000-7000-8000-000000000003',
+};
 
 interface Change { url?: string; headers?: Record<string, string>; method?: string; body?: string | Buffer; now?: Date; of?: Partial<LiveIntegration> }
 
-function refusable({ url = `/api/integrations/webhook?integrationId=${integration.id}`, headers = {}, method = 'POST', body = '{"n":1}', now = NOW, of = {} }: Change = {}): Refusable {
+function refusable({
+  url = `/api/integrations/webhook?integrationId=${integration.id}`,
+  headers = {}, method = 'POST', body = '{"n":1}', now = NOW, of = {},
+}: Change = {}): Refusable {
   const request = gatewayRequest({ url, method, headers: { 'content-type': 'application/json', ...headers } } as unknown as IncomingMessage);
   return { request: { ...request, now }, integration: { ...integration, ...of }, raw: Buffer.from(body) };
 }
@@ -38,7 +47,8 @@ describe('the letter of what was refused', () => {
 
   it('says what was wrong with it, what was answered, and by which way it came', () => {
     expect(letterOf()).toMatchObject({
-      kind: 'event', owner: 'ingest', reason: 'not_understood', detail: 'summary: is missing', subject: `POST /api/integrations/webhook?integrationId=${integration.id}`,
+      kind: 'event', owner: 'ingest', reason: 'not_understood', detail: 'summary: is missing',
+      subject: `POST /api/integrations/webhook?integrationId=${integration.id}`,
       integrationId: integration.id, tenantId: integration.tenantId, traceId: why.traceId, diedAt: NOW.toISOString(),
       attempts: [{ number: 1, outcome: 'reject', response: { status: 400, errors: why.errors } }],
     });
@@ -55,13 +65,17 @@ describe('the letter of what was refused', () => {
 
 describe('no secret is kept', () => {
   const forms = [KEY, SECRET, JSON.stringify(SECRET).slice(1, -1), encodeURIComponent(SECRET), 'canary'];
-  const leaks = (letter: DeadLetter) => forms.filter((form) => `${JSON.stringify(letter)}\n${rawOf(letter).toString('latin1')}\n${JSON.stringify(letter.headers)}`.includes(form));
+  const leaks = (letter: DeadLetter) =>
+    forms.filter((form) => `${JSON.stringify(letter)}\n${rawOf(letter).toString('latin1')}\n${JSON.stringify(letter.headers)}`.includes(form));
 
   it.each<[string, Change]>([
     ['the key in the query', { url: `/api/integrations/webhook?integrationId=x&key=${KEY}` }],
     ['the key in the query, twice', { url: `/api/integrations/webhook?key=${KEY}&x=${KEY}` }],
     ['the key in the Authorization header and, echoed, in another', { headers: { authorization: `Bearer ${KEY}`, 'x-echo': `<${KEY}>` } }],
-    ['the key as basic auth', { headers: { authorization: `Basic ${Buffer.from(`any:${KEY}`).toString('base64')}` }, body: `{"url":"https://any:${KEY}@example.com"}` }],
+    [
+      'the key as basic auth',
+      { headers: { authorization: `Basic ${Buffer.from(`any:${KEY}`).toString('base64')}` }, body: `{"url":"https://any:${KEY}@example.com"}` },
+    ],
     ['the key in its own headers', { headers: { 'x-integration-key': KEY, 'x-api-key': 'canary', 'x-routing-key': 'canary' } }],
     ['cookies and tokens', { headers: { cookie: 'a=canary', 'proxy-authorization': 'canary', 'x-auth-token': 'canary', 'x-goog-channel-token': 'canary' } }],
     ['every header that proves something', { headers: Object.fromEntries(Object.values(SIGNATURES).map(({ header }) => [header, 'canary'])) }],
@@ -81,7 +95,11 @@ describe('no secret is kept', () => {
   it('what is none stays: other headers, other fields, valid JSON', () => {
     const body = JSON.stringify({ routing_key: KEY, secret_type: 'aws', link: `https://example.com/?api_key=${KEY}`, message: 'the routing_key is wrong' });
     const letter = letterOf({ body, headers: { 'x-github-event': 'ping', 'idempotency-key': 'once', 'user-agent': 'curl' } });
-    expect(JSON.parse(rawOf(letter).toString())).toEqual({ routing_key: '*'.repeat(32), secret_type: 'aws', link: `https://example.com/?api_key=${'*'.repeat(32)}`, message: 'the routing_key is wrong' });
+    expect(JSON.parse(rawOf(letter).toString())).toEqual({
+      routing_key: '*'.repeat(32), secret_type: 'aws',
+      link: `https://example.com/?api_key=${'*'.repeat(32)}`,
+      message: 'the routing_key is wrong',
+    });
     expect(letter.headers).toMatchObject({ 'x-github-event': 'ping', 'idempotency-key': 'once', 'user-agent': 'curl', 'content-type': 'application/json' });
   });
 });
@@ -95,7 +113,9 @@ describe('the id', () => {
   });
 
   it.each<[string, Change, Partial<Why>]>([
-    ['bytes', { body: '{"n": 1}' }, {}], ['an integration', { of: { id: '018f6f5e-0000-7000-8000-000000000009' } }, {}], ['a state of the integration', { of: { version: 4 } }, {}],
+    ['bytes', { body: '{"n": 1}' }, {}],
+    ['an integration', { of: { id: '018f6f5e-0000-7000-8000-000000000009' } }, {}],
+    ['a state of the integration', { of: { version: 4 } }, {}],
     ['a day', { now: new Date('2026-11-22T00:00:00Z') }, {}], ['a query', { url: '/api/integrations/webhook?monitorID=2' }, {}], ['errors', {}, { errors: [] }],
     ['a reason', {}, { reason: 'partly_not_understood' }],
   ])('is another for other %s', (_what, change, because) => {
@@ -107,7 +127,10 @@ describe('read again', () => {
   const mended = { of: {}, config: { summaryField: 'what' } };
   function again(change: Change = {}, edit: Partial<ReplayRequest> = {}, now: LiveIntegration | undefined = { ...integration, ...mended }) {
     const { id: letterId, tenantId, payload, raw, headers, subject, traceId } = letterOf(change);
-    const request: ReplayRequest = { jobId: letterId, letterId, tenantId, kind: 'event', payload, raw: raw!, headers, subject, traceId, integrationId: integration.id, ...edit };
+    const request: ReplayRequest = {
+      jobId: letterId, letterId, tenantId, kind: 'event', payload, raw: raw!,
+      headers, subject, traceId, integrationId: integration.id, ...edit,
+    };
     return readAgain(request, now);
   }
   const edited = (payload: unknown): Partial<ReplayRequest> => ({ payload, raw: undefined } as unknown as Partial<ReplayRequest>);
@@ -115,7 +138,12 @@ describe('read again', () => {
   it('gives the events that the integration now makes of the bytes, accepted when they came', () => {
     const { events, outcome } = again({ body: '{"what":"Disk full"}' });
     expect(outcome).toBe('delivered');
-    expect(events).toEqual([expect.objectContaining({ summary: 'Disk full', acceptedAt: NOW.toISOString(), traceId: why.traceId, scopeId: integration.id, serviceId: integration.serviceId })]);
+    expect(events).toEqual([
+      expect.objectContaining({
+        summary: 'Disk full', acceptedAt: NOW.toISOString(), traceId: why.traceId, scopeId: integration.id,
+        serviceId: integration.serviceId,
+      }),
+    ]);
     expect(again({ body: '{"what":"Disk full"}' }).events[0]!.id).toBe(events[0]!.id);
   });
 
@@ -128,7 +156,10 @@ describe('read again', () => {
   });
 
   it('fails with what is still not understood, and lets go what is', () => {
-    expect(again({ body: '{"n":1}' })).toMatchObject({ outcome: 'failed', reason: 'not_understood', events: [], detail: expect.stringContaining('what: is missing') });
+    expect(again({ body: '{"n":1}' })).toMatchObject({
+      outcome: 'failed', reason: 'not_understood', events: [],
+      detail: expect.stringContaining('what: is missing'),
+    });
     expect(again({ body: '{"broken' })).toMatchObject({ outcome: 'failed', reason: 'malformed_body' });
     expect(again({ body: '[{"what":"a"},5]' })).toMatchObject({ outcome: 'failed', reason: 'partly_not_understood', events: [{ summary: 'a' }] });
   });
@@ -141,11 +172,14 @@ describe('read again', () => {
   });
 
   it('reads each path as it is read when it comes', () => {
-    const event = (severity: string) => JSON.stringify({ routing_key: KEY, event_action: 'trigger', dedup_key: 'k', payload: { summary: 's', source: 'x', severity } });
+    const event = (severity: string) =>
+      JSON.stringify({ routing_key: KEY, event_action: 'trigger', dedup_key: 'k', payload: { summary: 's', source: 'x', severity } });
     expect(again({ url: '/v2/enqueue', body: event('huge') })).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('payload.severity') });
     expect(again({ url: '/v2/enqueue', body: event('info') })).toMatchObject({ outcome: 'delivered', events: [{ dedupKey: 'k', severity: 'info' }] });
     expect(again({ url: '/api/events', body: event('low') })).toMatchObject({ outcome: 'delivered', events: [{ dedupKey: 'k', severity: 'info' }] });
-    expect(again({ url: '/api/integrations/GitHub', body: '{"zen":"x"}', headers: { 'x-github-event': 'ping' } })).toMatchObject({ outcome: 'delivered', events: [] });
+    expect(again({ url: '/api/integrations/GitHub', body: '{"zen":"x"}', headers: { 'x-github-event': 'ping' } })).toMatchObject({
+      outcome: 'delivered', events: [],
+    });
     expect(again({ url: '/api/integrations/gone', body: '{}' })).toMatchObject({ outcome: 'failed', reason: 'not_understood' });
   });
 

@@ -44,7 +44,8 @@ const SHOWN_BYTES = 65_536;
 export function letterIdOf({ request, integration, raw }: Refusable, { reason, errors }: Pick<Why, 'reason' | 'errors'>): string {
   const { method, path, query } = request;
   return stableId(
-    'refused-event', integration.id, String(integration.version), request.now.toISOString().slice(0, 10), `${method} ${path}?${queryWithoutSecrets(query, []).toString()}`,
+    'refused-event', integration.id, String(integration.version), request.now.toISOString().slice(0, 10),
+    `${method} ${path}?${queryWithoutSecrets(query, []).toString()}`,
     createHash('sha256').update(raw).digest('hex'), reason, JSON.stringify(errors),
   );
 }
@@ -86,7 +87,9 @@ export interface KeptRequest {
 export function keptRequest({ subject, headers }: Pick<ReplayRequest, 'subject' | 'headers'>): KeptRequest {
   const [, method, path, query = ''] = /^([A-Z]+) (\/[^?]*)(?:\?(.*))?$/s.exec(subject) ?? [];
   const receivedAt = new Date(headers[RECEIVED_AT] ?? '');
-  if (method === undefined || path === undefined || Number.isNaN(receivedAt.getTime())) throw new TypeError(`a letter of ${subject} is not of a request to the gateway`);
+  if (method === undefined || path === undefined || Number.isNaN(receivedAt.getTime())) {
+    throw new TypeError(`a letter of ${subject} is not of a request to the gateway`);
+  }
   return { method, path, query: new URLSearchParams(query), headers, receivedAt };
 }
 

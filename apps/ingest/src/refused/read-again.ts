@@ -21,7 +21,13 @@ export interface ReadAgain {
   readonly detail?: string;
 }
 
-interface Reading { readonly kept: KeptRequest; readonly integration: LiveIntegration; readonly body: unknown; readonly raw: Buffer; readonly requestId: string }
+interface Reading {
+  readonly kept: KeptRequest;
+  readonly integration: LiveIntegration;
+  readonly body: unknown;
+  readonly raw: Buffer;
+  readonly requestId: string;
+}
 
 /** The key was taken out of the letter, and nobody asks for it any more. */
 const KEY_OF_NOBODY = '*'.repeat(32);
@@ -33,7 +39,9 @@ const KEY_OF_NOBODY = '*'.repeat(32);
  * Throws TypeError when the letter is none of the gateway's.
  */
 export function readAgain(request: ReplayRequest, integration: LiveIntegration | undefined): ReadAgain {
-  if (integration === undefined || integration.tenantId !== request.tenantId) return failed('integration_deleted', 'The integration has been deleted: nothing can read this any more.');
+  if (integration === undefined || integration.tenantId !== request.tenantId) {
+    return failed('integration_deleted', 'The integration has been deleted: nothing can read this any more.');
+  }
   if (!integration.enabled) return failed('integration_disabled', 'The integration is disabled: enable it and replay again.');
   const kept = keptRequest(request);
   try {
@@ -44,7 +52,9 @@ export function readAgain(request: ReplayRequest, integration: LiveIntegration |
     if (result.kind === 'problem') return failed('not_understood', detailOf(result.errors));
     const events = acceptedEvents(result.events, scopeOf(integration), request.traceId, kept.receivedAt);
     const { rejected = [] } = result;
-    return rejected.length === 0 ? { events, outcome: 'delivered' } : { ...failed('partly_not_understood', detailOf(rejected.flatMap(({ errors }) => errors))), events };
+    return rejected.length === 0
+      ? { events, outcome: 'delivered' }
+      : { ...failed('partly_not_understood', detailOf(rejected.flatMap(({ errors }) => errors))), events };
   } catch (error) {
     if (error instanceof Refusal) return failed('malformed_body', error.detail);
     throw error;

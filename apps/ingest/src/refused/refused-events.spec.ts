@@ -9,7 +9,8 @@ import type { Refusable } from './letter.js';
 import { RefusedEvents } from './refused-events.js';
 
 const integration: LiveIntegration = {
-  id: '018f6f5e-0000-7000-8000-000000000001', tenantId: '018f6f5e-0000-7000-8000-00000000000a', version: 1, serviceId: '018f6f5e-0000-7000-8000-000000000002', type: 'webhook',
+  id: '018f6f5e-0000-7000-8000-000000000001', tenantId: '018f6f5e-0000-7000-8000-00000000000a',
+  version: 1, serviceId: '018f6f5e-0000-7000-8000-000000000002', type: 'webhook',
   enabled: true, keyHash: '', secrets: [], rateLimitPerMinute: 120, config: {}, severities: null,
 };
 

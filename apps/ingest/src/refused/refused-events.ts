@@ -100,5 +100,7 @@ export function traceHeader(traceId: string | undefined): Record<string, string>
 /** What the parser says of a malformed body quotes it, and so perhaps a part of a secret: only that it is malformed is kept. */
 function whyOf(refusal: Refusal, traceId: string): Why {
   const { status, detail, errors } = refusal;
-  return refusal instanceof MalformedBody ? { reason: 'malformed_body', detail, errors: [], status, traceId } : { reason: 'not_understood', detail, errors, status, traceId };
+  return refusal instanceof MalformedBody
+    ? { reason: 'malformed_body', detail, errors: [], status, traceId }
+    : { reason: 'not_understood', detail, errors, status, traceId };
 }

@@ -1,4 +1,7 @@
-import { DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, subjects, type DeadLetter, type Event, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
+import {
+  DEAD_LETTERS, EVENTS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, subjects,
+  type DeadLetter, type Event, type ReplayRequest, type ReplayResult,
+} from '@signalbox/contracts';
 import { Stage, earlyInAMinute, eventually } from '@signalbox/testing';
 import { createHmac } from 'node:crypto';
 import { service } from '../app.module.js';
@@ -21,7 +24,8 @@ async function admin<T>(method: string, path: string, body?: unknown): Promise<T
   expect([path, answer.status < 300, answer.text]).toEqual([path, true, answer.text]);
   return answer.body;
 }
-const integration = (type = 'webhook', fields: object = {}) => admin<Integration>('POST', '/integrations', { type, name: 'E', serviceId, rateLimitPerMinute: 10_000, ...fields });
+const integration = (type = 'webhook', fields: object = {}) =>
+  admin<Integration>('POST', '/integrations', { type, name: 'E', serviceId, rateLimitPerMinute: 10_000, ...fields });
 
 interface Answer { status: number; trace: string | null; body: Record<string, unknown> }
 
@@ -29,22 +33,36 @@ async function post(path: string, body: string | Uint8Array, headers: Record<str
   const response = await fetch(`${stage.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: body as string });
   return { status: response.status, trace: response.headers.get('x-signalbox-trace'), body: await response.json() as Record<string, unknown> };
 }
-const send = ({ id, key }: Integration, body: string | Uint8Array, headers: Record<string, string> = {}, type = 'webhook') => post(`/api/integrations/${type}?integrationId=${id}`, body, { 'x-integration-key': key, ...headers });
+const send = (
+  { id, key }: Integration,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+  type = 'webhook',
+) => post(`/api/integrations/${type}?integrationId=${id}`, body, { 'x-integration-key': key, ...headers });
 
 const lettersOf = async ({ id }: Integration): Promise<DeadLetter[]> => (await stage.stored(DEAD_LETTERS)).filter(({ integrationId }) => integrationId === id);
-const eventsOf = async ({ id }: Integration): Promise<Event[]> => (await stage.stored(EVENTS)).flatMap(({ events }) => events).filter(({ integrationId }) => integrationId === id);
+const eventsOf = async ({ id }: Integration): Promise<Event[]> =>
+  (await stage.stored(EVENTS)).flatMap(({ events }) => events).filter(({ integrationId }) => integrationId === id);
 
 async function replay(letter: DeadLetter, edit: Partial<ReplayRequest> = {}): Promise<ReplayResult> {
   const { tenantId: tenant, kind, payload, raw, headers, subject, traceId, integrationId } = letter;
   const jobId = newId();
-  const request: ReplayRequest = { jobId, letterId: letter.id, tenantId: tenant, kind, payload, raw: raw!, headers, subject, traceId, integrationId: integrationId!, ...edit };
+  const request: ReplayRequest = {
+    jobId, letterId: letter.id, tenantId: tenant, kind, payload, raw: raw!,
+    headers, subject, traceId, integrationId: integrationId!, ...edit,
+  };
   await stage.bus.publish(subjects.replays('ingest', tenant), REPLAY_REQUESTS.encode(request));
-  return eventually(async () => (await stage.stored(REPLAY_RESULTS, 'replays.ops.')).find((result) => result.jobId === jobId), { withinMs: 10_000, describe: 'the result of the replay' });
+  return eventually(
+    async () => (await stage.stored(REPLAY_RESULTS, 'replays.ops.')).find((result) => result.jobId === jobId),
+    { withinMs: 10_000, describe: 'the result of the replay' },
+  );
 }
 
 async function refused(fate: string): Promise<number> {
   const text = await (await fetch(`${stage.url}/metrics`)).text();
-  return [...text.matchAll(/^signalbox_ingest_refused_events_total\{(.*)\} (\d+)$/gm)].filter(([, labels]) => labels!.includes(`fate="${fate}"`)).reduce((sum, [, , count]) => sum + Number(count), 0);
+  return [...text.matchAll(/^signalbox_ingest_refused_events_total\{(.*)\} (\d+)$/gm)]
+    .filter(([, labels]) => labels!.includes(`fate="${fate}"`))
+    .reduce((sum, [, , count]) => sum + Number(count), 0);
 }
 
 describe('what a known sender sent and nobody could understand', () => {
@@ -69,7 +87,11 @@ describe('what a known sender sent and nobody could understand', () => {
     expect(JSON.stringify(letter) + Buffer.from(letter!.raw!, 'base64').toString()).not.toContain(one.key);
   });
 
-  it.each([['application/x-www-form-urlencoded', 'object_kind=push'], ['text/plain', 'pushed'], ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n']])(
+  it.each([
+    ['application/x-www-form-urlencoded', 'object_kind=push'],
+    ['text/plain', 'pushed'],
+    ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'],
+  ])(
     'a source that reads JSON alone ignores no %s kindly: it is a 415 and a letter, and one still when it is replayed as it is', async (contentType, body) => {
       const one = await integration('gitlab');
       expect((await send(one, body, { 'content-type': contentType }, 'gitlab')).status).toBe(415);
@@ -112,7 +134,9 @@ describe('what a known sender sent and nobody could understand', () => {
     const alert = (fingerprint: string) => ({ status: 'firing', labels: { alertname: 'Down' }, annotations: {}, fingerprint });
     const answer = await send(one, JSON.stringify({ version: '4', status: 'firing', alerts: [alert('a1'), { status: 'firing' }] }), {}, 'prometheus');
     expect(answer).toMatchObject({ status: 202, body: { accepted: 1, rejected: [{ index: 1 }] } });
-    expect(await lettersOf(one)).toEqual([expect.objectContaining({ reason: 'partly_not_understood', detail: expect.stringContaining('alerts[1]'), traceId: answer.trace })]);
+    expect(await lettersOf(one)).toEqual([
+      expect.objectContaining({ reason: 'partly_not_understood', detail: expect.stringContaining('alerts[1]'), traceId: answer.trace }),
+    ]);
     expect(await eventsOf(one)).toHaveLength(1);
   });
 });
@@ -146,7 +170,9 @@ describe('a replay', () => {
     const one = await integration('webhook', { mapping: { summaryField: 'a' } });
     await send(one, '[{"b":"second"},{"a":"first"}]');
     await admin('PATCH', `/integrations/${one.id}`, { mapping: { summaryField: 'b', dedupKeyField: 'key' } });
-    expect(await replay((await lettersOf(one))[0]!, { raw: Buffer.from('[{"b":"second"},{"b":"first"}]').toString('base64') })).toMatchObject({ outcome: 'delivered' });
+    expect(await replay((await lettersOf(one))[0]!, {
+      raw: Buffer.from('[{"b":"second"},{"b":"first"}]').toString('base64'),
+    })).toMatchObject({ outcome: 'delivered' });
     const ids = (await eventsOf(one)).map(({ id, summary }) => `${summary} ${id}`);
     expect(ids).toHaveLength(3);
     expect(new Set(ids).size).toBe(2);

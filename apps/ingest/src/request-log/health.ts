@@ -49,7 +49,8 @@ export function healthOf(integrations: readonly IntegrationSums[]) {
     global,
     byType: Object.fromEntries(types.map((type) => [type, ofWindow(integrations.filter((one) => one.type === type))])),
     byIntegration: integrations.map((one) => ({
-      id: one.id, tenantId: one.tenantId, name: one.name, type: one.type, enabled: one.enabled, lastReceivedAt: one.lastReceivedAt?.toISOString() ?? null, lastError: lastErrorOf(one), ...ofWindow([one]),
+      id: one.id, tenantId: one.tenantId, name: one.name, type: one.type, enabled: one.enabled,
+      lastReceivedAt: one.lastReceivedAt?.toISOString() ?? null, lastError: lastErrorOf(one), ...ofWindow([one]),
     })),
   };
 }
@@ -60,7 +61,8 @@ function lastErrorOf({ lastErrorAt, lastErrorStatus, lastErrorReason }: Integrat
 
 function sum(all: readonly Sums[]): Sums {
   return all.reduce((total, one) => ({
-    received: total.received + one.received, succeeded: total.succeeded + one.succeeded, events: total.events + one.events, durationMs: total.durationMs + one.durationMs,
+    received: total.received + one.received, succeeded: total.succeeded + one.succeeded,
+    events: total.events + one.events, durationMs: total.durationMs + one.durationMs,
     durations: one.durations.map((count, index) => count + (total.durations[index] ?? 0)),
   }), NOTHING);
 }

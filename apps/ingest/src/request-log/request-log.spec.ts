@@ -9,12 +9,16 @@ const ACCEPTED: GatewayAnswer = { status: 202, body: {}, noted: { events: 1 } };
 const REFUSED: GatewayAnswer = { status: 401, body: {}, noted: { reason: 'The key is wrong.' } };
 
 const integration = (n: number): LiveIntegration => ({
-  id: `01890000-0000-7000-8000-${String(n).padStart(12, '0')}`, tenantId: 't', serviceId: 's', type: 'webhook', enabled: true, keyHash: '', secrets: ['a secret of ours'], rateLimitPerMinute: 1, config: {}, severities: null, version: 1,
+  id: `01890000-0000-7000-8000-${String(n).padStart(12, '0')}`, tenantId: 't', serviceId: 's', type: 'webhook', enabled: true,
+  keyHash: '', secrets: ['a secret of ours'], rateLimitPerMinute: 1, config: {}, severities: null, version: 1,
 });
 
 function request(of: LiveIntegration | undefined, change: Partial<GatewayRequest> = {}): GatewayRequest {
   const raw = { socket: { remoteAddress: '192.0.2.7' }, headers: {} } as IncomingMessage;
-  return { raw, method: 'POST', path: '/api/events', query: undefined, headers: {}, now: new Date('2026-11-21T12:00:00Z'), seen: { rawBody: Buffer.from('it is a secret of ours'), ...(of && { integration: of }) }, ...change };
+  return {
+    raw, method: 'POST', path: '/api/events', query: undefined, headers: {}, now: new Date('2026-11-21T12:00:00Z'),
+    seen: { rawBody: Buffer.from('it is a secret of ours'), ...(of && { integration: of }) }, ...change,
+  };
 }
 
 function logOf(keeps = true): { log: RequestLog; leftOut: () => Promise<Record<string, number>> } {

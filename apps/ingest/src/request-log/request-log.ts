@@ -80,5 +80,9 @@ export class RequestLog {
 }
 
 function leftOut(metrics: Metrics) {
-  return metrics.counter('request_log_left_out_total', 'requests that the request log does not hold (what request) or that health does not count (what count)', ['what', 'why']);
+  return metrics.counter(
+    'request_log_left_out_total',
+    'requests that the request log does not hold (what request) or that health does not count (what count)',
+    ['what', 'why'],
+  );
 }

@@ -41,15 +41,24 @@ const TEXT_KEPT = 1_024;
 const ERRORS_KEPT = 20;
 
 /** A request as the log keeps it, secrets masked. `withBody`: whether there is room for its body. */
-export function requestRow(integration: LiveIntegration, request: GatewayRequest, answer: GatewayAnswer, durationMs: number, options: { readonly withBody: boolean; readonly trustedProxies: number }): RequestRow {
+export function requestRow(
+  integration: LiveIntegration,
+  request: GatewayRequest,
+  answer: GatewayAnswer,
+  durationMs: number,
+  options: { readonly withBody: boolean; readonly trustedProxies: number },
+): RequestRow {
   const { rawBody } = request.seen;
   const { events = 0, reason, errors = [] } = answer.noted ?? {};
-  const secrets = [shownKey(request.headers, request.query), request.seen.key, ...integration.secrets].filter((secret): secret is string => secret !== undefined && secret.length >= 8);
+  const secrets = [
+    shownKey(request.headers, request.query), request.seen.key, ...integration.secrets,
+  ].filter((secret): secret is string => secret !== undefined && secret.length >= 8);
   return {
     id: newId(), tenantId: integration.tenantId, integrationId: integration.id, receivedAt: request.now,
     method: request.method, path: shownPath(request.path, request.query, secrets).slice(0, TEXT_KEPT),
     remoteAddress: addressOf(request.raw, options.trustedProxies), contentType: request.headers['content-type']?.slice(0, TEXT_KEPT) ?? null,
-    status: answer.status, outcome: outcomeOf(answer), reason: reason?.slice(0, TEXT_KEPT) ?? null, errors: shownErrors(errors.slice(0, ERRORS_KEPT), secrets), events, durationMs,
+    status: answer.status, outcome: outcomeOf(answer), reason: reason?.slice(0, TEXT_KEPT) ?? null,
+    errors: shownErrors(errors.slice(0, ERRORS_KEPT), secrets), events, durationMs,
     traceId: answer.headers?.[TRACE_HEADER] ?? null,
     headers: shownHeaders(request.headers, secrets),
     body: rawBody === undefined || !options.withBody ? null : bodyBeginning(rawBody, secrets, BODY_KEPT_BYTES),

@@ -2,7 +2,10 @@
 export type Kept = 'whole' | 'without body' | 'not';
 
 const SECOND_MS = 1_000;
-/** Per integration and second. Refused requests are counted apart and more of them are kept: a sender at full speed must not push out the one that went wrong. */
+/**
+ * Per integration and second. Refused requests are counted apart and more of them are
+ * kept: a sender at full speed must not push out the one that went wrong.
+ */
 const OF_TAKEN = { whole: 5, rows: 15 };
 const OF_REFUSED = { whole: 20, rows: 20 };
 const MOST_COUNTED = 100_000;

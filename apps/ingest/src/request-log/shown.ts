@@ -28,5 +28,8 @@ export function bodyBeginning(body: Buffer, secrets: readonly string[], limit: n
 
 /** What the parser says of malformed JSON quotes it, and so perhaps a part of a secret: only that it is malformed is shown. */
 export function shownErrors(errors: readonly FieldError[], secrets: readonly string[]): FieldError[] {
-  return errors.map(({ path, message }) => ({ path, message: message.startsWith(MALFORMED) ? MALFORMED : withoutSecrets(Buffer.from(message), secrets).toString('utf8') }));
+  return errors.map(({ path, message }) => ({
+    path,
+    message: message.startsWith(MALFORMED) ? MALFORMED : withoutSecrets(Buffer.from(message), secrets).toString('utf8'),
+  }));
 }

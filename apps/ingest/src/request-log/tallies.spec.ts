@@ -13,8 +13,15 @@ describe('tallies', () => {
     tallies.add({ id: 'a', tenantId: 't' }, counted());
     tallies.add(one, counted({ at: noon + 59_999, status: 400, events: 0, reason: 'bad', durationMs: 30 }));
     const taken = tallies.take();
-    expect(taken.map(({ integrationId, minute, received }) => [integrationId, (minute - noon) / 60_000, received])).toEqual([['a', 0, 1], ['b', 0, 2], ['b', 1, 1]]);
-    expect(taken[1]).toMatchObject({ succeeded: 1, events: 1, durationMs: 33, lastReceivedAt: noon + 59_999, lastError: { at: noon + 59_999, status: 400, reason: 'bad' } });
+    expect(taken.map(({ integrationId, minute, received }) => [integrationId, (minute - noon) / 60_000, received])).toEqual([
+      ['a', 0, 1],
+      ['b', 0, 2],
+      ['b', 1, 1],
+    ]);
+    expect(taken[1]).toMatchObject({
+      succeeded: 1, events: 1, durationMs: 33, lastReceivedAt: noon + 59_999,
+      lastError: { at: noon + 59_999, status: 400, reason: 'bad' },
+    });
     expect(tallies.take()).toEqual([]);
   });
 
@@ -39,7 +46,9 @@ describe('tallies', () => {
 
 describe('durations', () => {
   it('fall into the bucket that ends at or after them', () => {
-    expect([0.2, 1, 1.1, 5_000, 5_001].map((ms) => DURATION_COLUMNS[bucketOf(ms)])).toEqual(['within_1_ms', 'within_1_ms', 'within_2_ms', 'within_5000_ms', 'longer']);
+    expect([0.2, 1, 1.1, 5_000, 5_001].map((ms) => DURATION_COLUMNS[bucketOf(ms)])).toEqual([
+      'within_1_ms', 'within_1_ms', 'within_2_ms', 'within_5000_ms', 'longer',
+    ]);
   });
 
   it('give the duration of a share of the requests', () => {

@@ -73,7 +73,10 @@ export class Tallies {
     if (ofMinute === undefined) this.minutes.set(minute, ofMinute = new Map());
     let tally = ofMinute.get(integrationId);
     if (tally === undefined && this.size < MOST_TALLIES) {
-      tally = { integrationId, tenantId, minute, received: 0, succeeded: 0, events: 0, durationMs: 0, durations: DURATION_COLUMNS.map(() => 0), lastReceivedAt: 0, lastError: undefined };
+      tally = {
+        integrationId, tenantId, minute, received: 0, succeeded: 0, events: 0, durationMs: 0,
+        durations: DURATION_COLUMNS.map(() => 0), lastReceivedAt: 0, lastError: undefined,
+      };
       ofMinute.set(integrationId, tally);
       this.size += 1;
     }

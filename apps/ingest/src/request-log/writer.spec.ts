@@ -10,7 +10,8 @@ import type { Tally } from './tallies.js';
 import { RequestLogWriter } from './writer.js';
 
 const request: GatewayRequest = {
-  raw: { socket: {}, headers: {} } as IncomingMessage, method: 'POST', path: '/api/events', query: undefined, headers: {}, now: new Date('2026-11-21T12:00:00Z'),
+  raw: { socket: {}, headers: {} } as IncomingMessage, method: 'POST', path: '/api/events',
+  query: undefined, headers: {}, now: new Date('2026-11-21T12:00:00Z'),
   seen: { integration: { id: 'i', tenantId: 't', secrets: [] } as unknown as LiveIntegration },
 };
 
@@ -26,8 +27,13 @@ function setUp() {
   };
   const requests = { insert: written(tables.rows), trim: (id: string) => Promise.resolve(void tables.trimmed.push(id)) } as unknown as RequestStore;
   const warnings: string[] = [];
-  const writer = new RequestLogWriter(log, requests, { add: written(tables.tallies) } as unknown as CountStore, { days: 7, rows: 40 }, (message) => warnings.push(message));
-  const lost = async () => (await metrics.registry.getSingleMetric('signalbox_ingest_request_log_left_out_total')!.get()).values.map(({ labels, value }) => `${labels['what']} ${labels['why']} ${value}`);
+  const writer = new RequestLogWriter(
+    log, requests, { add: written(tables.tallies) } as unknown as CountStore,
+    { days: 7, rows: 40 }, (message) => warnings.push(message),
+  );
+  const lost = async () => (await metrics.registry.getSingleMetric(
+    'signalbox_ingest_request_log_left_out_total',
+  )!.get()).values.map(({ labels, value }) => `${labels['what']} ${labels['why']} ${value}`);
   const note = (times = 1): void => { for (let i = 0; i < times; i += 1) log.note(request, { status: 202, body: {}, noted: { events: 1 } }, 1); };
   return { tables, writer, warnings, lost, note };
 }

@@ -20,7 +20,10 @@ export interface LogLimits {
   readonly rows: number;
 }
 
-/** Writes what the request log holds, in batches, and deletes what is too old or too much. A log and no promise: what Postgres does not take is lost, but counts wait. */
+/**
+ * Writes what the request log holds, in batches, and deletes what is too old or too much.
+ * A log and no promise: what Postgres does not take is lost, but counts wait.
+ */
 export class RequestLogWriter {
   private timer: NodeJS.Timeout | undefined;
   private sweeper: NodeJS.Timeout | undefined;
@@ -76,7 +79,9 @@ export class RequestLogWriter {
     if (outcomes[0].status === 'rejected') this.log.lose(rows);
     if (outcomes[1].status === 'rejected') this.log.giveBack(tallies);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined && !this.failing) this.warn('the request log cannot be written: requests of this time are missing in it, counts wait', failed.reason);
+    if (failed !== undefined && !this.failing) {
+      this.warn('the request log cannot be written: requests of this time are missing in it, counts wait', failed.reason);
+    }
     this.failing = failed !== undefined;
     if (failed === undefined) await this.trimmed(rows);
   }
@@ -86,7 +91,9 @@ export class RequestLogWriter {
     const grown = [...new Set(rows.map(({ integrationId }) => integrationId))].filter((id) => this.written.get(id)! > this.kept.rows * TRIM_SHARE);
     for (const id of grown) {
       this.written.delete(id);
-      await this.requests.trim(id, this.kept.rows).catch((error: unknown) => { if (!isDatabaseAway(error)) this.warn('an integration keeps more requests than it should for now', error); });
+      await this.requests.trim(id, this.kept.rows).catch((error: unknown) => {
+        if (!isDatabaseAway(error)) this.warn('an integration keeps more requests than it should for now', error);
+      });
     }
   }
 }

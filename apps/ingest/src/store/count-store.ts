@@ -4,14 +4,19 @@ import type { Tally } from '../request-log/tallies.js';
 
 const SUMS = ['received', 'succeeded', 'events', 'duration_ms', ...DURATION_COLUMNS] as const;
 const MINUTES: Columns = {
-  integration_id: 'uuid', minute: 'timestamptz', tenant_id: 'uuid', ...Object.fromEntries(SUMS.map((name) => [name, name === 'duration_ms' ? 'double precision' : 'int'])),
+  integration_id: 'uuid', minute: 'timestamptz', tenant_id: 'uuid',
+  ...Object.fromEntries(SUMS.map((name) => [name, name === 'duration_ms' ? 'double precision' : 'int'])),
 };
 const ADD_UP = `on conflict (integration_id, minute) do update set ${SUMS.map((name) => `${name} = m.${name} + excluded.${name}`).join(', ')}`;
 
 const ERROR = ['last_error_at', 'last_error_status', 'last_error_reason'] as const;
-const ACTIVITY: Columns = { integration_id: 'uuid', last_received_at: 'timestamptz', last_error_at: 'timestamptz', last_error_status: 'int', last_error_reason: 'text' };
+const ACTIVITY: Columns = {
+  integration_id: 'uuid', last_received_at: 'timestamptz', last_error_at: 'timestamptz',
+  last_error_status: 'int', last_error_reason: 'text',
+};
+const IS_NEWER = `excluded.last_error_at >= coalesce(a.last_error_at, '-infinity')`;
 const KEEP_LATEST = `on conflict (integration_id) do update set last_received_at = greatest(a.last_received_at, excluded.last_received_at),
-  ${ERROR.map((name) => `${name} = case when excluded.last_error_at >= coalesce(a.last_error_at, '-infinity') then excluded.${name} else a.${name} end`).join(', ')}`;
+  ${ERROR.map((name) => `${name} = case when ${IS_NEWER} then excluded.${name} else a.${name} end`).join(', ')}`;
 
 /** Of a day, and some more for clocks and time zones of those who look. */
 const MINUTES_KEPT_DAYS = 2;
@@ -35,10 +40,13 @@ export class CountStore {
   async deleteStale(): Promise<number> {
     const minutes = await this.db.query(
       `delete from request_minutes where (integration_id, minute) in (
-         select integration_id, minute from request_minutes where minute < now() - make_interval(days => $1) limit $2) returning 1`, [MINUTES_KEPT_DAYS, BATCH]);
+         select integration_id, minute from request_minutes where minute < now() - make_interval(days => $1) limit $2)
+       returning 1`, [MINUTES_KEPT_DAYS, BATCH]);
     const activity = await this.db.query(
       `delete from integration_activity where integration_id in (
-         select integration_id from integration_activity a where not exists (select from integrations i where i.id = a.integration_id) limit $1) returning 1`, [BATCH]);
+         select integration_id from integration_activity a
+         where not exists (select from integrations i where i.id = a.integration_id) limit $1)
+       returning 1`, [BATCH]);
     return Math.max(minutes.length, activity.length);
   }
 }
@@ -60,6 +68,10 @@ function activityRows(tallies: readonly Tally[]): Record<string, unknown>[] {
   }
   return [...rows].map(([integrationId, { lastReceivedAt, lastError }]) => ({
     integration_id: integrationId, last_received_at: new Date(lastReceivedAt),
-    ...(lastError === undefined ? {} : { last_error_at: new Date(lastError.at), last_error_status: lastError.status, last_error_reason: lastError.reason.slice(0, REASON_KEPT) }),
+    ...(lastError === undefined ? {} : {
+      last_error_at: new Date(lastError.at),
+      last_error_status: lastError.status,
+      last_error_reason: lastError.reason.slice(0, REASON_KEPT),
+    }),
   }));
 }

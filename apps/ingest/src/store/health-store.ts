@@ -6,8 +6,10 @@ const WINDOWS = { hour: `m.minute > now() - interval '1 hour'`, day: 'true' } as
 
 const sumOf = (column: string, window: string): string => `coalesce(sum(m.${column}) filter (where ${window}), 0)::float8`;
 
+const SUMMED = ['received', 'succeeded', 'events', 'duration_ms', ...DURATION_COLUMNS];
+
 /** `json_build_array(received, succeeded, events, duration_ms, …durations)` of a window. */
-const sumsOf = (window: string): string => `json_build_array(${['received', 'succeeded', 'events', 'duration_ms', ...DURATION_COLUMNS].map((column) => sumOf(column, window)).join(', ')})`;
+const sumsOf = (window: string): string => `json_build_array(${SUMMED.map((column) => sumOf(column, window)).join(', ')})`;
 
 const HEALTH = `
   select i.id, i.tenant_id as "tenantId", i.name, i.type, i.enabled, a.last_received_at as "lastReceivedAt",

@@ -22,7 +22,8 @@ export interface ShownStatus {
 }
 
 const CHANGES: Columns = {
-  inlet_id: 'uuid', state: 'text', last_error: 'text', last_error_at: 'timestamptz', last_message_at: 'timestamptz', subscribed: 'jsonb', stored: 'bigint', refused: 'bigint', ignored: 'bigint',
+  inlet_id: 'uuid', state: 'text', last_error: 'text', last_error_at: 'timestamptz',
+  last_message_at: 'timestamptz', subscribed: 'jsonb', stored: 'bigint', refused: 'bigint', ignored: 'bigint',
 };
 
 /** The inlets as the replicas run them, and the table of how they fare. */
@@ -51,7 +52,8 @@ export class InletRows {
        from (${recordset(CHANGES)}) c join inlets i on i.id = c.inlet_id left join inlet_status known on known.inlet_id = c.inlet_id
        on conflict (inlet_id) do update set state = excluded.state, last_error = coalesce(excluded.last_error, s.last_error),
          last_error_at = coalesce(excluded.last_error_at, s.last_error_at), last_message_at = coalesce(excluded.last_message_at, s.last_message_at),
-         subscribed = excluded.subscribed, stored = s.stored + excluded.stored, refused = s.refused + excluded.refused, ignored = s.ignored + excluded.ignored`, [encodeRows(rows)]);
+         subscribed = excluded.subscribed, stored = s.stored + excluded.stored,
+         refused = s.refused + excluded.refused, ignored = s.ignored + excluded.ignored`, [encodeRows(rows)]);
   }
 
   /** How these inlets fare; one that has not run yet is left out. */
@@ -59,12 +61,14 @@ export class InletRows {
     const rows = await this.db.query<StatusRow>(
       `select inlet_id, state, last_error, last_error_at, last_message_at, stored, refused, ignored from inlet_status where inlet_id = any($1::uuid[])`, [ids]);
     return new Map(rows.map((row) => [row.inlet_id, {
-      state: row.state, lastError: row.last_error, lastErrorAt: row.last_error_at?.toISOString() ?? null, lastMessageAt: row.last_message_at?.toISOString() ?? null,
+      state: row.state, lastError: row.last_error, lastErrorAt: row.last_error_at?.toISOString() ?? null,
+      lastMessageAt: row.last_message_at?.toISOString() ?? null,
       counts: { stored: Number(row.stored), refused: Number(row.refused), ignored: Number(row.ignored) },
     }]));
   }
 }
 
 type StatusRow = {
-  inlet_id: string; state: string; last_error: string | null; last_error_at: Date | null; last_message_at: Date | null; stored: number; refused: number; ignored: number;
+  inlet_id: string; state: string; last_error: string | null; last_error_at: Date | null;
+  last_message_at: Date | null; stored: number; refused: number; ignored: number;
 };

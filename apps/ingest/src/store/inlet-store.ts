@@ -38,7 +38,11 @@ export class InletStore {
 
   create(identity: Identity, { kind }: InletKind, { name, enabled, config }: InletFields): Promise<InletEntity> {
     const id = newId();
-    return this.rows.create(identity.tenantId, { id, name, kind, enabled, slot: partitionOf(id), sealedConfig: this.sealed(id, config) }, this.announce(identity));
+    return this.rows.create(
+      identity.tenantId,
+      { id, name, kind, enabled, slot: partitionOf(id), sealedConfig: this.sealed(id, config) },
+      this.announce(identity),
+    );
   }
 
   /** `edit` gets the row and gives the config to keep, or nothing when it stays. */

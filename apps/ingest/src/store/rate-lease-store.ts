@@ -44,6 +44,7 @@ export class RateLeaseStore implements RateLeases {
   private slice(): Promise<number> {
     return this.db.transaction((tx) => tx.affected(
       `delete from rate_leases where (minute, integration_id) in (
-         select minute, integration_id from rate_leases where minute < now() - make_interval(mins => $1) order by minute limit $2 for update skip locked)`, [KEPT_MINUTES, BATCH]));
+         select minute, integration_id from rate_leases where minute < now() - make_interval(mins => $1)
+         order by minute limit $2 for update skip locked)`, [KEPT_MINUTES, BATCH]));
   }
 }

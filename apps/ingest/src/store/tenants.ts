@@ -3,7 +3,10 @@ import type { ReadModel } from '@signalbox/messaging';
 /** The tenants as this gateway knows them; `ready` once it has heard of all. */
 export type Tenants = Pick<ReadModel<'tenants'>, 'get' | 'ready'>;
 
-/** Whether an operator of the platform has disabled a tenant. One of which this gateway has not heard yet counts as enabled: one alert too many is better than one lost. */
+/**
+ * Whether an operator of the platform has disabled a tenant. One of which this gateway has
+ * not heard yet counts as enabled: one alert too many is better than one lost.
+ */
 export function isDisabled(tenants: Pick<Tenants, 'get'>, tenantId: string): boolean {
   return tenants.get(tenantId)?.enabled === false;
 }
