@@ -89,8 +89,12 @@ export function address(value: unknown, protocols: readonly string[] = ['https:'
 
 /** Only what has something to say: tools send null, an empty text or an empty list for most things that do not apply; `unfilled` is what else says nothing. */
 export function said(details: Fields, unfilled?: RegExp): Fields {
-  return Object.fromEntries(Object.entries(details).filter(([, value]) =>
-    Array.isArray(value) ? value.length > 0 : isFields(value) ? Object.keys(value).length > 0 : text(value) !== undefined && unfilled?.test(String(value)) !== true));
+  const saysSomething = (value: unknown): boolean => {
+    if (Array.isArray(value)) return value.length > 0;
+    if (isFields(value)) return Object.keys(value).length > 0;
+    return text(value) !== undefined && unfilled?.test(String(value)) !== true;
+  };
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => saysSomething(value)));
 }
 
 /** The object or list that a text holds as JSON, for JSON inside a string; undefined when it holds none. */
@@ -117,7 +121,15 @@ export function jsonList(value: unknown): readonly unknown[] {
 
 /** A text without the HTML that some tools put into their messages. */
 export function withoutTags(html: string | undefined): string | undefined {
-  return text(html?.replace(/<\/?[a-z][^<>]*>/gi, ' ').replace(/&nbsp;/g, ' ').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&#39;/g, "'").replace(/&amp;/g, '&'))?.replace(/\s+/g, ' ').trim();
+  // The ampersand last: what it then makes is a text, not a character to be read again.
+  const plain = html?.replace(/<\/?[a-z][^<>]*>/gi, ' ')
+    .replace(/&nbsp;/g, ' ')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'")
+    .replace(/&amp;/g, '&');
+  return text(plain)?.replace(/\s+/g, ' ').trim();
 }
 
 /** The objects of a list; what is none of it has no fields. */
