@@ -5,7 +5,10 @@ const wrapped = (body: Fields, wrappers: readonly string[]) => bareFields([body,
 const textOf = (value: unknown) => bareFields([{ first: value, second: 'x' }], LEFT_EMPTY).text('first', 'second');
 
 test('fields are found under any spelling of their name, nested or flat, the first that says something', () => {
-  const found = bareFields([{ monitor_ID: null, 'Monitor.ID': '*monitorid*', monitor: { id: 0, tags: ['a'] } }, { monitorId: 7, STATE: ' up ' }], /^\*[a-z]+\*$/);
+  const found = bareFields(
+    [{ monitor_ID: null, 'Monitor.ID': '*monitorid*', monitor: { id: 0, tags: ['a'] } }, { monitorId: 7, STATE: ' up ' }],
+    /^\*[a-z]+\*$/,
+  );
   expect(found.text('monitorid')).toBe('0');
   expect(found.text('status', 'state')).toBe('up');
   expect(found.value('monitortags')).toEqual(['a']);
@@ -14,7 +17,10 @@ test('fields are found under any spelling of their name, nested or flat, the fir
 });
 
 test('a name is found in a wrapper as if it stood outside; in no other object, and behind what does stand outside', () => {
-  for (const body of [{ alertId: 7 }, { ALERT_ID: '7' }, { 'Alert Id': ['7', '8'] }, { alert: { id: 7 } }, { other: { alert_id: 7 } }, { alert: { alert_id: 7 } }]) {
+  for (const body of [
+    { alertId: 7 }, { ALERT_ID: '7' }, { 'Alert Id': ['7', '8'] },
+    { alert: { id: 7 } }, { other: { alert_id: 7 } }, { alert: { alert_id: 7 } },
+  ]) {
     expect(wrapped(body, ['alert', 'other']).text('alertid')).toBe('7');
   }
   expect(wrapped({ org: { id: 9, name: 'Example' } }, ['alert']).text('id', 'name')).toBeUndefined();
@@ -31,13 +37,17 @@ test('what lies less deep goes before what lies deeper, also where that is more'
 });
 
 test.each([
-  null, '', ' ', 'null', 'NULL', ' N/A ', 'undefined', '$ALERT_ID', '${ALERT_ID}', '$TAGS[service]', '{{ json issueId }}', '${latestEvent.node.id}', '$!{event.x}', '{ProblemID}', '{{{context.x}}}', '[object Object]',
+  null, '', ' ', 'null', 'NULL', ' N/A ', 'undefined', '$ALERT_ID', '${ALERT_ID}', '$TAGS[service]',
+  '{{ json issueId }}', '${latestEvent.node.id}', '$!{event.x}', '{ProblemID}', '{{{context.x}}}', '[object Object]',
   {}, [], [null], ['null'],
 ])('%j says nothing', (value) => {
   expect(textOf(value)).toBe('x');
 });
 
-test.each([[0, '0'], [false, 'false'], ['$5 an hour', '$5 an hour'], ['$price', '$price'], ['none', 'none'], ['{"id": 1}', '{"id": 1}'], [['', 'b'], 'b']])('%j says %s', (value, expected) => {
+test.each([
+  [0, '0'], [false, 'false'], ['$5 an hour', '$5 an hour'], ['$price', '$price'],
+  ['none', 'none'], ['{"id": 1}', '{"id": 1}'], [['', 'b'], 'b'],
+])('%j says %s', (value, expected) => {
   expect(textOf(value)).toBe(expected);
 });
 

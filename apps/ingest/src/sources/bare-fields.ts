@@ -20,7 +20,8 @@ export interface BareFields {
  * What stands in a user's template where the tool had nothing to put in: `null`, `N/A`, `$ALERT_ID`, `$TAGS[service]`, `${latestEvent.node.id}`,
  * `$!{event.id}`, `{ProblemID}`, `{{alert.id}}`, and what Mustache makes of an object.
  */
-export const LEFT_EMPTY = /^\s*(?:null|Null|NULL|undefined|n\/a|N\/A|\$[A-Z][A-Z0-9_]*(?:\[[^\]]*\])?|\$!?\{[^{}]*\}|\{{1,3}[^{}"]*\}{1,3}|\[object Object\])\s*$/;
+export const LEFT_EMPTY =
+  /^\s*(?:null|Null|NULL|undefined|n\/a|N\/A|\$[A-Z][A-Z0-9_]*(?:\[[^\]]*\])?|\$!?\{[^{}]*\}|\{{1,3}[^{}"]*\}{1,3}|\[object Object\])\s*$/;
 
 const DEPTH = 4;
 const NAMES_AT_MOST = 4000;
@@ -48,7 +49,10 @@ export function wrappedIn(body: Fields, wrappers: readonly string[]): readonly F
   return Object.entries(body).flatMap(([name, value]) => (isFields(value) && wrappers.includes(bare(name)) ? [value] : []));
 }
 
-function collected(objects: readonly unknown[], says: (value: unknown) => boolean): { found: ReadonlyMap<string, unknown>; inner: ReadonlyMap<string, Fields> } {
+function collected(
+  objects: readonly unknown[],
+  says: (value: unknown) => boolean,
+): { found: ReadonlyMap<string, unknown>; inner: ReadonlyMap<string, Fields> } {
   const found = new Map<string, unknown>();
   const inner = new Map<string, Fields>();
   for (const object of objects) {

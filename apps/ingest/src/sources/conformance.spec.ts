@@ -119,7 +119,9 @@ describe.each(SOURCES.map((source: Source) => [source.type, source] as const))('
     expect(result).toEqual(JSON.parse(readFileSync(`${fixture.path}.expected.json`, 'utf8')));
   });
 
-  test.each(named('pair-').filter(({ name }) => name.endsWith('.firing')).map((firing) => [firing.name, firing] as const))('%s is closed by its other half', (name, firing) => {
+  test.each(named('pair-')
+    .filter(({ name }) => name.endsWith('.firing'))
+    .map((firing) => [firing.name, firing] as const))('%s is closed by its other half', (name, firing) => {
     const resolved = fixtures.find((fixture) => fixture.name === name.replace(/\.firing$/, '.resolved'))!;
     const opened = eventsOf(source.parse(inputOf(firing)));
     const closed = eventsOf(source.parse(inputOf(resolved)));
@@ -131,7 +133,9 @@ describe.each(SOURCES.map((source: Source) => [source.type, source] as const))('
   test.each<Severity>(['critical', 'error', 'warning', 'info'])('an integration can make everything %s', (severity) => {
     const severities = Object.fromEntries([...source.severities.map(({ from }) => from.toUpperCase()), '*'].map((from) => [from, severity]));
     const unmapped = fixtures.filter(({ request }) => request.config === undefined);
-    const triggers = unmapped.flatMap((fixture) => eventsOf(source.parse(inputOf(fixture, undefined, { severities })))).filter(({ action }) => action === 'trigger');
+    const triggers = unmapped.flatMap((fixture) => eventsOf(
+      source.parse(inputOf(fixture, undefined, { severities })),
+    )).filter(({ action }) => action === 'trigger');
     expect(triggers.length).toBeGreaterThan(0);
     expect(triggers.filter((event) => event.severity !== severity)).toEqual([]);
   });

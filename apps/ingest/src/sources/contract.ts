@@ -110,7 +110,12 @@ export type SeverityOverrides = Readonly<Record<string, string>>;
 export type SourceResult =
   | { readonly kind: 'events'; readonly events: readonly SourceEvent[]; readonly rejected?: readonly Rejected[] }
   /** Understood, and not an alert: answered kindly, opens nothing. */
-  | { readonly kind: 'ignored'; readonly reason: string; /** An https address that the vendor wants visited to finish a set-up: visited only when the source's proof was valid. */ readonly confirm?: string }
+  | {
+    readonly kind: 'ignored';
+    readonly reason: string;
+    /** An https address that the vendor wants visited to finish a set-up: visited only when the source's proof was valid. */
+    readonly confirm?: string;
+  }
   /** Not understood: a 400 that names the fields, and a dead letter. */
   | { readonly kind: 'problem'; readonly errors: readonly FieldError[] };
 

@@ -5,7 +5,11 @@ import { isFields, type Fields } from './reading.js';
 export interface Part { readonly path: string; readonly fields: unknown }
 
 /** What a body of many means: each is read by itself, as an event or its faults. `nothing`: why it is ignored when there is none. */
-export function readEach<P extends Part>(parts: readonly P[], read: (part: P & { readonly fields: Fields }) => SourceEvent | FieldError[], nothing: string): SourceResult {
+export function readEach<P extends Part>(
+  parts: readonly P[],
+  read: (part: P & { readonly fields: Fields }) => SourceEvent | FieldError[],
+  nothing: string,
+): SourceResult {
   const events: SourceEvent[] = [];
   const rejected: Rejected[] = [];
   for (const [index, part] of parts.entries()) {

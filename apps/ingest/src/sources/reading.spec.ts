@@ -29,7 +29,9 @@ test('only web addresses become links', () => {
   expect(address('https://a.example/b?c=d')).toBe('https://a.example/b?c=d');
   expect(address('HTTP://a.example')).toBe('HTTP://a.example');
   expect(address('https://a.example/\u00e9 \ud800')).toBe('https://a.example/%C3%A9%20%EF%BF%BD');
-  for (const bad of ['javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', '/relative', 'a.example', '', null, 5, ['https://a.example']]) expect(address(bad)).toBeUndefined();
+  for (const bad of ['javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', '/relative', 'a.example', '', null, 5, ['https://a.example']]) {
+    expect(address(bad)).toBeUndefined();
+  }
   expect(address('http://a.example', ['https:'])).toBeUndefined();
 });
 
@@ -55,6 +57,8 @@ test('a word is compared without case, and with blanks for what joins its parts'
 });
 
 test('only what says something is told: zero and false do, and what is left empty does not', () => {
-  expect(said({ a: 0, b: false, c: '', d: null, e: undefined, f: [], g: {}, h: '${x}', i: 'x', j: [0] })).toEqual({ a: 0, b: false, h: '${x}', i: 'x', j: [0] });
+  expect(said({ a: 0, b: false, c: '', d: null, e: undefined, f: [], g: {}, h: '${x}', i: 'x', j: [0] })).toEqual({
+    a: 0, b: false, h: '${x}', i: 'x', j: [0],
+  });
   expect(said({ h: '${x}', i: 'x' }, /^\$/)).toEqual({ i: 'x' });
 });

@@ -50,7 +50,11 @@ function row(key: string, table: readonly SeverityRow[]): Severity | undefined {
 }
 
 /** The first of several words that the override or the table has by name, else the first of all: of a body that says it in several places. */
-export function likeliest(words: readonly (string | undefined)[], table: readonly SeverityRow[], overrides: SeverityOverrides = NO_OVERRIDES): string | undefined {
+export function likeliest(
+  words: readonly (string | undefined)[],
+  table: readonly SeverityRow[],
+  overrides: SeverityOverrides = NO_OVERRIDES,
+): string | undefined {
   const given = words.flatMap((said) => said?.trim().toLowerCase() || []);
   return given.find((said) => (overridden(said, overrides) ?? row(said, table)) !== undefined) ?? given[0];
 }

@@ -7,7 +7,8 @@ const seconds = String(now.getTime() / 1000);
 const body = Buffer.from('{"text":"caf\u00e9 \\u0000 \ud83d\ude00"}');
 const url = 'https://ingest.example/api/integrations/webhook?integrationId=7';
 const secret = 'a shared secret';
-const hmac = (encoding: 'hex' | 'base64', key: string, before = '', signed = body): string => createHmac('sha256', key).update(before).update(signed).digest(encoding);
+const hmac = (encoding: 'hex' | 'base64', key: string, before = '', signed = body): string =>
+  createHmac('sha256', key).update(before).update(signed).digest(encoding);
 
 /** For every scheme: the headers that a sender with this secret would send. */
 const SIGNED: Readonly<Record<keyof typeof SIGNATURES, (key: string) => Record<string, string>>> = {
@@ -32,7 +33,8 @@ const SIGNED: Readonly<Record<keyof typeof SIGNATURES, (key: string) => Record<s
 };
 
 describe.each(Object.entries(SIGNATURES) as [keyof typeof SIGNATURES, SignatureScheme][])('%s', (name, scheme) => {
-  const verify = (headers: Record<string, string | undefined>, secrets = [secret], rawBody = body, at = now) => verifySignature([scheme], { url, headers, rawBody, now: at }, secrets);
+  const verify = (headers: Record<string, string | undefined>, secrets = [secret], rawBody = body, at = now) =>
+    verifySignature([scheme], { url, headers, rawBody, now: at }, secrets);
   const signed = SIGNED[name](secret);
 
   test('knows its own signature, with the first or the second of two live secrets', () => {
@@ -92,7 +94,8 @@ test("takes what the Standard Webhooks library signs, with its secret's prefix a
   for (const stored of [encoded, `whsec_${encoded}`]) {
     expect(verifySignature([SIGNATURES.standardWebhooks], { url, headers, rawBody: body, now }, [stored])).toBe('valid');
   }
-  expect(verifySignature([SIGNATURES.standardWebhooks], { headers: { ...headers, 'webhook-id': 'msg_3' }, rawBody: body, url, now }, [encoded])).toBe('invalid');
+  const another = { headers: { ...headers, 'webhook-id': 'msg_3' }, rawBody: body, url, now };
+  expect(verifySignature([SIGNATURES.standardWebhooks], another, [encoded])).toBe('invalid');
 });
 
 test('Splunk On-Call signs its address and the sorted fields of its form', () => {

@@ -35,7 +35,8 @@ export const DISPLAY_NAMES: Readonly<Record<string, EventAction>> = {
 /** What templates for other tools write of themselves: PagerDuty's `event_type` and `event_action`, Splunk On-Call's `message_type`, a `status`. */
 export const WORDS: Readonly<Record<string, EventAction>> = {
   trigger: 'trigger', triggered: 'trigger', open: 'trigger', opened: 'trigger', critical: 'trigger', warning: 'trigger',
-  resolve: 'resolve', resolved: 'resolve', recovery: 'resolve', ok: 'resolve', close: 'resolve', closed: 'resolve', ended: 'resolve', canceled: 'resolve', cancelled: 'resolve',
+  resolve: 'resolve', resolved: 'resolve', recovery: 'resolve', ok: 'resolve', close: 'resolve',
+  closed: 'resolve', ended: 'resolve', canceled: 'resolve', cancelled: 'resolve',
   acknowledge: 'acknowledge', acknowledgement: 'acknowledge',
 };
 

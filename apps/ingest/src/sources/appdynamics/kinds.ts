@@ -12,12 +12,18 @@ export const KINDS: readonly EventKind[] = [
   { when: 'ANOMALY_CLOSE_…, ANOMALY_CANCEL_…', action: 'resolve', key: KEY, fixture: 'pair-anomaly.resolved' },
   { when: "a template without the type: displayName 'Health Rule Violation Ended - …'", action: 'resolve', key: KEY, fixture: 'pair-without-type.resolved' },
   { when: "a template for another tool: event_type 'resolve', message_type 'RECOVERY'", action: 'resolve', key: KEY, fixture: 'pair-message-type.resolved' },
-  { when: 'every other event type (APPLICATION_ERROR, APP_SERVER_RESTART …)', action: 'trigger', key: 'appdynamics-<digest of application, tier, node and type>', fixture: 'application-error' },
+  {
+    when: 'every other event type (APPLICATION_ERROR, APP_SERVER_RESTART …)',
+    action: 'trigger', key: 'appdynamics-<digest of application, tier, node and type>', fixture: 'application-error',
+  },
   { when: 'an empty list of events', action: 'ignored', fixture: 'ignored-no-events' },
 ];
 
 function violation(event_type: 'POLICY_OPEN_WARNING' | 'POLICY_CLOSE_WARNING') {
-  return { event_type, event_name: 'A test alert from Signalbox', severity: 'WARN', incident_id: '1', health_rule_name: 'Signalbox test', app_name: 'signalbox', event_message: 'A test alert from Signalbox' };
+  return {
+    event_type, event_name: 'A test alert from Signalbox', severity: 'WARN', incident_id: '1',
+    health_rule_name: 'Signalbox test', app_name: 'signalbox', event_message: 'A test alert from Signalbox',
+  };
 }
 
 export const TEST_ALERT: TestAlert = { firing: { body: violation('POLICY_OPEN_WARNING') }, resolved: { body: violation('POLICY_CLOSE_WARNING') } };

@@ -18,14 +18,23 @@ export function violation(body: Fields, path: string, severities: SeverityOverri
   const shown = of('displayname', 'eventname', 'name');
   const message = withoutTags(of('eventmessage', 'summarymessage', 'summary', 'message', 'statemessage', 'description', 'text'));
   const title = rule ?? shown ?? of('policyname', 'policy', 'title') ?? type;
-  const places = [of('applicationname', 'appname', 'application'), of('tiername', 'tier'), of('nodename', 'node', 'affectedentityname', 'entityname', 'hostname', 'host')];
+  const places = [
+    of('applicationname', 'appname', 'application'), of('tiername', 'tier'),
+    of('nodename', 'node', 'affectedentityname', 'entityname', 'hostname', 'host'),
+  ];
   const incident = incidentOf(own, of);
   if (title === undefined && message === undefined && incident === undefined) {
-    return [{ path: `${path}incident_id`, message: 'is missing, and so are the event name and message: nothing says which violation this is (see the payload template in the README)' }];
+    return [{
+      path: `${path}incident_id`,
+      message: 'is missing, and so are the event name and message: nothing says which violation this is (see the payload template in the README)',
+    }];
   }
   const where = places.filter((place) => place !== undefined);
   return event({
-    action: firstMeaning(EVENT_TYPES, [type]) ?? firstMeaning(DISPLAY_NAMES, [shown, own.text('description')]) ?? firstMeaning(WORDS, actionWords(own)) ?? 'trigger',
+    action: firstMeaning(EVENT_TYPES, [type])
+      ?? firstMeaning(DISPLAY_NAMES, [shown, own.text('description')])
+      ?? firstMeaning(WORDS, actionWords(own))
+      ?? 'trigger',
     dedupKey: `appdynamics-${incident ?? keyWithoutIncident(rule, where, type, shown, message)}`,
     summary: summaryOf(rule, shown, title, where, message) ?? message ?? `Incident ${incident}`,
     source: where.at(-1) ?? of('source') ?? 'AppDynamics',
@@ -33,7 +42,8 @@ export function violation(body: Fields, path: string, severities: SeverityOverri
     occurredAt: timeOf(of('eventtime', 'time', 'timestamp', 'lastreceived', 'starttime')),
     component: places[1], group: places[0], class: type,
     details: said({
-      eventType: type, eventName: shown, message, healthRule: rule, policy: of('policyname', 'policy'), application: places[0], tier: places[1], node: places[2],
+      eventType: type, eventName: shown, message, healthRule: rule, policy: of('policyname', 'policy'),
+      application: places[0], tier: places[1], node: places[2],
       incident, severity: of('severity'), event: of('guid', 'eventguid', 'eventid'),
     }, LEFT_EMPTY),
     links: [{ href: linkOf(of), text: 'Event' }],
@@ -45,7 +55,8 @@ export function violation(body: Fields, path: string, severities: SeverityOverri
 function typeOf(own: BareFields): string | undefined {
   const typed = ['adeventtype', ...PLACES.flatMap((place) => [`${place}eventtype`, `${place}eventtypekey`])].flatMap((name) => own.text(name)?.trim() ?? []);
   const loose = [...PLACES.map((place) => `${place}type`), 'payloadclass', 'class'].flatMap((name) => own.text(name)?.trim() ?? []);
-  return [...typed, ...loose].find((type) => firstMeaning(EVENT_TYPES, [type]) !== undefined) ?? typed.find((type) => firstMeaning(WORDS, [type]) === undefined);
+  return [...typed, ...loose].find((type) => firstMeaning(EVENT_TYPES, [type]) !== undefined)
+    ?? typed.find((type) => firstMeaning(WORDS, [type]) === undefined);
 }
 
 function actionWords(own: BareFields): (string | undefined)[] {
@@ -59,13 +70,25 @@ function incidentOf(own: BareFields, of: (...names: string[]) => string | undefi
 }
 
 /** By what and where: a violation ends under another type and name than it begins, so that these are left out of its key. */
-function keyWithoutIncident(rule: string | undefined, where: readonly string[], type: string | undefined, shown: string | undefined, message: string | undefined): string {
+function keyWithoutIncident(
+  rule: string | undefined,
+  where: readonly string[],
+  type: string | undefined,
+  shown: string | undefined,
+  message: string | undefined,
+): string {
   const goesOn = firstMeaning(EVENT_TYPES, [type]) ?? firstMeaning(DISPLAY_NAMES, [shown]);
   const about = [rule ?? '', ...where, ...(goesOn === undefined ? [type ?? shown ?? ''] : [])];
   return about.some((part) => part !== '') ? digest(...about) : digest(message ?? shown ?? '');
 }
 
-function summaryOf(rule: string | undefined, shown: string | undefined, title: string | undefined, where: readonly string[], message: string | undefined): string | undefined {
+function summaryOf(
+  rule: string | undefined,
+  shown: string | undefined,
+  title: string | undefined,
+  where: readonly string[],
+  message: string | undefined,
+): string | undefined {
   if (title === undefined) return undefined;
   const more = rule === undefined ? message : shown;
   const said = more === undefined || more === title ? title : `${title}: ${more}`;

@@ -35,7 +35,10 @@ export function activityAlert(log: Fields, target: string | undefined): Activity
   return { kind: text(log.eventSource), thing, identity: undefined, told, details };
 }
 
-/** Activity log alerts only ever fire: whether the thing itself is over stands in the event. The test button's event calls itself resolved and synthetic; it is to be seen. */
+/**
+ * Activity log alerts only ever fire: whether the thing itself is over stands in the event.
+ * The test button's event calls itself resolved and synthetic; it is to be seen.
+ */
 export function isEnded(log: Fields): boolean {
   const properties = fields(log.properties);
   if (word(properties.IsSynthetic) === 'true') return false;
@@ -87,9 +90,13 @@ export function gridEvent(body: Fields): AlertDraft | undefined {
   const subject = firstText(body.subject, body.topic, body.source);
   if (kind === undefined || subject === undefined) return undefined;
   return {
-    action: 'trigger', dedupKey: `azure-eventgrid-${kind}-${subject.toLowerCase()}`, summary: `${kind.split('.').slice(-2).join(' ')}: ${resourceName(subject) ?? subject}`,
+    action: 'trigger', dedupKey: `azure-eventgrid-${kind}-${subject.toLowerCase()}`,
+    summary: `${kind.split('.').slice(-2).join(' ')}: ${resourceName(subject) ?? subject}`,
     source: resourceName(subject) ?? subject, severityWord: undefined, occurredAt: firstText(body.eventTime, body.time), component: 'Event Grid', class: kind,
-    details: said({ event: kind, subject, topic: body.topic, ...Object.fromEntries(Object.entries(fields(body.data)).filter(([, value]) => text(value) !== undefined)) }),
+    details: said({
+      event: kind, subject, topic: body.topic,
+      ...Object.fromEntries(Object.entries(fields(body.data)).filter(([, value]) => text(value) !== undefined)),
+    }),
     links: [{ href: portal(subject), text: resourceName(subject) }],
   };
 }

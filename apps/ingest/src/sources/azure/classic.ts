@@ -19,17 +19,19 @@ export function metricAlert(data: Fields): AlertDraft | undefined {
   const isScaled = operation !== undefined && context.newCapacity !== undefined;
   const dimensions = criteria.map((one) => named(one.dimensions));
   const watched = sameId(resource) ?? sameId(context.resourceName) ?? '';
+  const about = digest(sameId(context.id) ?? '', watched, JSON.stringify(dimensions).toLowerCase(), operation ?? '');
   const told = isScaled ? firstText(context.details) : criteria.map(criterion).filter((one) => one !== undefined).join(', ');
   return {
     action: actionOf(data.status),
     // One rule watches many resources and dimensions, each of which fires and resolves by itself.
-    dedupKey: `azure-${(rule ?? resourceName(resource))!.toLowerCase()}-${digest(sameId(context.id) ?? '', watched, JSON.stringify(dimensions).toLowerCase(), operation ?? '')}`,
+    dedupKey: `azure-${(rule ?? resourceName(resource))!.toLowerCase()}-${about}`,
     summary: [rule, firstText(told, context.description)].filter((part) => part !== undefined).join(': '),
     source: firstText(context.resourceName, resourceName(resource)) ?? rule!,
     severityWord: isScaled ? 'scaled' : severityWord(firstText(context.severity)), occurredAt: context.timestamp,
     component: firstText(context.resourceType), group: firstText(context.resourceGroupName) ?? resourceGroup(resource), class: rule,
     details: said({
-      rule, description: context.description, status: data.status, resource, operation, oldCapacity: context.oldCapacity, newCapacity: context.newCapacity, reason: context.details,
+      rule, description: context.description, status: data.status, resource, operation,
+      oldCapacity: context.oldCapacity, newCapacity: context.newCapacity, reason: context.details,
       window: condition.windowSize, criteria: criterionDetails(criteria),
       properties: fields(data.properties ?? context.properties),
     }),
@@ -44,7 +46,12 @@ export function isMetric(data: unknown): data is Fields {
 /** Log alerts without the common schema: they only ever fire. learn.microsoft.com, "Sample payloads for log search alerts using webhook actions". */
 export function logAlert(data: Fields): AlertDraft {
   const rule = firstText(data.AlertRuleName, data.WorkspaceName, data.SearchQuery) ?? 'Log alert';
-  const resource = firstText(data.ResourceId, data.WorkspaceId, data.ApplicationId, fields(list(fields(data.SearchResult ?? data.SearchResults).dataSources)[0]).resourceId);
+  const resource = firstText(
+    data.ResourceId,
+    data.WorkspaceId,
+    data.ApplicationId,
+    fields(list(fields(data.SearchResult ?? data.SearchResults).dataSources)[0]).resourceId,
+  );
   const dimensions = named(data.Dimensions ?? data.dimensions);
   const results = text(data.ResultCount);
   return {
@@ -52,13 +59,18 @@ export function logAlert(data: Fields): AlertDraft {
     dedupKey: `azure-log-${rule.toLowerCase()}-${digest(sameId(data.SubscriptionId) ?? '', sameId(resource) ?? '', JSON.stringify(dimensions))}`,
     summary: `${rule}: ${firstText(results === undefined ? undefined : `${results} results`, data.Description) ?? 'the query found something'}`,
     source: firstText(list(data.AffectedConfigurationItems)[0], resourceName(resource)) ?? 'azure',
-    severityWord: severityWord(firstText(data.Severity, data.SeverityDescription)), occurredAt: firstText(data.SearchIntervalEndtimeUtc, data.SearchIntervalEndTimeUtc),
+    severityWord: severityWord(firstText(data.Severity, data.SeverityDescription)),
+    occurredAt: firstText(data.SearchIntervalEndtimeUtc, data.SearchIntervalEndTimeUtc),
     component: firstText(data.AlertType) ?? 'Log alert', group: resourceGroup(resource), class: rule,
     details: said({
-      rule, description: data.Description, query: data.SearchQuery, results, operator: data.AlertThresholdOperator, threshold: data.AlertThresholdValue, dimensions, resource,
+      rule, description: data.Description, query: data.SearchQuery, results,
+      operator: data.AlertThresholdOperator, threshold: data.AlertThresholdValue, dimensions, resource,
       subscription: data.SubscriptionId,
     }),
-    links: [{ href: firstText(data.LinkToFilteredSearchResultsUI, data.LinkToSearchResults), text: 'Results' }, { href: portal(resource), text: resourceName(resource) }],
+    links: [
+      { href: firstText(data.LinkToFilteredSearchResultsUI, data.LinkToSearchResults), text: 'Results' },
+      { href: portal(resource), text: resourceName(resource) },
+    ],
   };
 }
 
@@ -72,11 +84,12 @@ export function budgetAlert(data: Fields): AlertDraft {
   const unit = text(data.Unit) ?? '';
   const amount = (value: unknown): string | undefined => (text(value) === undefined ? undefined : `${text(value)} ${unit}`.trim());
   const threshold = amount(data.NotificationThresholdAmount);
+  const spent = amount(data.SpendingAmount ?? data.SpentAmount) ?? 'spending';
   const scope = digest(sameId(data.SubscriptionId) ?? sameId(data.BillingAccountId) ?? '', sameId(data.ResourceGroup) ?? '');
   return {
     action: 'trigger',
     dedupKey: `azure-budget-${scope}-${name}-${text(data.NotificationThresholdAmount) ?? ''}-${text(data.BudgetStartDate) ?? ''}`,
-    summary: `Budget ${name}: ${amount(data.SpendingAmount ?? data.SpentAmount) ?? 'spending'} exceeds the threshold${threshold === undefined ? '' : ` of ${threshold}`}`,
+    summary: `Budget ${name}: ${spent} exceeds the threshold${threshold === undefined ? '' : ` of ${threshold}`}`,
     source: name, severityWord: 'budget', occurredAt: undefined, component: 'Cost Management', group: data.ResourceGroup, class: 'budget',
     details: said({
       budget: data.Budget, spent: data.SpendingAmount ?? data.SpentAmount, unit, threshold: data.NotificationThresholdAmount,
@@ -98,7 +111,8 @@ export function defenderAlert(data: Fields): AlertDraft {
   return {
     action: status !== undefined && ['resolved', 'dismissed'].includes(status.trim().toLowerCase()) ? 'resolve' : 'trigger',
     dedupKey: `azure-defender-${firstText(data.SystemAlertId, data.VendorOriginalId) ?? digest(title, entity ?? '')}`,
-    summary: `Defender: ${title}${entity === undefined ? '' : ` (${entity})`}`, source: entity ?? 'azure', severityWord: severityWord(firstText(data.Severity, data.AlertSeverity)),
+    summary: `Defender: ${title}${entity === undefined ? '' : ` (${entity})`}`, source: entity ?? 'azure',
+    severityWord: severityWord(firstText(data.Severity, data.AlertSeverity)),
     occurredAt: firstText(data.TimeGenerated, data.StartTimeUtc), component: firstText(data.ProductName) ?? 'Defender for Cloud', class: data.AlertType,
     details: said({ description: data.Description, status, intent: data.Intent, type: data.AlertType, remediation: list(data.RemediationSteps) }),
     links: [{ href: data.AlertUri, text: 'Alert' }, { href: portal(data.AzureResourceId), text: resourceName(data.AzureResourceId) }],

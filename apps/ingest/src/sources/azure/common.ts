@@ -26,26 +26,38 @@ export function commonAlert(data: Fields): AlertDraft | undefined {
     action: ended ? 'resolve' : action,
     dedupKey: `azure-${identity}`,
     summary: summaryOf(rule ?? text(budget.BudgetName), essentials, context, activity?.told),
-    source: firstText(service, budget.BudgetName, list(essentials.configurationItems)[0], resourceName(target), essentials.targetResourceName) ?? rule ?? 'azure',
+    source: firstText(
+      service, budget.BudgetName, list(essentials.configurationItems)[0], resourceName(target), essentials.targetResourceName,
+    ) ?? rule ?? 'azure',
     severityWord: severityWord(text(essentials.severity)) ?? (Object.keys(budget).length > 0 ? 'budget' : undefined),
-    occurredAt: firstText(...(ended ? [essentials.resolvedDateTime, essentials.lastModifiedDateTime, context.eventTimestamp] : []), essentials.firedDateTime, essentials.startDateTime),
+    occurredAt: firstText(
+      ...(ended ? [essentials.resolvedDateTime, essentials.lastModifiedDateTime, context.eventTimestamp] : []),
+      essentials.firedDateTime,
+      essentials.startDateTime,
+    ),
     component: firstText(essentials.monitoringService, essentials.monitorService), group: resourceGroup(target) ?? essentials.targetResourceGroup, class: rule,
     details: said({
-      rule, description: essentials.description, condition: essentials.monitorCondition, signal: essentials.signalType, severity: essentials.severity, targets: targets.slice(0, 20),
+      rule, description: essentials.description, condition: essentials.monitorCondition,
+      signal: essentials.signalType, severity: essentials.severity, targets: targets.slice(0, 20),
       ...activity?.details, ...contextDetails(context), properties: fields(data.customProperties ?? context.properties),
     }),
     links: linksOf(essentials, context, alertId, target),
   };
 }
 
-/** What stays the same: the alert itself, which fires and resolves under one id. (Of an outage of Azure's it is its tracking id, of a resource's health the resource.) */
+/**
+ * What stays the same: the alert itself, which fires and resolves under one id. (Of an
+ * outage of Azure's it is its tracking id, of a resource's health the resource.)
+ */
 function keyOf(essentials: Fields, context: Fields, alertId: string | undefined, rule: string | undefined, target: string | undefined): string | undefined {
   const own = /\/providers\/microsoft\.alertsmanagement\/alerts\/([^/]+)$/i.exec(alertId ?? '')?.[1];
   if (own !== undefined || alertId !== undefined) return sameId(own ?? alertId);
   const origin = sameId(firstText(essentials.originAlertId, essentials.sourceCreatedId));
   if (origin !== undefined) return origin;
   const name = rule ?? text(essentials.description);
-  return name === undefined ? undefined : `${name.toLowerCase()}-${digest(sameId(target) ?? '', JSON.stringify(list(fields(context.condition).allOf).map((one) => named(fields(one).dimensions))))}`;
+  if (name === undefined) return undefined;
+  const dimensions = list(fields(context.condition).allOf).map((one) => named(fields(one).dimensions));
+  return `${name.toLowerCase()}-${digest(sameId(target) ?? '', JSON.stringify(dimensions))}`;
 }
 
 function summaryOf(rule: string | undefined, essentials: Fields, context: Fields, activity: string | undefined): string {
@@ -73,8 +85,21 @@ function linksOf(essentials: Fields, context: Fields, alertId: string | undefine
   const isAlert = alertId !== undefined && /\/providers\/microsoft\.alertsmanagement\/alerts\/[\w-]+$/i.test(alertId) && /^[\w\-./]+$/.test(alertId);
   return [
     { href: essentials.investigationLink, text: 'Investigation' },
-    { href: isAlert ? `https://portal.azure.com/#view/Microsoft_Azure_Monitoring_Alerts/AlertDetails.ReactView/alertId~/${encodeURIComponent(alertId)}` : undefined, text: 'Alert' },
-    { href: firstText(context.LinkToFilteredSearchResultsUI, context.LinkToSearchResults, criteria[0]?.linkToFilteredSearchResultsUI, criteria[0]?.linkToSearchResultsUI), text: 'Results' },
+    {
+      href: isAlert
+        ? `https://portal.azure.com/#view/Microsoft_Azure_Monitoring_Alerts/AlertDetails.ReactView/alertId~/${encodeURIComponent(alertId)}`
+        : undefined,
+      text: 'Alert',
+    },
+    {
+      href: firstText(
+        context.LinkToFilteredSearchResultsUI,
+        context.LinkToSearchResults,
+        criteria[0]?.linkToFilteredSearchResultsUI,
+        criteria[0]?.linkToSearchResultsUI,
+      ),
+      text: 'Results',
+    },
     { href: fields(context.annotations).runbook_url, text: 'Runbook' },
     { href: portal(target), text: resourceName(target) },
   ];

@@ -49,7 +49,9 @@ function read(item: unknown, input: SourceInput): SourceResult {
     if (draft !== undefined) return made(draft, input);
   }
   const body = fields(jsonIn(item) ?? item);
-  if (word(body.eventType) === 'microsoft.eventgrid.subscriptionvalidationevent') return ignored("Event Grid's validation of the subscription: open its validationUrl to finish the set-up");
+  if (word(body.eventType) === 'microsoft.eventgrid.subscriptionvalidationevent') {
+    return ignored("Event Grid's validation of the subscription: open its validationUrl to finish the set-up");
+  }
   const draft = gridEvent(body);
   return draft === undefined ? ownBody(body, input) : made(draft, input);
 }
@@ -83,5 +85,11 @@ const SEV_WORDS = Object.fromEntries(SEVERITIES.filter(({ from }) => from.starts
 function ownBody(body: Fields, input: SourceInput): SourceResult {
   const usual = byUsualNames(body, input, { namespace: 'azure', source: 'azure', client: CLIENT, severities: SEV_WORDS });
   if (usual !== undefined) return usual;
-  return { kind: 'problem', errors: [{ path: 'data.essentials', message: "is missing, and the body is none of Azure's older forms either: switch the common alert schema on in the action group" }] };
+  return {
+    kind: 'problem',
+    errors: [{
+      path: 'data.essentials',
+      message: "is missing, and the body is none of Azure's older forms either: switch the common alert schema on in the action group",
+    }],
+  };
 }

@@ -6,7 +6,10 @@ const METRIC = 'azure-<rule>-<digest of rule, resource and dimensions>';
 export const KINDS: readonly EventKind[] = [
   { when: 'common alert schema, monitorCondition Fired (or none)', action: 'trigger', key: ALERT, fixture: 'pair-metric.firing' },
   { when: 'common alert schema, monitorCondition Resolved', action: 'resolve', key: ALERT, fixture: 'pair-metric.resolved' },
-  { when: 'ServiceHealth: an outage, a maintenance, an advisory', action: 'trigger', key: 'azure-servicehealth-<tracking id>', fixture: 'pair-service-health.firing' },
+  {
+    when: 'ServiceHealth: an outage, a maintenance, an advisory',
+    action: 'trigger', key: 'azure-servicehealth-<tracking id>', fixture: 'pair-service-health.firing',
+  },
   { when: 'ServiceHealth with status or stage Resolved', action: 'resolve', key: 'azure-servicehealth-<tracking id>', fixture: 'pair-service-health.resolved' },
   { when: 'Resource Health: degraded, unavailable', action: 'trigger', key: 'azure-resourcehealth-<resource>', fixture: 'pair-resource-health.firing' },
   { when: 'Resource Health: available again', action: 'resolve', key: 'azure-resourcehealth-<resource>', fixture: 'pair-resource-health.resolved' },
@@ -28,7 +31,8 @@ function common(monitorCondition: 'Fired' | 'Resolved') {
     data: {
       essentials: {
         alertId: '/subscriptions/00000000-0000-0000-0000-000000000000/providers/Microsoft.AlertsManagement/alerts/00000000-0000-0000-0000-000000000001',
-        alertRule: 'Signalbox test', severity: 'Sev4', signalType: 'Metric', monitorCondition, monitoringService: 'Platform', alertTargetIDs: [], configurationItems: ['signalbox'],
+        alertRule: 'Signalbox test', severity: 'Sev4', signalType: 'Metric', monitorCondition,
+        monitoringService: 'Platform', alertTargetIDs: [], configurationItems: ['signalbox'],
         firedDateTime: '2026-01-01T00:00:00.0000000Z', description: 'A test alert from Signalbox', essentialsVersion: '1.0', alertContextVersion: '1.0',
       },
       alertContext: {},

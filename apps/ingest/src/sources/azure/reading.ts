@@ -60,7 +60,8 @@ export function criterionDetails(criteria: readonly Fields[]): Fields[] {
 }
 
 const OPERATORS: Readonly<Record<string, string>> = {
-  greaterthan: '>', greaterthanorequal: '≥', lessthan: '<', lessthanorequal: '≤', lowerthan: '<', lowerthanorequal: '≤', equals: '=', equal: '=', greaterorlessthan: '<>',
+  greaterthan: '>', greaterthanorequal: '≥', lessthan: '<', lessthanorequal: '≤',
+  lowerthan: '<', lowerthanorequal: '≤', equals: '=', equal: '=', greaterorlessthan: '<>',
 };
 
 /** `Percentage CPU 93 (> 90)` of one criterion, or as much of it as there is. */

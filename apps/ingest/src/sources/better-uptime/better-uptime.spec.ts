@@ -6,10 +6,16 @@ const one = (body: unknown) => {
   const result = parse(body);
   return result.kind === 'events' ? result.events[0]! : result;
 };
-const incident = (event: string | undefined, attributes: object = {}) => ({ event, data: { id: '7', type: 'incident', attributes: { name: 'Shop', ...attributes } } });
+const incident = (event: string | undefined, attributes: object = {}) => ({
+  event,
+  data: { id: '7', type: 'incident', attributes: { name: 'Shop', ...attributes } },
+});
 
 test.each([
-  ['started', 'trigger'], ['reopened', 'trigger'], ['Acknowledged', 'acknowledge'], ['RESOLVED', 'resolve'], ['incident.resolved', 'resolve'], ['incident_acknowledged', 'acknowledge'],
+  ['started', 'trigger'], ['reopened', 'trigger'],
+  ['Acknowledged', 'acknowledge'],
+  ['RESOLVED', 'resolve'], ['incident.resolved', 'resolve'],
+  ['incident_acknowledged', 'acknowledge'],
   ['unresolved', 'trigger'], ['unacknowledged', 'trigger'], ['escalated', 'trigger'], ['constructor', 'trigger'],
 ])('an incident that is %s means %s', (word, action) => {
   expect(one(incident(word))).toMatchObject({ action, dedupKey: 'better-uptime-incident-7' });
@@ -25,9 +31,12 @@ test('the event outranks the status, the status the times', () => {
 });
 
 test.each([
-  ['down', 'trigger'], ['up', 'resolve'], ['paused', undefined], ['pending', undefined], ['maintenance', undefined], ['validating', undefined], ['on fire', 'trigger'], [undefined, undefined],
+  ['down', 'trigger'], ['up', 'resolve'], ['paused', undefined], ['pending', undefined],
+  ['maintenance', undefined], ['validating', undefined], ['on fire', 'trigger'], [undefined, undefined],
 ])('a monitor that is %s means %s', (status, action) => {
-  expect(one({ data: { id: 4, type: 'monitor', attributes: { url: 'https://shop.example', status } } })).toMatchObject(action === undefined ? { kind: 'ignored' } : { action, dedupKey: 'better-uptime-monitor-4' });
+  expect(one({
+    data: { id: 4, type: 'monitor', attributes: { url: 'https://shop.example', status } },
+  })).toMatchObject(action === undefined ? { kind: 'ignored' } : { action, dedupKey: 'better-uptime-monitor-4' });
 });
 
 test("a change of a monitor's settings is none of its state, and what is down says so by an incident", () => {
@@ -44,5 +53,7 @@ test('a flat body is known by the id of its incident, of its monitor, or by its 
 
 test('a phone that breaks through silence is for what is critical, and the word of a template counts', () => {
   expect(one(incident('started', { severity: 'Low' }))).toMatchObject({ severity: 'info' });
-  expect(one({ data: { id: 1, type: 'heartbeat', attributes: { name: 'Backup', status: 'down', critical_alert: true } } })).toMatchObject({ severity: 'critical' });
+  expect(one({
+    data: { id: 1, type: 'heartbeat', attributes: { name: 'Backup', status: 'down', critical_alert: true } },
+  })).toMatchObject({ severity: 'critical' });
 });

@@ -10,7 +10,9 @@ import { SEVERITIES, isConfigEvent, meaningOf, type Kind } from './words.js';
 export function readResource(resource: Resource, severities?: SeverityOverrides): SourceResult {
   const kind = kindOf(resource);
   if (kind === undefined) return notAnAlert(resource);
-  if (kind !== 'incident' && isConfigEvent(resource.event)) return ignored(`the settings of a ${kind} changed ('${resource.event!.slice(0, 64)}'), not its state`);
+  if (kind !== 'incident' && isConfigEvent(resource.event)) {
+    return ignored(`the settings of a ${kind} changed ('${resource.event!.slice(0, 64)}'), not its state`);
+  }
   const action = actionOf(resource, kind);
   if (action === 'ignored') return ignored(`the ${kind} is neither down nor up`);
   const identity = identityOf(resource, kind);
@@ -20,7 +22,9 @@ export function readResource(resource: Resource, severities?: SeverityOverrides)
 
 function notAnAlert({ type, said }: Resource): SourceResult {
   if (isOnCall(said)) return ignored('the on-call contact changed, which is not an alert');
-  return type === undefined ? problem('data', 'must hold an incident: data.attributes, or a name and a status') : ignored(`Better Stack's '${type.slice(0, 64)}' is not an alert`);
+  return type === undefined
+    ? problem('data', 'must hold an incident: data.attributes, or a name and a status')
+    : ignored(`Better Stack's '${type.slice(0, 64)}' is not an alert`);
 }
 
 /** The webhook's own word first, then the status, then the times; a monitor without any of them says nothing of up or down. */
@@ -39,7 +43,10 @@ function identityOf({ id, said }: Resource, kind: Kind): string | undefined {
 }
 
 function nameOf(said: BareFields): string | undefined {
-  return said.text('name', 'pronounceablename', 'monitorname', 'heartbeatname', 'incidentname', 'componentname', 'title', 'monitor', 'summary', 'url', 'monitorurl');
+  return said.text(
+    'name', 'pronounceablename', 'monitorname', 'heartbeatname', 'incidentname',
+    'componentname', 'title', 'monitor', 'summary', 'url', 'monitorurl',
+  );
 }
 
 function resourceEvent(resource: Resource, kind: Kind, identity: string, action: EventAction, severities?: SeverityOverrides) {
@@ -88,7 +95,8 @@ function detailsOf({ id, said, relationships }: Resource, address: string | unde
   return saying({
     id, name: nameOf(said), url: address, cause: pick('cause', 'reason'), description: pick('description', 'summary', 'message'), status: pick(...STATUSES),
     httpMethod: pick('httpmethod'), startedAt: pick('startedat'), acknowledgedAt: pick('acknowledgedat'), acknowledgedBy: pick('acknowledgedby'),
-    resolvedAt: pick('resolvedat'), resolvedBy: pick('resolvedby'), team: pick('teamname'), regions: said.value('regions'), policy: pick('policyname', 'escalationpolicyname', 'policyid', 'escalationpolicyid'),
+    resolvedAt: pick('resolvedat'), resolvedBy: pick('resolvedby'), team: pick('teamname'), regions: said.value('regions'),
+    policy: pick('policyname', 'escalationpolicyname', 'policyid', 'escalationpolicyid'),
     response: pick('responsecontent')?.slice(0, 2000), monitorId: text(fields(fields(relationships.monitor).data).id) ?? pick('monitorid'),
     heartbeatId: text(fields(fields(relationships.heartbeat).data).id) ?? pick('heartbeatid'),
   });
@@ -97,7 +105,10 @@ function detailsOf({ id, said, relationships }: Resource, address: string | unde
 function linksOf({ id, said }: Resource, kind: Kind, address: string | undefined) {
   const isNumber = kind === 'incident' && id !== undefined && /^\d+$/.test(id);
   return [
-    { href: isNumber ? `https://uptime.betterstack.com/team/${said.text('teamid')?.replace(/\D/g, '') || '0'}/incidents/${id}` : undefined, text: 'Better Stack' },
+    {
+      href: isNumber ? `https://uptime.betterstack.com/team/${said.text('teamid')?.replace(/\D/g, '') || '0'}/incidents/${id}` : undefined,
+      text: 'Better Stack',
+    },
     { href: said.text('incidenturl', 'shortlink', 'errorurl'), text: 'Better Stack' },
     { href: said.text('originurl'), text: 'Origin' },
     { href: said.text('responseurl'), text: 'Response' },

@@ -1,4 +1,7 @@
-import { FORM_TYPE, JSON_TYPES, ignored, problem, together, type Rejected, type Source, type SourceEvent, type SourceInput, type SourceResult } from '../contract.js';
+import {
+  FORM_TYPE, JSON_TYPES, ignored, problem, together, type Rejected,
+  type Source, type SourceEvent, type SourceInput, type SourceResult,
+} from '../contract.js';
 import { isFields } from '../reading.js';
 import { GENERIC_SIGNATURES } from '../signature.js';
 import { readResource } from './incident.js';

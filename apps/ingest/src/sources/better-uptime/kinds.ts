@@ -20,7 +20,8 @@ export const KINDS: readonly EventKind[] = [
 
 function incident(event: 'started' | 'resolved') {
   const attributes = {
-    name: 'Signalbox test', url: 'https://signalbox.example/test', cause: 'A test alert from Signalbox', started_at: '2026-01-01T00:00:00.000Z', acknowledged_at: null,
+    name: 'Signalbox test', url: 'https://signalbox.example/test', cause: 'A test alert from Signalbox',
+    started_at: '2026-01-01T00:00:00.000Z', acknowledged_at: null,
     resolved_at: event === 'resolved' ? '2026-01-01T00:05:00.000Z' : null,
   };
   return { event, data: { id: '1', type: 'incident', attributes, relationships: { monitor: { data: { id: '1', type: 'monitor' } } } } };

@@ -21,8 +21,12 @@ const UNFILLED = /^\s*\$[A-Z][A-Z0-9_]*\s*$/;
 export function resourcesIn(body: Fields): readonly Resource[] {
   const wrapper = isFields(body.event) ? body.event : undefined;
   const outer = wrapper ?? body;
-  const data = [outer.data, body.data, outer.incident, outer.component, outer.payload].map((value) => jsonIn(value) ?? value).find((value) => isFields(value) || Array.isArray(value));
-  const event = wrapper === undefined ? text(body.event) ?? text(body.event_type) ?? text(body.action) : text(wrapper.type) ?? text(wrapper.event) ?? text(wrapper.name);
+  const data = [outer.data, body.data, outer.incident, outer.component, outer.payload]
+    .map((value) => jsonIn(value) ?? value)
+    .find((value) => isFields(value) || Array.isArray(value));
+  const event = wrapper === undefined
+    ? text(body.event) ?? text(body.event_type) ?? text(body.action)
+    : text(wrapper.type) ?? text(wrapper.event) ?? text(wrapper.name);
   if (Array.isArray(data)) return data.filter(isFields).map((item) => resource(item, {}, event));
   return [resource(isFields(data) ? data : outer, body, event)];
 }
@@ -48,7 +52,10 @@ function typeByPlace(body: Fields): string | undefined {
 
 const KINDS: readonly string[] = ['incident', 'monitor', 'heartbeat', 'page', 'component', 'error'];
 
-/** The kind of a resource. What is of another type, or of none, is an incident when it says when or why it started; a flat body also by its words, or its name. */
+/**
+ * The kind of a resource. What is of another type, or of none, is an incident when it
+ * says when or why it started; a flat body also by its words, or its name.
+ */
 export function kindOf({ type, event, said }: Resource): Kind | undefined {
   if (type !== undefined && KINDS.includes(type)) return type as Kind;
   if (said.text('startedat', 'incidentid', 'cause') !== undefined) return 'incident';

@@ -4,12 +4,16 @@ import type { SeverityRow } from '../severity.js';
 
 type Words = Readonly<Record<string, EventAction | 'ignored'>>;
 
-/** betterstack.com/docs, "Outgoing webhooks" (events), "Incidents API" (statuses), "Incident logs" (`incident.started`), and the words that templates use for them. */
+/**
+ * betterstack.com/docs, "Outgoing webhooks" (events), "Incidents API" (statuses),
+ * "Incident logs" (`incident.started`), and the words that templates use for them.
+ */
 const INCIDENT: Words = {
   started: 'trigger', created: 'trigger', opened: 'trigger', open: 'trigger', reopened: 'trigger', triggered: 'trigger', trigger: 'trigger', ongoing: 'trigger',
   unconfirmed: 'trigger', validating: 'trigger', down: 'trigger', unresolved: 'trigger', investigating: 'trigger',
   acknowledged: 'acknowledge', acknowledge: 'acknowledge', ack: 'acknowledge', acked: 'acknowledge',
-  resolved: 'resolve', resolve: 'resolve', recovered: 'resolve', closed: 'resolve', up: 'resolve', ok: 'resolve', operational: 'resolve', auto_resolved: 'resolve',
+  resolved: 'resolve', resolve: 'resolve', recovered: 'resolve', closed: 'resolve',
+  up: 'resolve', ok: 'resolve', operational: 'resolve', auto_resolved: 'resolve',
   deleted: 'resolve', removed: 'resolve',
 };
 
@@ -30,7 +34,10 @@ export type Kind = 'incident' | 'monitor' | 'heartbeat' | 'page' | 'component' |
 
 const WORDS: Readonly<Record<Kind, Words>> = { incident: INCIDENT, monitor: WATCHED, heartbeat: WATCHED, page: WATCHED, component: WATCHED, error: ERROR };
 
-/** What a word means of a thing of this kind, with or without the kind before it (`incident.started`, `incident_resolved`); undefined for a word of nobody's. */
+/**
+ * What a word means of a thing of this kind, with or without the kind before it
+ * (`incident.started`, `incident_resolved`); undefined for a word of nobody's.
+ */
 export function meaningOf(kind: Kind, word: string | undefined): EventAction | 'ignored' | undefined {
   const plain = word?.toLowerCase().replace(KIND_BEFORE, '');
   return plain === undefined ? undefined : own(WORDS[kind], plain) as EventAction | 'ignored' | undefined;

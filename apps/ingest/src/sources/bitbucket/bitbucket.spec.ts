@@ -4,7 +4,10 @@ import { bitbucket } from './index.js';
 const parse = (body: unknown, event?: string): SourceResult =>
   bitbucket.parse({ body, headers: { 'x-event-key': event }, rawBody: Buffer.alloc(0), query: {}, config: {}, requestId: 'r' });
 const repository = { uuid: '{1-2}', full_name: 'acme/shop' };
-const build = (more: object = {}, from: object = repository) => ({ repository: from, commit_status: { key: 'ci', name: 'Unit tests', state: 'FAILED', refname: 'main', ...more } });
+const build = (more: object = {}, from: object = repository) => ({
+  repository: from,
+  commit_status: { key: 'ci', name: 'Unit tests', state: 'FAILED', refname: 'main', ...more },
+});
 const actionOf = (result: SourceResult): string => (result.kind === 'events' ? result.events[0]!.action : result.kind);
 const keyOf = (result: SourceResult): string => (result.kind === 'events' ? result.events[0]!.dedupKey : result.kind);
 
@@ -12,7 +15,9 @@ test.each([
   ['FAILED', 'trigger'], ['failed ', 'trigger'], ['SUCCESSFUL', 'resolve'], ['UNSUCCESSFUL', 'trigger'], ['EXPLODED', 'trigger'],
   ['INPROGRESS', 'ignored'], ['STOPPED', 'ignored'], ['CANCELLED', 'ignored'], ['UNKNOWN', 'ignored'],
 ])('a build that is %s means %s', (state, expected) => {
-  for (const event of ['repo:commit_status_created', 'repo:commit_status_updated', 'Repo:Commit_Status_Updated', undefined]) expect(actionOf(parse(build({ state }), event))).toBe(expected);
+  for (const event of ['repo:commit_status_created', 'repo:commit_status_updated', 'Repo:Commit_Status_Updated', undefined]) {
+    expect(actionOf(parse(build({ state }), event))).toBe(expected);
+  }
 });
 
 test('a run of Pipelines is known by its name without its number, another build by its key', () => {

@@ -48,7 +48,11 @@ export function readBuildStatus(body: Fields, status: Fields, severity: (word: s
         commit: firstText(commit.hash, commit.id, status.commitId), commitMessage: commit.message, author: fields(commit.author).raw,
         actor: firstText(fields(body.actor).display_name, fields(body.actor).displayName),
       }),
-      links: [{ href: status.url, text: 'Build' }, { href: fields(fields(commit.links).html).href, text: 'Commit' }, { href: repository.url, text: repository.name }],
+      links: [
+        { href: status.url, text: 'Build' },
+        { href: fields(fields(commit.links).html).href, text: 'Commit' },
+        { href: repository.url, text: repository.name },
+      ],
       client: 'Bitbucket',
       clientUrl: repository.url,
     })],

@@ -21,7 +21,10 @@ export function readSecrets(body: Fields, severity: (word: string) => Severity):
       severity: severity('secret'),
       occurredAt: body.date,
       component: place, class: 'secret',
-      details: said({ repository: repository.name, path: location.path, line: location.line, commit: location.commitId, rule, pushedBy: fields(body.actor).displayName }),
+      details: said({
+        repository: repository.name, path: location.path, line: location.line,
+        commit: location.commitId, rule, pushedBy: fields(body.actor).displayName,
+      }),
       links: [{ href: repository.url, text: repository.name }],
       client: 'Bitbucket',
       clientUrl: repository.url,

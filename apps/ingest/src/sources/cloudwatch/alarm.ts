@@ -44,7 +44,8 @@ export function alarmMessage(message: Fields, delivered: Delivered, config: Clou
       threshold: trigger.Threshold ?? message.Threshold, comparison: trigger.ComparisonOperator ?? message.ComparisonOperator,
       statistic: trigger.Statistic ?? trigger.ExtendedStatistic, periodSeconds: trigger.Period,
       expressions: metrics.map((one) => text(one.Expression)).filter((one) => one !== undefined),
-      alarmRule: message.AlarmRule, triggeringChildren: list(message.TriggeringChildren).map((child) => text(fields(child).Arn)).filter((arn) => arn !== undefined),
+      alarmRule: message.AlarmRule,
+      triggeringChildren: list(message.TriggeringChildren).map((child) => text(fields(child).Arn)).filter((arn) => arn !== undefined),
     },
   }, delivered, config);
 }
@@ -92,7 +93,8 @@ function read(alarm: Alarm, delivered: Delivered, { insufficientData = 'trigger'
     component: alarm.metric.namespace, group: region, class: alarm.metric.name,
     details: said({
       alarm: name, state: alarm.state?.toUpperCase(), previousState: alarm.previousState, reason: alarm.reason, description: alarm.description, account, region,
-      metric: [text(alarm.metric.namespace), text(alarm.metric.name)].filter((part) => part !== undefined).join(' '), dimensions: alarm.dimensions, ...alarm.more,
+      metric: [text(alarm.metric.namespace), text(alarm.metric.name)].filter((part) => part !== undefined).join(' '),
+      dimensions: alarm.dimensions, ...alarm.more,
     }),
     links: [
       { href: consoleLink(region, `cloudwatch/home?region={region}#alarmsV2:alarm/${encoded(name)}`, arn?.partition), text: 'Alarm' },
@@ -115,7 +117,8 @@ function named(dimensions: unknown): Fields {
 
 /** The dimensions that name the thing itself, the likeliest first. */
 const THINGS = [
-  'InstanceId', 'DBInstanceIdentifier', 'DBClusterIdentifier', 'FunctionName', 'ServiceName', 'LoadBalancer', 'LoadBalancerName', 'TargetGroup', 'QueueName', 'TableName',
+  'InstanceId', 'DBInstanceIdentifier', 'DBClusterIdentifier', 'FunctionName', 'ServiceName',
+  'LoadBalancer', 'LoadBalancerName', 'TargetGroup', 'QueueName', 'TableName',
   'BucketName', 'TopicName', 'ApiName', 'StateMachineArn', 'CacheClusterId', 'AutoScalingGroupName', 'ClusterName', 'DomainName', 'host',
 ];
 

@@ -24,7 +24,10 @@ export function awsEvent(event: Fields): Reading {
 function byTable(event: Fields, kind: AwsEventKind): Reading {
   const state = kind.state === undefined ? undefined : word(at(event, kind.state));
   const means = kind.always ?? (kind.state === undefined ? 'trigger' : meaning(state, { ...USUAL_STATES, ...kind.states }));
-  if (means === 'ignored') return ignored(`${kind.label}${state === undefined ? ' sends this for information' : ` says '${state.slice(0, 64)}', which neither opens nor closes anything`}`);
+  if (means === 'ignored') {
+    const why = state === undefined ? 'sends this for information' : `says '${state.slice(0, 64)}', which neither opens nor closes anything`;
+    return ignored(`${kind.label} ${why}`);
+  }
   const identity = kind.identity.map((path) => text(at(event, path))).filter((part) => part !== undefined);
   const names = identity.map(shortName);
   const title = firstText(...(kind.title ?? []).map((path) => at(event, path)));
@@ -60,7 +63,10 @@ function unknownKind(event: Fields, type: string): Reading {
 function thingOf(event: Fields): string | undefined {
   const resource = fields(fields(event.detail).resource);
   return firstText(
-    fields(resource.instanceDetails).instanceId, fields(list(resource.s3BucketDetails)[0]).name, fields(resource.accessKeyDetails).userName, fields(resource.eksClusterDetails).name,
+    fields(resource.instanceDetails).instanceId,
+    fields(list(resource.s3BucketDetails)[0]).name,
+    fields(resource.accessKeyDetails).userName,
+    fields(resource.eksClusterDetails).name,
     fields(list(fields(event.detail).resources)[0]).id,
   );
 }
@@ -82,7 +88,9 @@ function common(event: Fields, key: string, identity: readonly string[]): Common
     dedupKey: ['cloudwatch', key, ...place, identity.length > 0 ? identity.join('/') : text(event.id) ?? type].join('-'),
     occurredAt: event.time, group: event.region, class: type,
     details: said({
-      event: type, account: place[0], region: event.region, resources: list(event.resources).filter((one) => typeof one === 'string').slice(0, 20), ...plainValues(fields(event.detail)),
+      event: type, account: place[0], region: event.region,
+      resources: list(event.resources).filter((one) => typeof one === 'string').slice(0, 20),
+      ...plainValues(fields(event.detail)),
     }),
   };
 }
@@ -122,7 +130,9 @@ function securityHub(event: Fields): Reading {
   return { kind: 'alerts', drafts: findings.map((finding): AlertDraft => {
     const resource = firstText(fields(list(finding.Resources)[0]).Id, fields(list(finding.resources)[0]).uid);
     const info = fields(finding.finding_info);
-    const closed = word(finding.RecordState) === 'archived' || ['resolved', 'suppressed'].includes(word(fields(finding.Workflow).Status) ?? '') || word(fields(finding.Compliance).Status) === 'passed';
+    const closed = word(finding.RecordState) === 'archived'
+      || ['resolved', 'suppressed'].includes(word(fields(finding.Workflow).Status) ?? '')
+      || word(fields(finding.Compliance).Status) === 'passed';
     return {
       ...common(event, 'securityhub', [firstText(finding.Id, info.uid) ?? `${text(finding.Title)}/${resource}`]),
       action: closed ? 'resolve' : 'trigger',
@@ -138,7 +148,10 @@ function securityHub(event: Fields): Reading {
   }) };
 }
 
-/** docs.aws.amazon.com, ECS, "Task state change events" and "Stopped task error codes": a task that ends by itself is a fault, one that a person or a scaling ends is none. */
+/**
+ * docs.aws.amazon.com, ECS, "Task state change events" and "Stopped task error codes": a
+ * task that ends by itself is a fault, one that a person or a scaling ends is none.
+ */
 const STOPPED_ON_PURPOSE = ['userinitiated', 'spotinterruption', 'terminationnotice'];
 const SCALED = /^scaling activity initiated by/i;
 
@@ -165,7 +178,8 @@ function ecsTask(event: Fields): Reading {
 function database(event: Fields): Reading {
   const detail = fields(event.detail);
   return databaseEvent({
-    id: detail.EventID, message: detail.Message, categories: list(detail.EventCategories), thing: detail.SourceIdentifier, thingArn: detail.SourceArn, kind: detail.SourceType,
+    id: detail.EventID, message: detail.Message, categories: list(detail.EventCategories),
+    thing: detail.SourceIdentifier, thingArn: detail.SourceArn, kind: detail.SourceType,
     at: firstText(detail.Date, event.time), link: undefined,
   });
 }
@@ -175,5 +189,6 @@ const READERS: Readonly<Record<string, (event: Fields) => Reading>> = {
   'security hub findings - imported': securityHub, 'security hub findings - custom action': securityHub, 'findings imported v2': securityHub,
   'ecs task state change': ecsTask,
   'rds db instance event': database, 'rds db cluster event': database, 'rds db snapshot event': database, 'rds db cluster snapshot event': database,
-  'rds db parameter group event': database, 'rds db security group event': database, 'rds db proxy event': database, 'rds custom engine version event': database,
+  'rds db parameter group event': database, 'rds db security group event': database,
+  'rds db proxy event': database, 'rds custom engine version event': database,
 };

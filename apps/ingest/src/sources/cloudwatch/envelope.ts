@@ -65,5 +65,7 @@ function inEnvelope(envelope: Fields, path: string): Delivered {
 }
 
 function attributesOf(value: unknown): Fields {
-  return Object.fromEntries(Object.entries(fields(value)).filter(([, one]) => word(fields(one).Type) !== 'binary').map(([name, one]) => [name, fields(one).Value ?? one]));
+  return Object.fromEntries(Object.entries(fields(value))
+    .filter(([, one]) => word(fields(one).Type) !== 'binary')
+    .map(([name, one]) => [name, fields(one).Value ?? one]));
 }

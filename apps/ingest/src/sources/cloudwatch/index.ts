@@ -1,4 +1,7 @@
-import { JSON_TYPES, ignored as ignoredResult, together, type FieldError, type Rejected, type Source, type SourceEvent, type SourceInput, type SourceResult } from '../contract.js';
+import {
+  JSON_TYPES, ignored as ignoredResult, together, type FieldError, type Rejected,
+  type Source, type SourceEvent, type SourceInput, type SourceResult,
+} from '../contract.js';
 import { event } from '../event.js';
 import { fields, isFields, text } from '../reading.js';
 import { severityOf } from '../severity.js';
@@ -41,7 +44,9 @@ export const cloudwatch: Source<CloudWatchConfig | undefined, 'cloudwatch'> = {
         case 'ignored': otherwise = reading; break;
         case 'fault': rejected.push({ index, errors: [reading.error] }); break;
         case 'alerts':
-          for (const { severityWord, ...draft } of reading.drafts) events.push(event({ ...draft, client: 'AWS', severity: severityOf(severityWord, SEVERITIES, input.severities) }));
+          for (const { severityWord, ...draft } of reading.drafts) {
+            events.push(event({ ...draft, client: 'AWS', severity: severityOf(severityWord, SEVERITIES, input.severities) }));
+          }
           break;
         case 'events':
           events.push(...reading.events);
@@ -83,7 +88,9 @@ function fault(path: string, message: string): { kind: 'fault'; error: FieldErro
 function confirmation({ topicArn, subscribeUrl }: Delivered): Reading {
   const reason = `SNS asks to confirm the subscription to ${(topicArn ?? 'a topic').slice(0, 512)}`;
   const confirm = text(subscribeUrl);
-  return confirm === undefined || !isConfirmAddress(confirm) ? ignored(`${reason}, but its SubscribeURL does not lead to SNS`) : { kind: 'ignored', reason, confirm };
+  return confirm === undefined || !isConfirmAddress(confirm)
+    ? ignored(`${reason}, but its SubscribeURL does not lead to SNS`)
+    : { kind: 'ignored', reason, confirm };
 }
 
 /** JSON that somebody has thought out himself: read by the usual names; without any of them it is a text, if SNS has sent it. */
@@ -91,6 +98,8 @@ function ownMessage(message: unknown, delivered: Delivered, input: Input): AnyRe
   const found = isFields(message) && delivered.subject !== undefined ? { subject: delivered.subject, ...message } : message;
   const usual = byUsualNames(found, input, { namespace: 'cloudwatch', source: parseArn(delivered.topicArn)?.resource ?? 'aws', client: 'AWS' });
   if (usual !== undefined) return usual;
-  if (delivered.topicArn === undefined && delivered.said === undefined) return fault('AlarmName', "is missing, and the body is neither an event of EventBridge nor a message in SNS' envelope");
+  if (delivered.topicArn === undefined && delivered.said === undefined) {
+    return fault('AlarmName', "is missing, and the body is neither an event of EventBridge nor a message in SNS' envelope");
+  }
   return plainText(delivered.said ?? input.rawBody.toString('utf8'), delivered);
 }

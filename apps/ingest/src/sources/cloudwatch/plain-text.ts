@@ -29,15 +29,19 @@ function cloudFormation(words: string): Reading | undefined {
   const values = Object.fromEntries([...words.matchAll(/^(\w+)='([^\n]*)'$/gm)].map(([, name, value]) => [name!, value!]));
   const stack = text(values.StackId);
   if (stack === undefined || text(values.ResourceStatus) === undefined) return undefined;
-  if (values.PhysicalResourceId !== stack && values.ResourceType !== 'AWS::CloudFormation::Stack') return ignored("one resource of a stack: the stack's own message tells how it ended");
+  if (values.PhysicalResourceId !== stack && values.ResourceType !== 'AWS::CloudFormation::Stack') {
+    return ignored("one resource of a stack: the stack's own message tells how it ended");
+  }
   const state = word(values.ResourceStatus)!;
   const means = meaning(state, STACK_STATES);
   if (means === 'ignored') return ignored(`the stack is '${state.slice(0, 64)}', which is not its end`);
   const arn = parseArn(stack);
   const name = text(values.StackName) ?? shortName(stack);
   return alert({
-    action: means, dedupKey: ['cloudwatch-cloudformation', arn?.account, arn?.region, stack].filter(Boolean).join('-'), summary: `CloudFormation: ${name} ${values.ResourceStatus}`,
-    source: name, severityWord: means === 'resolve' ? 'ok' : state, occurredAt: values.Timestamp, component: 'CloudFormation', group: arn?.region, class: 'stack',
+    action: means, dedupKey: ['cloudwatch-cloudformation', arn?.account, arn?.region, stack].filter(Boolean).join('-'),
+    summary: `CloudFormation: ${name} ${values.ResourceStatus}`,
+    source: name, severityWord: means === 'resolve' ? 'ok' : state, occurredAt: values.Timestamp,
+    component: 'CloudFormation', group: arn?.region, class: 'stack',
     details: said({ stack, status: values.ResourceStatus, reason: values.ResourceStatusReason }),
     links: [{ href: consoleLink(arn?.region, `cloudformation/home?region={region}#/stacks/stackinfo?stackId=${encoded(stack)}`, arn?.partition), text: name }],
   });
@@ -45,7 +49,9 @@ function cloudFormation(words: string): Reading | undefined {
 
 /** docs.aws.amazon.com, Elastic Beanstalk, "Health colors and statuses". */
 const HEALTH: Words = {
-  ok: 'resolve', info: 'resolve', warning: 'trigger', degraded: 'trigger', severe: 'trigger', 'no data': 'trigger', unknown: 'ignored', pending: 'ignored', suspended: 'ignored',
+  ok: 'resolve', info: 'resolve',
+  warning: 'trigger', degraded: 'trigger', severe: 'trigger', 'no data': 'trigger',
+  unknown: 'ignored', pending: 'ignored', suspended: 'ignored',
 };
 
 /** docs.aws.amazon.com, Elastic Beanstalk, "Environment notifications with Amazon SNS": lines of `Name: value`. */
@@ -88,9 +94,11 @@ function budget(words: string, { subject, timestamp }: Delivered): Reading | und
   const name = value('Budget Name');
   const account = /^AWS Account (\d{12})/m.exec(words)?.[1];
   const threshold = value('Alert Threshold');
+  const identity = [account, name ?? digest(subject ?? words)].filter(Boolean).join('-');
   return alert({
-    action: 'trigger', dedupKey: `cloudwatch-budget-${[account, name ?? digest(subject ?? words)].filter(Boolean).join('-')}-${[value('Alert Type'), threshold].filter(Boolean).join(' ')}`,
-    summary: subject ?? (name === undefined ? 'AWS budget notification' : `AWS budget '${name}' has exceeded its threshold`), source: name ?? 'AWS Budgets', severityWord: 'warning', occurredAt: timestamp, component: 'AWS Budgets', group: account,
+    action: 'trigger', dedupKey: `cloudwatch-budget-${identity}-${[value('Alert Type'), threshold].filter(Boolean).join(' ')}`,
+    summary: subject ?? (name === undefined ? 'AWS budget notification' : `AWS budget '${name}' has exceeded its threshold`),
+    source: name ?? 'AWS Budgets', severityWord: 'warning', occurredAt: timestamp, component: 'AWS Budgets', group: account,
     details: said({
       message: words.slice(0, 4096), budget: name, type: value('Budget Type'), budgeted: value('Budgeted Amount'), alertType: value('Alert Type'), threshold,
       actual: value('ACTUAL Amount'), forecast: value('FORECASTED Amount'),

@@ -13,7 +13,9 @@ export function serviceMessage(message: Fields, delivered: Delivered): Reading |
   if (text(message.anomalyId) !== undefined) return costAnomaly(message);
   if (text(message.notificationType) !== undefined || (text(message.eventType) !== undefined && isFields(message.mail))) return mail(message);
   if (isS3(message)) return ignored('a message of S3 about its objects, which is no alert');
-  if (text(fields(message.content).title) !== undefined || text(fields(message.content).description) !== undefined) return custom(message, fields(message.content), delivered);
+  if (text(fields(message.content).title) !== undefined || text(fields(message.content).description) !== undefined) {
+    return custom(message, fields(message.content), delivered);
+  }
   return undefined;
 }
 
@@ -34,9 +36,12 @@ interface DatabaseEvent {
  */
 const NUMBERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   RDS: {
-    failure: '0022 0031 0035 0036 0045 0058 0069 0079 0080 0081 0165 0188', failover: '0013 0015 0034 0049 0050 0051 0065 0070 0071 0072 0073', 'low storage': '0007 0089 0222 0224 0227',
-    availability: '0004 0087 0150 0221', recovering: '0020', recovery: '0006 0021 0088 0151', backup: '0001 0002 0090 0091', creation: '0005 0040 0042', deletion: '0003 0041',
-    'configuration change': '0009 0011 0012 0014 0016 0017 0018 0024 0025 0028 0029 0030 0032 0037', restoration: '0008 0019 0043', maintenance: '0026 0027 0047',
+    failure: '0022 0031 0035 0036 0045 0058 0069 0079 0080 0081 0165 0188',
+    failover: '0013 0015 0034 0049 0050 0051 0065 0070 0071 0072 0073', 'low storage': '0007 0089 0222 0224 0227',
+    availability: '0004 0087 0150 0221', recovering: '0020', recovery: '0006 0021 0088 0151',
+    backup: '0001 0002 0090 0091', creation: '0005 0040 0042', deletion: '0003 0041',
+    'configuration change': '0009 0011 0012 0014 0016 0017 0018 0024 0025 0028 0029 0030 0032 0037',
+    restoration: '0008 0019 0043', maintenance: '0026 0027 0047',
   },
   DMS: { failure: '0078', availability: '0079', recovery: '0069' },
 };
@@ -46,7 +51,10 @@ function categoryOf(id: string): string | undefined {
   return number === '' ? undefined : Object.entries(NUMBERS[service]!).find(([, numbers]) => numbers.includes(number))?.[0];
 }
 
-/** An event of RDS, and of those that write like it (DMS, Redshift, DocumentDB, Neptune): every one opens, but for a recovery, which closes what made the thing unavailable. */
+/**
+ * An event of RDS, and of those that write like it (DMS, Redshift, DocumentDB, Neptune):
+ * every one opens, but for a recovery, which closes what made the thing unavailable.
+ */
 export function databaseEvent({ id, message, categories, thing, thingArn, kind, at, link }: DatabaseEvent): Reading {
   const name = firstText(thing, parseArn(thingArn)?.resource.split(':').at(-1));
   const told = firstText(message, id) ?? 'an event without a message';
@@ -79,14 +87,21 @@ const SCALING: Words = {
 function autoScaling(message: Fields): Reading {
   const event = word(message.Event) ?? '';
   const means = text(message.LifecycleTransition) !== undefined ? 'ignored' : meaning(event, SCALING);
-  if (means === 'ignored') return ignored(event === 'autoscaling:test_notification' ? "Auto Scaling's test notification: the topic is set up" : 'a lifecycle hook of Auto Scaling, which is no alert');
+  if (means === 'ignored') {
+    return ignored(
+      event === 'autoscaling:test_notification'
+        ? "Auto Scaling's test notification: the topic is set up"
+        : 'a lifecycle hook of Auto Scaling, which is no alert',
+    );
+  }
   const group = text(message.AutoScalingGroupName)!;
   const arn = parseArn(message.AutoScalingGroupARN);
   const activity = event.replace(/^autoscaling:ec2_instance_/, '').replace(/_error$/, '');
   return alert({
     action: means, dedupKey: ['cloudwatch-autoscaling', activity, text(message.AccountId) ?? arn?.account, arn?.region, group].filter(Boolean).join('-'),
     summary: `${group}: ${firstText(message.StatusMessage, message.Description, message.Cause) ?? event}`,
-    source: group, severityWord: means === 'resolve' ? 'ok' : 'failed', occurredAt: firstText(message.EndTime, message.Time, message.StartTime), component: 'Auto Scaling',
+    source: group, severityWord: means === 'resolve' ? 'ok' : 'failed',
+    occurredAt: firstText(message.EndTime, message.Time, message.StartTime), component: 'Auto Scaling',
     group: arn?.region, class: text(message.Event),
     details: said({
       description: message.Description, cause: message.Cause, status: message.StatusCode, message: message.StatusMessage, instance: message.EC2InstanceId,
@@ -100,15 +115,24 @@ function autoScaling(message: Fields): Reading {
 function approval(message: Fields, asked: Fields): Reading {
   const name = [asked.pipelineName, asked.stageName, asked.actionName].map((part) => text(part)).filter((part) => part !== undefined).join(' / ');
   return alert({
-    action: 'trigger', dedupKey: `cloudwatch-codepipeline-approval-${name}-${text(asked.token) ?? ''}`, summary: `Approval needed: ${name}`, source: text(asked.pipelineName)!, severityWord: 'low',
+    action: 'trigger', dedupKey: `cloudwatch-codepipeline-approval-${name}-${text(asked.token) ?? ''}`,
+    summary: `Approval needed: ${name}`, source: text(asked.pipelineName)!, severityWord: 'low',
     component: 'CodePipeline', group: message.region, class: 'approval',
     details: said({ pipeline: asked.pipelineName, stage: asked.stageName, action: asked.actionName, expires: asked.expires, message: asked.customData }),
-    links: [{ href: asked.approvalReviewLink, text: 'Review' }, { href: asked.externalEntityLink, text: 'What is asked for' }, { href: message.consoleLink, text: 'Pipeline' }],
+    links: [
+      { href: asked.approvalReviewLink, text: 'Review' },
+      { href: asked.externalEntityLink, text: 'What is asked for' },
+      { href: message.consoleLink, text: 'Pipeline' },
+    ],
   });
 }
 
 /** docs.aws.amazon.com, DevOps Guru, "Amazon SNS notification format". */
-const INSIGHTS: Words = { new_insight: 'trigger', severity_upgraded: 'trigger', new_association: 'trigger', closed_insight: 'resolve', new_recommendation: 'ignored' };
+const INSIGHTS: Words = {
+  new_insight: 'trigger', severity_upgraded: 'trigger', new_association: 'trigger',
+  closed_insight: 'resolve',
+  new_recommendation: 'ignored',
+};
 
 function insight(message: Fields): Reading {
   const means = meaning(word(message.MessageType), INSIGHTS);
@@ -128,19 +152,24 @@ function costAnomaly(message: Fields): Reading {
   const impact = fields(message.impact);
   const amount = text(impact.totalImpact);
   const cause = fields(list(message.rootCauses)[0]);
+  const where = firstText(message.dimensionalValue, cause.service, message.monitorName) ?? 'unusual spend';
   return alert({
     action: 'trigger', dedupKey: `cloudwatch-cost-anomaly-${text(message.anomalyId)}`,
-    summary: `Cost anomaly${amount === undefined ? '' : ` of $${amount}`}: ${firstText(message.dimensionalValue, cause.service, message.monitorName) ?? 'unusual spend'}`,
-    source: firstText(cause.service, message.dimensionalValue, message.accountName, message.accountId) ?? 'aws', severityWord: 'warning', occurredAt: message.anomalyStartDate,
-    component: 'Cost Management',
-    details: said({ account: message.accountId, start: message.anomalyStartDate, end: message.anomalyEndDate, ...plainValues(impact), cause: plainValues(cause) }),
+    summary: `Cost anomaly${amount === undefined ? '' : ` of $${amount}`}: ${where}`,
+    source: firstText(cause.service, message.dimensionalValue, message.accountName, message.accountId) ?? 'aws',
+    severityWord: 'warning', occurredAt: message.anomalyStartDate, component: 'Cost Management',
+    details: said({
+      account: message.accountId, start: message.anomalyStartDate, end: message.anomalyEndDate,
+      ...plainValues(impact), cause: plainValues(cause),
+    }),
     links: [{ href: message.anomalyDetailsLink, text: 'Anomaly' }],
   });
 }
 
 /** docs.aws.amazon.com, SES, "Amazon SNS notification contents" and "event publishing": what did not arrive is an alert. */
 const MAIL: Words = {
-  delivery: 'ignored', send: 'ignored', open: 'ignored', click: 'ignored', subscription: 'ignored', received: 'ignored', amazonsnssubscriptionsucceeded: 'ignored', deliverydelay: 'ignored',
+  delivery: 'ignored', send: 'ignored', open: 'ignored', click: 'ignored', subscription: 'ignored',
+  received: 'ignored', amazonsnssubscriptionsucceeded: 'ignored', deliverydelay: 'ignored',
 };
 
 function mail(message: Fields): Reading {
@@ -151,16 +180,19 @@ function mail(message: Fields): Reading {
   const recipients = refusing.map((one) => text(fields(one).emailAddress)).filter((one) => one !== undefined);
   return alert({
     action: 'trigger', dedupKey: `cloudwatch-ses-${kind.toLowerCase()}-${text(sent.messageId) ?? digest(kind, recipients.join())}`,
-    summary: `SES ${kind.toLowerCase()}${recipients.length > 0 ? `: ${recipients.slice(0, 3).join(', ')}` : ''}`, source: text(sent.source) ?? 'ses', severityWord: 'warning',
-    occurredAt: sent.timestamp,
-    component: 'SES', class: kind,
-    details: said({ recipients: recipients.slice(0, 50), ...plainValues(fields(message.bounce)), ...plainValues(fields(message.complaint)), subject: fields(sent.commonHeaders).subject }),
+    summary: `SES ${kind.toLowerCase()}${recipients.length > 0 ? `: ${recipients.slice(0, 3).join(', ')}` : ''}`,
+    source: text(sent.source) ?? 'ses', severityWord: 'warning', occurredAt: sent.timestamp, component: 'SES', class: kind,
+    details: said({
+      recipients: recipients.slice(0, 50), ...plainValues(fields(message.bounce)), ...plainValues(fields(message.complaint)),
+      subject: fields(sent.commonHeaders).subject,
+    }),
   });
 }
 
 /** docs.aws.amazon.com, S3, "Event message structure". */
 function isS3(message: Fields): boolean {
-  return word(message.Event) === 's3:testevent' || (list(message.Records).length > 0 && list(message.Records).every((record) => word(fields(record).eventSource) === 'aws:s3'));
+  return word(message.Event) === 's3:testevent'
+    || (list(message.Records).length > 0 && list(message.Records).every((record) => word(fields(record).eventSource) === 'aws:s3'));
 }
 
 /** docs.aws.amazon.com, Amazon Q in chat applications (Chatbot), "Custom notifications". */

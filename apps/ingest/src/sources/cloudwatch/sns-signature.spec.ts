@@ -19,8 +19,15 @@ function signed(message: Message, names: readonly string[], version = '2', key =
 
 const NOTIFICATION = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'];
 const CONFIRMATION = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
-const plain: Message = { Type: 'Notification', MessageId: 'm-1', TopicArn: topic, Subject: 'ALARM', Message: '{"AlarmName":"a ☠"}', Timestamp: now.toISOString() };
-const asking: Message = { Type: 'SubscriptionConfirmation', MessageId: 'm-2', TopicArn: topic, Token: 't', Message: 'confirm', SubscribeURL: 'https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=t', Timestamp: now.toISOString() };
+const plain: Message = {
+  Type: 'Notification', MessageId: 'm-1', TopicArn: topic, Subject: 'ALARM',
+  Message: '{"AlarmName":"a ☠"}', Timestamp: now.toISOString(),
+};
+const asking: Message = {
+  Type: 'SubscriptionConfirmation', MessageId: 'm-2', TopicArn: topic, Token: 't', Message: 'confirm',
+  SubscribeURL: 'https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=t',
+  Timestamp: now.toISOString(),
+};
 
 function checked(body: unknown, options: { config?: CloudWatchConfig; at?: Date; pem?: string } = {}) {
   const asked: string[] = [];
@@ -33,23 +40,35 @@ function checked(body: unknown, options: { config?: CloudWatchConfig; at?: Date;
 
 test.each(['1', '2'])("what SNS has signed with version %s is valid, with a subject and without, and so is what it asks", async (version) => {
   const { Subject: _none, ...bare } = plain;
-  for (const body of [signed(plain, NOTIFICATION, version), signed(bare, NOTIFICATION, version), { ...signed(bare, NOTIFICATION, version), Subject: null }, signed(asking, CONFIRMATION, version), signed({ ...asking, Type: 'UnsubscribeConfirmation' }, CONFIRMATION, version)]) {
+  for (const body of [
+    signed(plain, NOTIFICATION, version),
+    signed(bare, NOTIFICATION, version),
+    { ...signed(bare, NOTIFICATION, version), Subject: null },
+    signed(asking, CONFIRMATION, version),
+    signed({ ...asking, Type: 'UnsubscribeConfirmation' }, CONFIRMATION, version),
+  ]) {
     expect(await checked(body)).toEqual({ verdict: 'valid', asked: [certificateUrl] });
   }
 });
 
 test('a byte more or less of anything signed is invalid', async () => {
   const body = signed(plain, NOTIFICATION);
-  for (const name of NOTIFICATION.filter((one) => one !== 'Type' && one !== 'Timestamp')) expect((await checked({ ...body, [name]: `${String(body[name])} ` })).verdict).toBe('invalid');
+  for (const name of NOTIFICATION.filter((one) => one !== 'Type' && one !== 'Timestamp')) {
+    expect((await checked({ ...body, [name]: `${String(body[name])} ` })).verdict).toBe('invalid');
+  }
   expect((await checked({ ...body, Timestamp: new Date(now.getTime() + 1_000).toISOString() })).verdict).toBe('invalid');
   expect((await checked({ ...body, SignatureVersion: '1' })).verdict).toBe('invalid');
   expect((await checked(signed(plain, NOTIFICATION, '2', certifiedKey('sns.amazonaws.com')))).verdict).toBe('invalid');
 });
 
 test.each([
-  'http://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a.pem', 'https://sns.eu-central-1.amazonaws.com.example.org/SimpleNotificationService-0a.pem',
-  'https://example.org/SimpleNotificationService-0a.pem', 'https://sns.eu-central-1.amazonaws.com/mine/SimpleNotificationService-0a.pem', 'https://sns.eu-central-1.amazonaws.com:444/SimpleNotificationService-0a.pem',
-  'https://user@sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a.pem', 'https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a.pem?x', 'https://sns.eu-central-1.amazonaws.com/other.pem',
+  'http://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a.pem',
+  'https://sns.eu-central-1.amazonaws.com.example.org/SimpleNotificationService-0a.pem',
+  'https://example.org/SimpleNotificationService-0a.pem',
+  'https://sns.eu-central-1.amazonaws.com/mine/SimpleNotificationService-0a.pem',
+  'https://sns.eu-central-1.amazonaws.com:444/SimpleNotificationService-0a.pem',
+  'https://user@sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a.pem',
+  'https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a.pem?x', 'https://sns.eu-central-1.amazonaws.com/other.pem',
   'https://s3.amazonaws.com/SimpleNotificationService-0a.pem', 'https://evil.sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a.pem', 'nonsense',
 ])('nothing is asked for at %s', async (url) => {
   expect(await checked({ ...signed(plain, NOTIFICATION), SigningCertURL: url })).toEqual({ verdict: 'invalid', asked: [] });
@@ -62,7 +81,8 @@ test("China's SNS is at home in China", async () => {
 
 test.each([
   ["another's", certifiedKey('sns.example.org')], ['an expired', certifiedKey('sns.amazonaws.com', { endsAt: new Date(now.getTime() - 60_000) })],
-  ['one that is not valid yet', certifiedKey('sns.amazonaws.com', { startsAt: new Date(now.getTime() + 60_000) })], ["an authority's", certifiedKey('sns.amazonaws.com', { isAuthority: true })],
+  ['one that is not valid yet', certifiedKey('sns.amazonaws.com', { startsAt: new Date(now.getTime() + 60_000) })],
+  ["an authority's", certifiedKey('sns.amazonaws.com', { isAuthority: true })],
   ['a weak', certifiedKey('sns.amazonaws.com', { modulusLength: 1024 })],
 ])('%s certificate proves nothing, though the signature fits it', async (_name, key) => {
   expect((await checked(signed(plain, NOTIFICATION, '2', key), { pem: key.certificate })).verdict).toBe('invalid');
@@ -70,7 +90,8 @@ test.each([
 
 test('what is no certificate is no proof; a certificate that cannot be had rejects', async () => {
   expect((await checked(signed(plain, NOTIFICATION), { pem: '<html>' })).verdict).toBe('invalid');
-  await expect(snsSignature.check({ body: signed(plain, NOTIFICATION), headers: {}, config: {}, now }, () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+  await expect(snsSignature.check({ body: signed(plain, NOTIFICATION), headers: {}, config: {}, now }, () =>
+    Promise.reject(new Error('away')))).rejects.toThrow('away');
 });
 
 test('a message of the day before yesterday is no proof any more', async () => {
@@ -97,7 +118,11 @@ test('topics make the proof required and let it speak alone; a signature of any 
 
 test("only SNS' own confirmation may be visited", () => {
   expect(isConfirmAddress('https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=x&Token=y')).toBe(true);
-  for (const bad of ['https://sns.eu-central-1.amazonaws.com/?Action=Unsubscribe', 'http://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription', 'https://169.254.169.254/?Action=ConfirmSubscription', 'https://sns.amazonaws.com.evil.org/?Action=ConfirmSubscription', '']) {
+  for (const bad of [
+    'https://sns.eu-central-1.amazonaws.com/?Action=Unsubscribe',
+    'http://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription', 'https://169.254.169.254/?Action=ConfirmSubscription',
+    'https://sns.amazonaws.com.evil.org/?Action=ConfirmSubscription', '',
+  ]) {
     expect(isConfirmAddress(bad)).toBe(false);
   }
 });

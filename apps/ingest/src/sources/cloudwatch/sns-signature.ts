@@ -56,13 +56,18 @@ function atSns(address: string): URL | undefined {
 
 const NOTIFICATION = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'];
 const CONFIRMATION = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
-const SIGNED: Readonly<Record<string, readonly string[]>> = { Notification: NOTIFICATION, SubscriptionConfirmation: CONFIRMATION, UnsubscribeConfirmation: CONFIRMATION };
+const SIGNED: Readonly<Record<string, readonly string[]>> = {
+  Notification: NOTIFICATION, SubscriptionConfirmation: CONFIRMATION,
+  UnsubscribeConfirmation: CONFIRMATION,
+};
 
 /** The names and values that SNS signs, each on a line of its own; only the subject may be missing. */
 function canonical(message: Fields): string | undefined {
   const names = typeof message.Type === 'string' && Object.hasOwn(SIGNED, message.Type) ? SIGNED[message.Type]! : [];
   const pairs = names.filter((name) => name !== 'Subject' || typeof message.Subject === 'string').map((name) => [name, message[name]] as const);
-  return pairs.length > 0 && pairs.every(([, value]) => typeof value === 'string') ? pairs.map(([name, value]) => `${name}\n${value as string}\n`).join('') : undefined;
+  return pairs.length > 0 && pairs.every(([, value]) => typeof value === 'string')
+    ? pairs.map(([name, value]) => `${name}\n${value as string}\n`).join('')
+    : undefined;
 }
 
 function isRecent(timestamp: unknown, now: Date): boolean {
@@ -74,7 +79,9 @@ function fits(pem: string, now: Date, hash: string, signed: string, signature: s
   try {
     const certificate = new X509Certificate(pem);
     const key = certificate.publicKey;
-    const isSound = CERTIFICATE_NAME.test(certificate.subject) && Date.parse(certificate.validFrom) <= now.getTime() && now.getTime() <= Date.parse(certificate.validTo)
+    const isSound = CERTIFICATE_NAME.test(certificate.subject)
+      && Date.parse(certificate.validFrom) <= now.getTime()
+      && now.getTime() <= Date.parse(certificate.validTo)
       && !certificate.ca && key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= LEAST_KEY_BITS;
     return isSound && createVerify(hash).update(signed).verify(key, signature, 'base64');
   } catch {

@@ -9,8 +9,10 @@ const one = (body: unknown, severities?: Record<string, string>): SourceEvent =>
 };
 
 test.each([
-  ['Triggered', 'trigger'], ['Re-Triggered', 'trigger'], ['Warn', 'trigger'], ['Re-Warn', 'trigger'], ['No Data', 'trigger'], ['Re-No Data', 'trigger'], ['Renotify', 'trigger'],
-  ['Recovered', 'resolve'], ['RECOVERED', 'resolve'], [' recovered ', 'resolve'], ['Not Recovered', 'trigger'], ['Unresolved', 'trigger'], ['Recovered soon', 'trigger'],
+  ['Triggered', 'trigger'], ['Re-Triggered', 'trigger'], ['Warn', 'trigger'], ['Re-Warn', 'trigger'],
+  ['No Data', 'trigger'], ['Re-No Data', 'trigger'], ['Renotify', 'trigger'],
+  ['Recovered', 'resolve'], ['RECOVERED', 'resolve'], [' recovered ', 'resolve'],
+  ['Not Recovered', 'trigger'], ['Unresolved', 'trigger'], ['Recovered soon', 'trigger'],
 ])('the transition %s is a %s', (alert_transition, action) => {
   expect(one({ title: 'x', alert_transition }).action).toBe(action);
 });
@@ -22,7 +24,10 @@ test('the transition decides before the title, and the title before the type', (
 });
 
 test.each([
-  ['[P1] [Triggered on {host:web-1,device:/dev/sda}] CPU is high', { name: 'CPU is high', state: 'triggered', scope: 'host:web-1,device:/dev/sda', priority: 'p1' }],
+  [
+    '[P1] [Triggered on {host:web-1,device:/dev/sda}] CPU is high',
+    { name: 'CPU is high', state: 'triggered', scope: 'host:web-1,device:/dev/sda', priority: 'p1' },
+  ],
   ['[TEST] [P2] [Re-Warn] [Shop] Queue', { name: '[TEST] [Shop] Queue', state: 're warn', priority: 'p2' }],
   ['[Monitor Alert] Recovered: Queue', { name: 'Queue', state: 'recovered' }],
   ['Triggered on {host:a}: Queue', { name: 'Queue', state: 'triggered', scope: 'host:a' }],
@@ -39,8 +44,14 @@ test('two groups of one monitor are two alerts, whatever the order of their tags
 });
 
 test.each([
-  [{ alert_type: 'error', alert_priority: 'P4' }, 'critical'], [{ alert_priority: 'P4' }, 'info'], [{ severity: 3 }, 'warning'], [{ alert_type: 'query alert', priority: 'P2' }, 'error'],
-  [{ priority: 'normal' }, 'error'], [{ alert_transition: 'Re-Warn' }, 'warning'], [{ level: 'purple' }, 'error'], [{ incident_id: 1, incident_severity: 'SEV3' }, 'warning'],
+  [{ alert_type: 'error', alert_priority: 'P4' }, 'critical'],
+  [{ alert_priority: 'P4' }, 'info'],
+  [{ severity: 3 }, 'warning'],
+  [{ alert_type: 'query alert', priority: 'P2' }, 'error'],
+  [{ priority: 'normal' }, 'error'],
+  [{ alert_transition: 'Re-Warn' }, 'warning'],
+  [{ level: 'purple' }, 'error'],
+  [{ incident_id: 1, incident_severity: 'SEV3' }, 'warning'],
 ])('%j is %s', (fields, severity) => {
   expect(one({ title: 'x', ...fields }).severity).toBe(severity);
 });

@@ -8,7 +8,10 @@ import { monitorEvent } from './monitor.js';
 import { SEVERITIES } from './words.js';
 
 /** Objects that users' payload templates group Datadog's variables in. */
-const CONTAINERS = ['alert', 'monitor', 'event', 'incident', 'payload', 'data', 'synthetics', 'syntheticssummary', 'security', 'details', 'customdetails', 'metadata', 'attributes'] as const;
+const CONTAINERS = [
+  'alert', 'monitor', 'event', 'incident', 'payload', 'data', 'synthetics',
+  'syntheticssummary', 'security', 'details', 'customdetails', 'metadata', 'attributes',
+] as const;
 
 /** Datadog's webhooks: monitors, events, synthetic tests, security signals and incidents, in its own template or in a user's. */
 export const datadog: Source<unknown, 'datadog'> = {

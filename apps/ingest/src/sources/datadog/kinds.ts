@@ -8,10 +8,16 @@ export const KINDS: readonly EventKind[] = [
   { when: 'monitor, $ALERT_TRANSITION Recovered', action: 'resolve', key: CYCLE, fixture: 'pair-monitor.resolved' },
   { when: 'monitor, $ALERT_TRANSITION Warn, Re-Warn', action: 'trigger', key: 'datadog-<aggregation key>', severity: 'warning', fixture: 'pair-warn.firing' },
   { when: 'monitor, $ALERT_TRANSITION No Data, Re-No Data', action: 'trigger', key: 'datadog-monitor-<alert>-<scope>', fixture: 'pair-no-data.firing' },
-  { when: 'monitor, $ALERT_TRANSITION Recovered, without a cycle or aggregation key', action: 'resolve', key: 'datadog-monitor-<alert>-<scope>', fixture: 'pair-no-data.resolved' },
+  {
+    when: 'monitor, $ALERT_TRANSITION Recovered, without a cycle or aggregation key',
+    action: 'resolve', key: 'datadog-monitor-<alert>-<scope>', fixture: 'pair-no-data.resolved',
+  },
   { when: "Datadog's default payload, by the state at the head of its title", action: 'trigger', key: TITLE, fixture: 'pair-default-payload.firing' },
   { when: "Datadog's default payload, [Recovered] at the head of its title", action: 'resolve', key: TITLE, fixture: 'pair-default-payload.resolved' },
-  { when: 'alert_type error, warning, info, where nothing else tells the state', action: 'trigger', key: 'datadog-<aggregation key>', fixture: 'pair-alert-type.firing' },
+  {
+    when: 'alert_type error, warning, info, where nothing else tells the state',
+    action: 'trigger', key: 'datadog-<aggregation key>', fixture: 'pair-alert-type.firing',
+  },
   { when: 'alert_type success, where nothing else tells the state', action: 'resolve', key: 'datadog-<aggregation key>', fixture: 'pair-alert-type.resolved' },
   { when: 'synthetic test that fails', action: 'trigger', key: CYCLE, fixture: 'pair-synthetic.firing' },
   { when: 'event of the event stream (@webhook-… in its text)', action: 'trigger', key: TITLE, fixture: 'event-of-a-user' },

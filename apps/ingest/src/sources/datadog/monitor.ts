@@ -13,7 +13,8 @@ const TITLES = [
   'syntheticstestname', 'alertstatus', 'message', 'text', 'textonlymsg', 'body', 'eventmsg', 'msg', 'description',
 ] as const;
 const STATES = [
-  'alerttransition', 'transition', 'eventaction', 'status', 'state', 'alertstate', 'monitorstatus', 'monitorstate', 'alertstatus', 'action', 'event', 'eventtransition',
+  'alerttransition', 'transition', 'eventaction', 'status', 'state', 'alertstate',
+  'monitorstatus', 'monitorstate', 'alertstatus', 'action', 'event', 'eventtransition',
 ] as const;
 const TYPES = ['alerttype', 'eventalerttype', 'level', 'severity', 'type'] as const;
 
@@ -83,7 +84,9 @@ function scopeOf(body: BareFields, title: Title): string | undefined {
 function severityWord(body: BareFields, title: Title, severities: SeverityOverrides | undefined): string | undefined {
   const types = TYPES.map((name) => body.text(name));
   // `$PRIORITY` is the event's, `normal` or `low`: no severity.
-  const priorities = [body.text('alertpriority'), body.text('monitorpriority'), body.text('priority')].filter((word) => word !== undefined && /^p?[1-5]$/i.test(word));
+  const priorities = [
+    body.text('alertpriority'), body.text('monitorpriority'), body.text('priority'),
+  ].filter((word) => word !== undefined && /^p?[1-5]$/i.test(word));
   const words = [...types, body.text('securitysignalseverity'), ...priorities, title.priority, body.text('alerttransition', 'transition'), title.state];
   return likeliest(words.map(severityForm), SEVERITIES, severities);
 }

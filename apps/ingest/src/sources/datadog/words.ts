@@ -3,7 +3,10 @@ import { plainWord } from '../reading.js';
 import type { SeverityRow } from '../severity.js';
 import { ACTION_WORDS, WELL } from '../webhook/words.js';
 
-/** docs.datadoghq.com, "Webhooks", `$ALERT_TRANSITION`, with every hyphen and underscore as a blank; the recoveries from a warning and from no data stand in titles. */
+/**
+ * docs.datadoghq.com, "Webhooks", `$ALERT_TRANSITION`, with every hyphen and underscore
+ * as a blank; the recoveries from a warning and from no data stand in titles.
+ */
 const TRANSITIONS: Readonly<Record<string, EventAction>> = {
   'triggered': 'trigger', 're triggered': 'trigger', 'warn': 'trigger', 're warn': 'trigger',
   'no data': 'trigger', 're no data': 'trigger', 'renotify': 'trigger', 're notify': 'trigger',
@@ -11,7 +14,11 @@ const TRANSITIONS: Readonly<Record<string, EventAction>> = {
 };
 
 /** States that stand in square brackets at the head of an event's title, beside the transitions. */
-const TITLE_STATES: Readonly<Record<string, EventAction>> = { ...TRANSITIONS, 'alert': 'trigger', 'warning': 'trigger', 'ok': 'resolve', 'resolved': 'resolve' };
+const TITLE_STATES: Readonly<Record<string, EventAction>> = {
+  ...TRANSITIONS,
+  'alert': 'trigger', 'warning': 'trigger',
+  'ok': 'resolve', 'resolved': 'resolve',
+};
 
 const STATES = tableOf({ ...usual('trigger'), ...usual('acknowledge'), ...usual('resolve'), ...TRANSITIONS });
 

@@ -8,7 +8,9 @@ const one = (body: unknown): SourceEvent => {
 };
 
 test.each([
-  ['OPEN', 'trigger'], ['RESOLVED', 'resolve'], ['resolved ', 'resolve'], ['CLOSED', 'resolve'], ['MERGED', 'trigger'], ['ACTIVE', 'trigger'], ['UNRESOLVED', 'trigger'], ['__proto__', 'trigger'], [null, 'trigger'],
+  ['OPEN', 'trigger'],
+  ['RESOLVED', 'resolve'], ['resolved ', 'resolve'], ['CLOSED', 'resolve'],
+  ['MERGED', 'trigger'], ['ACTIVE', 'trigger'], ['UNRESOLVED', 'trigger'], ['__proto__', 'trigger'], [null, 'trigger'],
 ])('state %j means %s', (State, action) => {
   expect(one({ PID: '1', State }).action).toBe(action);
 });
@@ -16,9 +18,13 @@ test.each([
 test('a problem has one key in every shape, also where a template swaps its two ids', () => {
   const id = '-42_1773050400000V2';
   const bodies = [
-    { PID: id, ProblemID: 'P-1', State: 'OPEN' }, { PID: 'P-1', ProblemID: id, State: 'OPEN' }, { pid: id }, { problemId: id, displayId: 'P-1', title: 't', status: 'OPEN' },
+    { PID: id, ProblemID: 'P-1', State: 'OPEN' },
+    { PID: 'P-1', ProblemID: id, State: 'OPEN' },
+    { pid: id },
+    { problemId: id, displayId: 'P-1', title: 't', status: 'OPEN' },
     { id, displayName: '1', status: 'OPEN', rankedEvents: [] }, { 'event.id': id, display_id: 'P-1', 'event.name': 't' }, { event: { 'event.id': id } },
-    { ProblemID: 'P-1', ProblemDetailsJSONv2: { problemId: id, title: 't' } }, { ProblemID: 'P-1', ProblemDetailsJSONv2: JSON.stringify({ problemId: id, title: 't' }) },
+    { ProblemID: 'P-1', ProblemDetailsJSONv2: { problemId: id, title: 't' } },
+    { ProblemID: 'P-1', ProblemDetailsJSONv2: JSON.stringify({ problemId: id, title: 't' }) },
   ];
   expect(bodies.map((body) => one(body).dedupKey)).toEqual(bodies.map(() => `dynatrace-${id}`));
 });

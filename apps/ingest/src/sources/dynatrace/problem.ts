@@ -22,12 +22,20 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
   const detail = problemDetails(body, own);
   const ids = idsOf(own, detail);
   const title = titleOf(own, detail);
-  const state = word(own.text('state', 'problemstate', 'problemstatus', 'status', 'eventstatus', 'eventeventstatus', 'eventstatustransition') ?? detail.text('status') ?? toldBy(own.text('problemdetailstext')));
-  if (ids.length === 0 && title === undefined) return [{ path: `${path}ProblemID`, message: 'is missing, and so are PID and the title: nothing says which problem this is' }];
+  const state = word(
+    own.text('state', 'problemstate', 'problemstatus', 'status', 'eventstatus', 'eventeventstatus', 'eventstatustransition')
+      ?? detail.text('status')
+      ?? toldBy(own.text('problemdetailstext')),
+  );
+  if (ids.length === 0 && title === undefined) {
+    return [{ path: `${path}ProblemID`, message: 'is missing, and so are PID and the title: nothing says which problem this is' }];
+  }
   const entities = entitiesOf(own, detail);
   const where = entities.length > 0 ? entities.map(({ name }) => name).join(', ') : placeOf(own, detail);
   const action = firstMeaning(STATES, [state]) ?? 'trigger';
-  const category = own.text('problemseverity', 'severitylevel', 'severity', 'eventcategory', 'eventeventcategory', 'category', 'risklevel') ?? detail.text('severitylevel') ?? own.text('eventseverity');
+  const category = own.text('problemseverity', 'severitylevel', 'severity', 'eventcategory', 'eventeventcategory', 'category', 'risklevel')
+    ?? detail.text('severitylevel')
+    ?? own.text('eventseverity');
   const url = own.text('problemurl', 'problemlink', 'securityproblemurl', 'attackurl', 'url', 'link');
   return event({
     action,
@@ -38,10 +46,14 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
     occurredAt: occurredAt(action, own, detail),
     component: entities[0]?.name, group: zonesOf(detail)[0], class: category,
     details: said({
-      problem: own.text('displayid', 'eventdisplayid') ?? detail.text('displayid', 'displayname') ?? own.text('problemid', 'securityproblemid', 'attackdisplayid'), state, severity: category,
+      problem: own.text('displayid', 'eventdisplayid')
+        ?? detail.text('displayid', 'displayname')
+        ?? own.text('problemid', 'securityproblemid', 'attackdisplayid'),
+      state, severity: category,
       impact: own.text('problemimpact', 'impactlevel') ?? detail.text('impactlevel'),
       entities, tags: tagsOf(own, detail), managementZones: zonesOf(detail),
-      rootCause: detail.text('rootcauseentityname', 'rootcauseentityid') ?? own.text('rootcause', 'rootcauseentity', 'rootcauseentityname', 'rootcauseentityid', 'eventrootcauseentityid'),
+      rootCause: detail.text('rootcauseentityname', 'rootcauseentityid')
+        ?? own.text('rootcause', 'rootcauseentity', 'rootcauseentityname', 'rootcauseentityid', 'eventrootcauseentityid'),
       type: own.text('type'), entryPoint: own.text('entrypoint'), description: descriptionOf(own),
     }, LEFT_EMPTY),
     links: [{ href: url?.trim(), text: 'Problem' }],
@@ -74,7 +86,10 @@ function idsOf(own: BareFields, detail: BareFields): string[] {
 function titleOf(own: BareFields, detail: BareFields): string | undefined {
   return own.text('problemtitle', 'title', 'eventname', 'eventeventname', 'problemname', 'name')
     ?? detail.text('title') ?? eventTypeOf(detail)
-    ?? withoutTags(own.text('problemdetailstext', 'problemdetails', 'problemdetailsmarkdown', 'problemdetailshtml', 'vulnerabilityname', 'description', 'summary', 'message', 'text'));
+    ?? withoutTags(own.text(
+      'problemdetailstext', 'problemdetails', 'problemdetailsmarkdown', 'problemdetailshtml',
+      'vulnerabilityname', 'description', 'summary', 'message', 'text',
+    ));
 }
 
 /** The Problems API v1 has no title: the event that it ranks first says what is wrong, as `SERVICE_RESPONSE_TIME_DEGRADED`. */
@@ -89,7 +104,8 @@ interface Entity { readonly name: string; readonly type?: string; readonly id?: 
 function entitiesOf(own: BareFields, detail: BareFields): Entity[] {
   const lists = [
     own.value('impactedentities'), detail.value('impactedentities'), detail.value('affectedentities'), detail.value('rankedevents', 'rankedimpacts'),
-    own.value('smartscapeaffectedentities', 'eventsmartscapeaffectedentities'), own.value('affectedentitynames'), own.value('affectedentityids', 'eventaffectedentityids'),
+    own.value('smartscapeaffectedentities', 'eventsmartscapeaffectedentities'),
+    own.value('affectedentitynames'), own.value('affectedentityids', 'eventaffectedentityids'),
   ];
   const found = lists.map((entries) => jsonList(entries).flatMap(entity)).find((entries) => entries.length > 0) ?? [];
   return [...new Map(found.map((one) => [one.id ?? one.name, one])).values()];
@@ -106,8 +122,11 @@ function entity(entry: unknown): Entity[] {
 }
 
 function placeOf(own: BareFields, detail: BareFields): string | undefined {
-  return own.text('impactedentitynames', 'namesofimpactedentities', 'impactedentity', 'hostname', 'host', 'entityname', 'affectedentity', 'processgroupid')?.trim()
-    ?? detail.text('rootcauseentityname');
+  const impacted = own.text(
+    'impactedentitynames', 'namesofimpactedentities', 'impactedentity',
+    'hostname', 'host', 'entityname', 'affectedentity', 'processgroupid',
+  );
+  return impacted?.trim() ?? detail.text('rootcauseentityname');
 }
 
 function zonesOf(detail: BareFields): string[] {
@@ -117,11 +136,14 @@ function zonesOf(detail: BareFields): string[] {
 /** A text between commas, or the API's list of `{context, key, value, stringRepresentation}`. */
 function tagsOf(own: BareFields, detail: BareFields): unknown {
   const tags = own.value('tags', 'problemtags', 'entitytags', 'evententitytags') ?? detail.value('entitytags');
-  return Array.isArray(tags) ? tags.map((tag) => (isFields(tag) ? firstText(tag.stringRepresentation, tag.key) : tag)).filter((tag) => tag !== undefined) : tags;
+  return Array.isArray(tags)
+    ? tags.map((tag) => (isFields(tag) ? firstText(tag.stringRepresentation, tag.key) : tag)).filter((tag) => tag !== undefined)
+    : tags;
 }
 
 function descriptionOf(own: BareFields): string | undefined {
-  return own.text('problemdetailstext', 'problemdetailsmarkdown', 'eventdescription', 'eventeventdescription', 'description') ?? withoutTags(own.text('problemdetailshtml'));
+  return own.text('problemdetailstext', 'problemdetailsmarkdown', 'eventdescription', 'eventeventdescription', 'description')
+    ?? withoutTags(own.text('problemdetailshtml'));
 }
 
 function occurredAt(action: EventAction, own: BareFields, detail: BareFields): unknown {

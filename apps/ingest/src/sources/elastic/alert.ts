@@ -12,22 +12,33 @@ import { ACTIONS, SEVERITIES } from './words.js';
 const ACTION_GROUPS = ['alertactiongroup', 'actiongroup', 'kibanaalertactiongroup', 'alertactiongroupname', 'actiongroupname', 'kibanaalertactiongroupname'];
 
 /** One alert of Kibana, Watcher or ElastAlert, whatever template wrote it. */
-export function alertEvent({ path, fields: body, listed }: Found & { readonly fields: Fields }, severities: SeverityOverrides | undefined): SourceEvent | FieldError[] {
+export function alertEvent(
+  { path, fields: body, listed }: Found & { readonly fields: Fields },
+  severities: SeverityOverrides | undefined,
+): SourceEvent | FieldError[] {
   const own = bareFields([body], LEFT_EMPTY);
   const rule = own.text(
-    'rulename', 'kibanaalertrulename', 'contextrulename', 'signalrulename', 'alertname', 'metadataname', 'ctxmetadataname', 'payloadmetadataname', 'watchname', 'monitorname', 'casetitle', 'fieldssummary',
+    'rulename', 'kibanaalertrulename', 'contextrulename', 'signalrulename', 'alertname', 'metadataname',
+    'ctxmetadataname', 'payloadmetadataname', 'watchname', 'monitorname', 'casetitle', 'fieldssummary',
     'contexttitle', 'title', 'alertsubject', 'subject', 'name', 'markdowntitle', 'alerttype',
   ) ?? watchOf(own);
   const reason = own.text(
-    'contextreason', 'kibanaalertreason', 'reason', 'alertreason', 'contextmessage', 'contextstatusmessage', 'statemessage', 'message', 'contextconditions', 'payloadsummary', 'summary', 'alerttext', 'description', 'contextruledescription',
+    'contextreason', 'kibanaalertreason', 'reason', 'alertreason', 'contextmessage', 'contextstatusmessage', 'statemessage',
+    'message', 'contextconditions', 'payloadsummary', 'summary', 'alerttext', 'description', 'contextruledescription',
     'casedescription', 'text', 'markdowntext', 'note',
   );
   const host = own.text(
-    'contexthosthostname', 'contexthostname', 'contexthost', 'contextgroup', 'contextservicename', 'kibanaalertgroup', 'hostname', 'hosthostname', 'host', 'payloadsource', 'servicename', 'service', 'contextmonitorname',
+    'contexthosthostname', 'contexthostname', 'contexthost', 'contextgroup', 'contextservicename', 'kibanaalertgroup',
+    'hostname', 'hosthostname', 'host', 'payloadsource', 'servicename', 'service', 'contextmonitorname',
     'group', 'server', 'node', 'resource', 'agentname', 'source',
   ) ?? instanceOf(own);
   const identity = identityOf(body, own, rule, host);
-  if (identity === undefined && rule === undefined && reason === undefined) return [{ path: `${path}rule.id`, message: 'is missing, and so are the rule name, the alert id and a message: nothing says which alert this is (see the template in the README)' }];
+  if (identity === undefined && rule === undefined && reason === undefined) {
+    return [{
+      path: `${path}rule.id`,
+      message: 'is missing, and so are the rule name, the alert id and a message: nothing says which alert this is (see the template in the README)',
+    }];
+  }
   const title = rule ?? reason ?? `Alert ${identity}`;
   const action = actionOf(body, own, listed);
   return event({
@@ -38,13 +49,20 @@ export function alertEvent({ path, fields: body, listed }: Found & { readonly fi
     severity: severityOf(severityWord(own, severities), SEVERITIES, severities),
     occurredAt: own.text(
       ...(action === 'resolve' ? ['kibanaalertend', 'contextrecoveredat'] : ['kibanaalertstart']),
-      'contexttimestamp', 'contextdate', 'date', 'timestamp', 'executiontime', 'ctxexecutiontime', 'triggertriggeredtime', 'payloadtriggertriggeredtime', 'payloadtimestamp', 'timeofevent',
+      'contexttimestamp', 'contextdate', 'date', 'timestamp', 'executiontime', 'ctxexecutiontime',
+      'triggertriggeredtime', 'payloadtriggertriggeredtime', 'payloadtimestamp', 'timeofevent',
     ),
     component: own.text('contextservicename', 'servicename', 'monitorname', 'contextmonitorname'), group: own.text('rulespaceid', 'spaceid', 'kibanaspaceids'),
     class: own.text('ruletype', 'kibanaalertruleruletypeid', 'kibanaalertrulecategory', 'ruletypeid'),
     details: detailsOf(body, own, rule, reason),
     links: [
-      { href: own.text('contextalertdetailsurl', 'alertdetailsurl', 'kibanaalerturl', 'contextresultslink', 'resultslink', 'contextviewinappurl', 'viewinappurl', 'contextlink', 'alerturl', 'url', 'link', 'caseurl'), text: 'Alert' },
+      {
+        href: own.text(
+          'contextalertdetailsurl', 'alertdetailsurl', 'kibanaalerturl', 'contextresultslink', 'resultslink',
+          'contextviewinappurl', 'viewinappurl', 'contextlink', 'alerturl', 'url', 'link', 'caseurl',
+        ),
+        text: 'Alert',
+      },
       { href: own.text('ruleurl'), text: 'Rule' },
     ],
     client: 'Elastic', clientUrl: own.text('kibanabaseurl', 'kibanaurl'),
@@ -59,7 +77,9 @@ function summaryOf(title: string, more: string | undefined): string {
 function actionOf(body: Fields, own: BareFields, listed: Found['listed']): EventAction {
   if (listed !== undefined) return listed === 'recovered' ? 'resolve' : 'trigger';
   if (own.text('messagekey') !== undefined && own.text('severity') === '0') return 'resolve';
-  if (isDocumentOfElastAlert(own)) return firstMeaning(ACTIONS, [ownField(body, 'event_action'), own.text('alertstatus'), ownField(body, 'state')]) ?? 'trigger';
+  if (isDocumentOfElastAlert(own)) {
+    return firstMeaning(ACTIONS, [ownField(body, 'event_action'), own.text('alertstatus'), ownField(body, 'state')]) ?? 'trigger';
+  }
   // An alert document holds fields of the documents it was made from: only its own say whether it is over.
   const workflow = firstMeaning(ACTIONS, [own.text('kibanaalertworkflowstatus', 'signalstatus')]);
   if (workflow === 'resolve' || workflow === 'acknowledge') return workflow;
@@ -68,14 +88,18 @@ function actionOf(body: Fields, own: BareFields, listed: Found['listed']): Event
   if (status !== undefined) return firstMeaning(ACTIONS, [status, ...groups]) ?? 'trigger';
   return firstMeaning(ACTIONS, [
     ...groups, ownField(body, 'event_action'), ownField(body, 'eventAction'), ownField(body, 'subAction'),
-    ...['status', 'state', 'alertstatus', 'alertstate', 'rulestatus', 'contextstatus', 'contextalertstate', 'casestatus', 'watchstatus', 'ctxmetadatastatus', 'metadatastatus', 'payloadstatus', 'action', 'event', 'eventtype'].map((name) => own.text(name)),
+    ...[
+      'status', 'state', 'alertstatus', 'alertstate', 'rulestatus', 'contextstatus', 'contextalertstate', 'casestatus',
+      'watchstatus', 'ctxmetadatastatus', 'metadatastatus', 'payloadstatus', 'action', 'event', 'eventtype',
+    ].map((name) => own.text(name)),
   ]) ?? 'trigger';
 }
 
 /** A severity by name, else an action group that tells one. */
 function severityWord(own: BareFields, severities: SeverityOverrides | undefined): string | undefined {
   const word = own.text(
-    'severity', 'alertseverity', 'kibanaalertseverity', 'contextruleseverity', 'ruleseverity', 'kibanaalertruleseverity', 'signalruleseverity', 'metadataseverity', 'ctxmetadataseverity', 'payloadmetadataseverity',
+    'severity', 'alertseverity', 'kibanaalertseverity', 'contextruleseverity', 'ruleseverity', 'kibanaalertruleseverity',
+    'signalruleseverity', 'metadataseverity', 'ctxmetadataseverity', 'payloadmetadataseverity',
     'payloadseverity', 'contextseverity', 'caseseverity', 'priority', 'alertpriority', 'metadatapriority', 'level', 'loglevel',
   );
   const known = Object.fromEntries(Object.entries(severities ?? {}).filter(([from]) => from.trim() !== '*'));
@@ -92,16 +116,21 @@ const TEXT_SHOWN = 2000;
 function detailsOf(body: Fields, own: BareFields, rule: string | undefined, reason: string | undefined): Fields {
   const isDocument = own.text('kibanaalertuuid', 'kibanaalertruleuuid') !== undefined;
   return said({
-    rule, ruleId: own.text('ruleid', 'kibanaalertruleuuid'), reason, actionGroup: own.text(...ACTION_GROUPS), status: own.text('kibanaalertstatus', 'kibanaalertworkflowstatus'),
-    alertId: own.text('alertid', 'kibanaalertinstanceid', 'alertuuid', 'kibanaalertuuid'), watch: watchOf(own), value: own.value('contextvalue', 'kibanaalertevaluationvalue'),
+    rule, ruleId: own.text('ruleid', 'kibanaalertruleuuid'), reason, actionGroup: own.text(...ACTION_GROUPS),
+    status: own.text('kibanaalertstatus', 'kibanaalertworkflowstatus'),
+    alertId: own.text('alertid', 'kibanaalertinstanceid', 'alertuuid', 'kibanaalertuuid'),
+    watch: watchOf(own), value: own.value('contextvalue', 'kibanaalertevaluationvalue'),
     threshold: own.value('contextthreshold', 'kibanaalertevaluationthreshold'), tags: own.value('ruletags', 'kibanaalertruletags', 'tags'),
-    riskScore: own.text('kibanaalertriskscore', 'contextruleriskscore', 'signalruleriskscore'), flapping: word(own.value('alertflapping', 'kibanaalertflapping')) === 'true' ? true : undefined,
+    riskScore: own.text('kibanaalertriskscore', 'contextruleriskscore', 'signalruleriskscore'),
+    flapping: word(own.value('alertflapping', 'kibanaalertflapping')) === 'true' ? true : undefined,
     context: shown(fields(body.context)), metadata: shown(fields(body.metadata ?? fields(body.ctx).metadata)), ...(!isDocument && { fields: shown(body) }),
   }, LEFT_EMPTY);
 }
 
 /** The texts of an object, its author's own choice. */
 function shown(object: Fields): Fields {
-  const texts = Object.entries(said(object, LEFT_EMPTY)).flatMap(([name, value]) => (text(value) === undefined ? [] : [[name, typeof value === 'string' ? value.slice(0, TEXT_SHOWN) : value] as const]));
+  const texts = Object.entries(said(object, LEFT_EMPTY)).flatMap(([name, value]) => (text(value) === undefined
+    ? []
+    : [[name, typeof value === 'string' ? value.slice(0, TEXT_SHOWN) : value] as const]));
   return Object.fromEntries(texts.slice(0, FIELDS_SHOWN));
 }

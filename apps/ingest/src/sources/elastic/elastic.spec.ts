@@ -17,8 +17,11 @@ test.each([
 
 test('any connector of Kibana closes what another opened', () => {
   const bodies = [
-    { rule: { id: 'r' }, alert: { id: 'a' } }, { ruleId: 'r', alertId: 'a' }, { 'rule.id': 'r', 'alert.id': 'a' }, { signalId: 'r:a' }, { dedup_key: 'r:a', event_action: 'resolve' },
-    { subAction: 'closeAlert', subActionParams: { alias: 'r:a' } }, { alertId: 'r', alertInstanceId: 'a', alertName: 'n' }, { rule: '{"id":"r"}', alert: '{"id":"a"}' },
+    { rule: { id: 'r' }, alert: { id: 'a' } }, { ruleId: 'r', alertId: 'a' }, { 'rule.id': 'r', 'alert.id': 'a' },
+    { signalId: 'r:a' }, { dedup_key: 'r:a', event_action: 'resolve' },
+    { subAction: 'closeAlert', subActionParams: { alias: 'r:a' } },
+    { alertId: 'r', alertInstanceId: 'a', alertName: 'n' },
+    { rule: '{"id":"r"}', alert: '{"id":"a"}' },
     { 'kibana.alert.rule.uuid': 'r', 'kibana.alert.instance.id': 'a' }, { kibana: { alert: { rule: { uuid: 'r' }, instance: { id: 'a' } } } },
   ];
   expect(bodies.map((body) => one(body).dedupKey)).toEqual(bodies.map(() => 'elastic-r:a'));
@@ -36,12 +39,18 @@ test('what a document says of itself does not close an alert about it', () => {
   const said = { status: 'resolved', event: { action: 'closed' }, state: undefined };
   expect(one({ ...said, num_hits: 3, rule_name: 'n' }).action).toBe('trigger');
   expect(one({ ...said, kibana: { alert: { uuid: 'u', status: 'active', workflow_status: 'open', rule: { name: 'n' } } } }).action).toBe('trigger');
-  expect(one({ ...said, status: 'open', kibana: { alert: { uuid: 'u', status: 'active', workflow_status: 'closed', rule: { name: 'n' } } } }).action).toBe('resolve');
+  expect(one({
+    ...said, status: 'open',
+    kibana: { alert: { uuid: 'u', status: 'active', workflow_status: 'closed', rule: { name: 'n' } } },
+  }).action).toBe('resolve');
 });
 
 test.each([
   [{ severity: 'low', alert: { actionGroup: 'metrics.threshold.warning' } }, 'info'], [{ alert: { actionGroup: 'metrics.threshold.warning' } }, 'warning'],
-  [{ alert: { actionGroup: 'slo.burnRate.high' } }, 'error'], [{ alert: { actionGroup: 'query matched' } }, 'error'], [{ metadata: { severity: 'CRITICAL' } }, 'critical'], [{ priority: 'P4' }, 'info'],
+  [{ alert: { actionGroup: 'slo.burnRate.high' } }, 'error'],
+  [{ alert: { actionGroup: 'query matched' } }, 'error'],
+  [{ metadata: { severity: 'CRITICAL' } }, 'critical'],
+  [{ priority: 'P4' }, 'info'],
 ])('%j is %s', (body, severity) => {
   expect(one({ rule: { id: 'r', name: 'n' }, ...body }).severity).toBe(severity);
 });

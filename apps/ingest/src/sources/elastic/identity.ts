@@ -34,7 +34,8 @@ export function identityOf(body: Fields, own: BareFields, name: string | undefin
 }
 
 function isDetection(own: BareFields): boolean {
-  return ['kibanaalertruleproducer', 'kibanaalertruleconsumer'].some((name) => word(own.text(name)) === 'siem') || word(own.text('ruletype', 'kibanaalertruleruletypeid'))?.startsWith('siem.') === true;
+  return ['kibanaalertruleproducer', 'kibanaalertruleconsumer'].some((name) => word(own.text(name)) === 'siem')
+    || word(own.text('ruletype', 'kibanaalertruleruletypeid'))?.startsWith('siem.') === true;
 }
 
 /** Before Kibana 8 the rule was called alert, and the alert an instance of it: `alertId` and `alertInstanceId`. */
@@ -50,7 +51,8 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** What a rule with groups calls its alerts: the host, the service. Undefined where the id tells nothing to a person. */
 export function instanceOf(own: BareFields): string | undefined {
-  const id = own.text('alertid', 'alertinstanceid', 'kibanaalertinstanceid', 'kibanaalertid') ?? /^[^:]+:(.+)$/s.exec(own.text('signalid', 'dedupkey', 'alias') ?? '')?.[1];
+  const id = own.text('alertid', 'alertinstanceid', 'kibanaalertinstanceid', 'kibanaalertid')
+    ?? /^[^:]+:(.+)$/s.exec(own.text('signalid', 'dedupkey', 'alias') ?? '')?.[1];
   return id === undefined || UNTELLING.has(id.trim()) || UUID.test(id.trim()) ? undefined : id.trim();
 }
 

@@ -20,7 +20,10 @@ export const KINDS: readonly EventKind[] = [
 ];
 
 function alert(actionGroup: 'default' | 'recovered') {
-  return { rule: { id: 'signalbox-test', name: 'A test alert from Signalbox' }, alert: { id: '1', actionGroup }, severity: 'info', reason: 'A test alert from Signalbox' };
+  return {
+    rule: { id: 'signalbox-test', name: 'A test alert from Signalbox' },
+    alert: { id: '1', actionGroup }, severity: 'info', reason: 'A test alert from Signalbox',
+  };
 }
 
 export const TEST_ALERT: TestAlert = { firing: { body: alert('default') }, resolved: { body: alert('recovered') } };

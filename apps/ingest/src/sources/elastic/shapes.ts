@@ -11,13 +11,19 @@ export interface Found {
 
 const SUMMARY_LISTS = ['new', 'ongoing', 'recovered'] as const;
 
-/** The alerts of a body: a list; `alerts` of a summary action (`{new, ongoing, recovered}`, each with `data`); `context.alerts` of detection rules; else the body itself; a text is a watch's. */
+/**
+ * The alerts of a body: a list; `alerts` of a summary action (`{new, ongoing, recovered}`, each with
+ * `data`); `context.alerts` of detection rules; else the body itself; a text is a watch's.
+ */
 export function alertsIn(body: unknown): readonly Found[] | undefined {
   if (Array.isArray(body)) return [...body].map((one, index) => ({ path: `[${index}].`, fields: isFields(one) ? unwrapped(one) : one }));
   if (typeof body === 'string') return watchIn(body);
   if (!isFields(body)) return undefined;
   const plain = unwrapped(body);
-  return summarised(jsonFields(plain.alerts) ?? plain, plain) ?? listed('alerts', plain.alerts, plain) ?? listed('context.alerts', fields(plain.context).alerts, plain) ?? [{ path: '', fields: plain }];
+  return summarised(jsonFields(plain.alerts) ?? plain, plain)
+    ?? listed('alerts', plain.alerts, plain)
+    ?? listed('context.alerts', fields(plain.context).alerts, plain)
+    ?? [{ path: '', fields: plain }];
 }
 
 /** The only body of the "Webhook action" page of Watcher's documentation: `{{ctx.watch_id}}:{{ctx.payload.hits.total}}`. */
@@ -38,7 +44,10 @@ function summarised(summary: Fields, envelope: Fields): readonly Found[] | undef
 function listed(name: string, value: unknown, envelope: Fields): readonly Found[] | undefined {
   if (!Array.isArray(value) || !value.some(isFields)) return undefined;
   const { alerts: _, context, ...around } = envelope;
-  return [...value as unknown[]].map((one, index) => ({ path: `${name}[${index}].`, fields: isFields(one) ? { ...around, context: { ...fields(context), alerts: undefined }, ...one } : one }));
+  return [...value as unknown[]].map((one, index) => ({
+    path: `${name}[${index}].`,
+    fields: isFields(one) ? { ...around, context: { ...fields(context), alerts: undefined }, ...one } : one,
+  }));
 }
 
 const MAYBE_JSON = ['rule', 'alert', 'context', 'alerts', 'state', 'params', 'metadata', 'payload', 'ctx', 'case', 'kibana', 'signal'];
@@ -49,7 +58,10 @@ function unwrapped(body: Fields): Fields {
   const itom = jsonFields(body.additional_info) ?? jsonFields(fields(body.subActionParams).additional_info);
   const parts: Record<string, unknown> = {
     ...body, ...fields(body.subActionParams), ...itom,
-    ...(isFields(body.webhook_body) && { webhook_body: undefined, rule: jsonFields(keep.rule_info), alert: jsonFields(keep.alert_info), context: jsonFields(keep.context_info) }),
+    ...(isFields(body.webhook_body) && {
+      webhook_body: undefined, rule: jsonFields(keep.rule_info), alert: jsonFields(keep.alert_info),
+      context: jsonFields(keep.context_info),
+    }),
   };
   for (const name of MAYBE_JSON) {
     const value = parts[name];

@@ -11,7 +11,8 @@ export const ACTIONS: Readonly<Record<string, EventAction>> = {
   resolved: 'resolve', resolve: 'resolve', closed: 'resolve', close: 'resolve', closealert: 'resolve', ok: 'resolve', okay: 'resolve',
   cleared: 'resolve', clear: 'resolve', normal: 'resolve', inactive: 'resolve', up: 'resolve',
   acknowledged: 'acknowledge', acknowledge: 'acknowledge', acked: 'acknowledge', ack: 'acknowledge', 'in-progress': 'acknowledge', in_progress: 'acknowledge',
-  active: 'trigger', alert: 'trigger', alerting: 'trigger', fired: 'trigger', firing: 'trigger', triggered: 'trigger', trigger: 'trigger', createalert: 'trigger',
+  active: 'trigger', alert: 'trigger', alerting: 'trigger', fired: 'trigger',
+  firing: 'trigger', triggered: 'trigger', trigger: 'trigger', createalert: 'trigger',
   open: 'trigger', opened: 'trigger', new: 'trigger', ongoing: 'trigger', down: 'trigger', warning: 'trigger', error: 'trigger', critical: 'trigger',
 };
 

@@ -21,7 +21,10 @@ export interface EventsApiForm {
 }
 
 /** What was read of any source's request, in the Events API's form. What an event does not have is left out. */
-export function eventsApiForm({ action, dedupKey, summary, source, severity, occurredAt, component, group, class: kind, details, links, images, client, clientUrl }: SourceEvent): EventsApiForm {
+export function eventsApiForm({
+  action, dedupKey, summary, source, severity, occurredAt, component,
+  group, class: kind, details, links, images, client, clientUrl,
+}: SourceEvent): EventsApiForm {
   return {
     event_action: action, dedup_key: dedupKey,
     payload: {

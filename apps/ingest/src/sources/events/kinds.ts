@@ -8,6 +8,8 @@ export const KINDS: readonly EventKind[] = [
 ];
 
 export const TEST_ALERT: TestAlert = {
-  firing: { body: { event_action: 'trigger', dedup_key: 'signalbox-test', payload: { summary: 'A test alert from Signalbox', source: 'signalbox', severity: 'info' } } },
+  firing: {
+    body: { event_action: 'trigger', dedup_key: 'signalbox-test', payload: { summary: 'A test alert from Signalbox', source: 'signalbox', severity: 'info' } },
+  },
   resolved: { body: { event_action: 'resolve', dedup_key: 'signalbox-test' } },
 };

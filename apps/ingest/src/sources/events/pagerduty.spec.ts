@@ -30,7 +30,10 @@ test('takes a whole event', () => {
 test('a trigger without a key gets one, an acknowledgement and a resolution need theirs and nothing else', () => {
   expect(parsePagerDuty(trigger, options)).toMatchObject({ ok: true, event: { dedupKey: 'made' } });
   for (const event_action of ['acknowledge', 'resolve']) {
-    expect(parsePagerDuty({ routing_key: key, event_action, dedup_key: 'k' }, options)).toMatchObject({ ok: true, event: { action: event_action, dedupKey: 'k', summary: 'k' } });
+    expect(parsePagerDuty({ routing_key: key, event_action, dedup_key: 'k' }, options)).toMatchObject({
+      ok: true,
+      event: { action: event_action, dedupKey: 'k', summary: 'k' },
+    });
     expect(errorsOf({ routing_key: key, event_action })).toEqual(["'dedup_key' is missing or blank"]);
   }
 });
@@ -42,15 +45,19 @@ test('says what PagerDuty says', () => {
   expect(errorsOf({ ...trigger, payload: { ...payload, severity: 'CRITICAL' } })).toHaveLength(1);
   expect(errorsOf({ ...trigger, payload: { ...payload, source: ' ' } })).toEqual(["'payload.source' is missing or blank"]);
   expect(errorsOf({ ...trigger, routing_key: 'short' })).toEqual(["Length of 'routing_key' is incorrect (should be 32 characters)"]);
-  expect(errorsOf({ ...trigger, event_action: 'Trigger' })).toEqual(["'event_action' is invalid (must be one of the following: 'trigger', 'acknowledge' or 'resolve')"]);
+  expect(errorsOf({ ...trigger, event_action: 'Trigger' })).toEqual([
+    "'event_action' is invalid (must be one of the following: 'trigger', 'acknowledge' or 'resolve')",
+  ]);
   expect(errorsOf({ ...trigger, payload: { ...payload, custom_details: 'x', timestamp: 'noon' }, links: {} })).toEqual([
-    "'payload.timestamp' is invalid (must be an ISO 8601 date and time)", "'payload.custom_details' is invalid (must be an object)", "'links' is invalid (must be an array)",
+    "'payload.timestamp' is invalid (must be an ISO 8601 date and time)",
+    "'payload.custom_details' is invalid (must be an object)", "'links' is invalid (must be an array)",
   ]);
 });
 
 test('says everything at once', () => {
   expect(errorsOf({ event_action: 'trigger' })).toEqual([
-    "'routing_key' is missing or blank", "'payload.summary' is missing or blank", "'payload.source' is missing or blank", "'payload.severity' is missing or blank",
+    "'routing_key' is missing or blank", "'payload.summary' is missing or blank",
+    "'payload.source' is missing or blank", "'payload.severity' is missing or blank",
   ]);
   expect(errorsOf({})).toEqual(["'routing_key' is missing or blank", "'event_action' is missing or blank"]);
 });
@@ -78,22 +85,42 @@ test('links and images that cannot be shown cost nothing but themselves, as Aler
 });
 
 test('a change needs a key and a summary, and becomes no alert', () => {
-  const body = { routing_key: key, payload: { summary: 'Deployed 2.4', source: 'deploy', timestamp: '2026-03-02T08:00:00Z', custom_details: { build: 12 } }, links: [{ href: 'https://acme.example/d' }] };
+  const body = {
+    routing_key: key,
+    payload: { summary: 'Deployed 2.4', source: 'deploy', timestamp: '2026-03-02T08:00:00Z', custom_details: { build: 12 } },
+    links: [{ href: 'https://acme.example/d' }],
+  };
   expect(parsePagerDutyChange(body, {})).toEqual({
     ok: true, routingKey: key,
     change: { summary: 'Deployed 2.4', source: 'deploy', occurredAt: '2026-03-02T08:00:00.000Z', details: { build: 12 }, links: body.links },
   });
-  expect(parsePagerDutyChange({ routing_key: key, payload: { summary: 'x' } }, {})).toEqual({ ok: true, routingKey: key, change: { summary: 'x', details: {}, links: [] } });
-  expect(parsePagerDutyChange({ routing_key: key }, {})).toMatchObject({ ok: false, routingKey: key, refusal: { errors: ["'payload.summary' is missing or blank"] } });
-  expect(parsePagerDutyChange({}, {})).toMatchObject({ ok: false, refusal: { errors: ["'routing_key' is missing or blank", "'payload.summary' is missing or blank"] } });
+  expect(parsePagerDutyChange({ routing_key: key, payload: { summary: 'x' } }, {})).toEqual({
+    ok: true, routingKey: key,
+    change: { summary: 'x', details: {}, links: [] },
+  });
+  expect(parsePagerDutyChange({ routing_key: key }, {})).toMatchObject({
+    ok: false, routingKey: key,
+    refusal: { errors: ["'payload.summary' is missing or blank"] },
+  });
+  expect(parsePagerDutyChange({}, {})).toMatchObject({
+    ok: false,
+    refusal: { errors: ["'routing_key' is missing or blank", "'payload.summary' is missing or blank"] },
+  });
 });
 
 test('the Events API is gentler: severity may be missing or an alias, long texts are cut', () => {
   const gentle = (body: unknown, severities?: Record<string, string>) => parseEventsApi(body, { ...options, severities });
   const { severity: _, ...unsaid } = payload;
   expect(gentle({ event_action: 'trigger', payload: unsaid })).toMatchObject({ ok: true, event: { severity: 'error', dedupKey: 'made' } });
-  expect(gentle({ event_action: ' TRIGGER ', payload: { ...payload, severity: 'Medium', summary: 'x'.repeat(3000) } })).toMatchObject({ ok: true, event: { severity: 'warning' } });
-  expect(gentle({ event_action: 'trigger', payload: { ...payload, severity: 'sev1' } })).toEqual({ ok: false, errors: [{ path: 'payload.severity', message: 'must be one of: critical, warning, error, info' }] });
-  expect(gentle({ event_action: 'trigger', payload: { ...payload, severity: 'sev1' } }, { SEV1: 'critical' })).toMatchObject({ ok: true, event: { severity: 'critical' } });
+  expect(gentle({ event_action: ' TRIGGER ', payload: { ...payload, severity: 'Medium', summary: 'x'.repeat(3000) } })).toMatchObject({
+    ok: true, event: { severity: 'warning' },
+  });
+  expect(gentle({ event_action: 'trigger', payload: { ...payload, severity: 'sev1' } })).toEqual({
+    ok: false,
+    errors: [{ path: 'payload.severity', message: 'must be one of: critical, warning, error, info' }],
+  });
+  expect(gentle({ event_action: 'trigger', payload: { ...payload, severity: 'sev1' } }, { SEV1: 'critical' })).toMatchObject({
+    ok: true, event: { severity: 'critical' },
+  });
   expect(gentle({ event_action: 'untrigger', dedup_key: 'k' })).toMatchObject({ ok: false, errors: [{ path: 'event_action' }] });
 });

@@ -75,7 +75,9 @@ export function parsePagerDutyChange(body: unknown, options: Pick<PagerDutyOptio
   if (!isAbsent(body.payload) && !isFields(body.payload)) faults.push({ path: 'payload', kind: 'type', wanted: 'an object' });
   else if (summary === undefined) faults.push({ path: 'payload.summary', kind: 'missing' });
   checkLength('payload.summary', summary, 1024, faults);
-  if (!isAbsent(payload.timestamp) && instant(payload.timestamp) === undefined) faults.push({ path: 'payload.timestamp', kind: 'type', wanted: 'an ISO 8601 date and time' });
+  if (!isAbsent(payload.timestamp) && instant(payload.timestamp) === undefined) {
+    faults.push({ path: 'payload.timestamp', kind: 'type', wanted: 'an ISO 8601 date and time' });
+  }
   checkLists(body, faults);
   errors.push(...faults.map(inPagerDutysWords));
   if (errors.length > 0) return refused(routingKey, invalidEvent(errors));

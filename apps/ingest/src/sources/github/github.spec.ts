@@ -19,7 +19,12 @@ test.each([
 test('a run is known by repository, workflow and branch, not by its own id', () => {
   const key = keyOf(parse('workflow_run', run('failure')));
   expect(keyOf(parse('workflow_run', run('success', { id: 2, run_attempt: 3 })))).toBe(key);
-  const others = [run('failure', { head_branch: 'next' }), run('failure', { workflow_id: 10 }), run('failure', { head_repository: { id: 6 } }), { ...run('failure'), repository: { id: 7 } }];
+  const others = [
+    run('failure', { head_branch: 'next' }),
+    run('failure', { workflow_id: 10 }),
+    run('failure', { head_repository: { id: 6 } }),
+    { ...run('failure'), repository: { id: 7 } },
+  ];
   expect(new Set([key, ...others.map((body) => keyOf(parse('workflow_run', body)))]).size).toBe(5);
 });
 
@@ -49,30 +54,48 @@ test('a secret never leaves the body', () => {
 });
 
 test('a request to run again repeats an old conclusion and says nothing', () => {
-  const check = (action: string) => parse('check_run', { action, check_run: { name: 'lint', status: 'completed', conclusion: 'failure', check_suite: { head_branch: 'main' } }, repository });
-  expect(['completed', 'created', 'rerequested', 'requested_action'].map((action) => actionOf(check(action)))).toEqual(['trigger', 'trigger', 'ignored', 'ignored']);
+  const check = (action: string) => parse('check_run', {
+    action,
+    check_run: { name: 'lint', status: 'completed', conclusion: 'failure', check_suite: { head_branch: 'main' } },
+    repository,
+  });
+  expect(['completed', 'created', 'rerequested', 'requested_action'].map((action) => actionOf(check(action)))).toEqual([
+    'trigger', 'trigger', 'ignored', 'ignored',
+  ]);
 });
 
 test('a suite of Actions is closed by its own re-run alone, as it does not say which workflow it is of', () => {
-  const suite = (id: number, conclusion: string, slug: string) => keyOf(parse('check_suite', { action: 'completed', check_suite: { id, conclusion, head_branch: 'main', app: { slug } }, repository }));
+  const suite = (id: number, conclusion: string, slug: string) =>
+    keyOf(parse('check_suite', { action: 'completed', check_suite: { id, conclusion, head_branch: 'main', app: { slug } }, repository }));
   expect(suite(1, 'success', 'github-actions')).toBe(suite(1, 'failure', 'github-actions'));
   expect(suite(2, 'success', 'github-actions')).not.toBe(suite(1, 'failure', 'github-actions'));
   expect(suite(2, 'success', 'acme-ci')).toBe(suite(1, 'failure', 'acme-ci'));
 });
 
 test('a commit status counts for the default branch when the commit is in it', () => {
-  const status = (...names: string[]) => keyOf(parse('status', { state: 'failure', context: 'ci', sha: '0123456789abcdef', branches: names.map((name) => ({ name })), repository: { ...repository, default_branch: 'main' } }));
+  const status = (...names: string[]) => keyOf(
+    parse('status', {
+      state: 'failure', context: 'ci', sha: '0123456789abcdef', branches: names.map((name) => ({ name })),
+      repository: { ...repository, default_branch: 'main' },
+    }),
+  );
   expect(status('a', 'main', 'b')).toBe('github-status-5-ci-main');
   expect(status('b', 'a')).toBe('github-status-5-ci-b');
   expect(status()).toBe('github-status-5-ci-0123456789ab');
 });
 
-test.each([['failure', 'trigger'], ['Failed', 'trigger'], ['exploded', 'trigger'], ['success', 'resolve'], ['succeeded', 'resolve'], ['cancelled', 'ignored'], ['skipped', 'ignored'], ['in_progress', 'ignored']])(
+test.each([
+  ['failure', 'trigger'], ['Failed', 'trigger'], ['exploded', 'trigger'],
+  ['success', 'resolve'], ['succeeded', 'resolve'],
+  ['cancelled', 'ignored'], ['skipped', 'ignored'], ['in_progress', 'ignored'],
+])(
   'a step that posts status %s means %s', (status, expected) => {
     expect(actionOf(parse(undefined, { repository: 'acme/shop', workflow: 'CI', status, ref: 'refs/heads/main' }))).toBe(expected);
   },
 );
 
 test('a deployment that names the run which deployed is still a deployment', () => {
-  expect(keyOf(parse(undefined, { deployment_status: { state: 'failure' }, deployment: { environment: 'prod' }, ...run('success') }))).toBe('github-deployment-5-prod-deploy');
+  expect(keyOf(parse(undefined, {
+    deployment_status: { state: 'failure' }, deployment: { environment: 'prod' }, ...run('success'),
+  }))).toBe('github-deployment-5-prod-deploy');
 });

@@ -26,7 +26,10 @@ export const KINDS: readonly EventKind[] = [
   { when: 'check_run rerequested, requested_action', action: 'ignored', fixture: 'ignored-check-rerequested' },
   { when: 'check_suite completed: failure, timed_out, startup_failure', action: 'trigger', key: SUITE, severity: 'error', fixture: 'pair-suite.firing' },
   { when: 'check_suite completed: success', action: 'resolve', key: SUITE, severity: 'info', fixture: 'pair-suite.resolved' },
-  { when: 'check_suite of GitHub Actions', action: 'trigger', key: 'github-suite-<repository>-github-actions/<suite>-<branch>', fixture: 'pair-suite-of-actions.firing' },
+  {
+    when: 'check_suite of GitHub Actions',
+    action: 'trigger', key: 'github-suite-<repository>-github-actions/<suite>-<branch>', fixture: 'pair-suite-of-actions.firing',
+  },
   { when: 'check_suite requested, rerequested', action: 'ignored', fixture: 'ignored-suite-rerequested' },
   { when: 'status: failure, error', action: 'trigger', key: STATUS, severity: 'error', fixture: 'pair-status.firing' },
   { when: 'status: success', action: 'resolve', key: STATUS, severity: 'info', fixture: 'pair-status.resolved' },
@@ -42,15 +45,24 @@ export const KINDS: readonly EventKind[] = [
   { when: 'dependabot_alert open: created, reopened, reintroduced, auto_reopened', action: 'trigger', key: DEPENDABOT, fixture: 'pair-dependabot.firing' },
   { when: 'dependabot_alert fixed, dismissed, auto_dismissed', action: 'resolve', key: DEPENDABOT, fixture: 'pair-dependabot.resolved' },
   { when: 'assignments of an alert', action: 'ignored', fixture: 'ignored-dependabot-assigned' },
-  { when: 'secret_scanning_alert open: created, reopened, publicly_leaked', action: 'trigger', key: SECRET, severity: 'critical', fixture: 'pair-secret.firing' },
+  {
+    when: 'secret_scanning_alert open: created, reopened, publicly_leaked',
+    action: 'trigger', key: SECRET, severity: 'critical', fixture: 'pair-secret.firing',
+  },
   { when: 'secret_scanning_alert resolved, revoked', action: 'resolve', key: SECRET, fixture: 'pair-secret.resolved' },
   { when: 'secret_scanning_alert validated', action: 'ignored', fixture: 'ignored-secret-validated' },
   { when: 'repository_vulnerability_alert create, reopen', action: 'trigger', key: VULNERABILITY, fixture: 'pair-vulnerability.firing' },
   { when: 'repository_vulnerability_alert resolve, dismiss', action: 'resolve', key: VULNERABILITY, fixture: 'pair-vulnerability.resolved' },
   { when: 'a step of a workflow that posts status failure', action: 'trigger', key: WORKFLOW, fixture: 'pair-from-a-step.firing' },
   { when: 'a step of a workflow that posts status success', action: 'resolve', key: WORKFLOW, fixture: 'pair-from-a-step.resolved' },
-  { when: 'a webhook of GitLab: pipeline failed, and all else that the source gitlab knows', action: 'trigger', key: PIPELINE, fixture: 'pair-gitlab-pipeline.firing' },
-  { when: 'a webhook of GitLab: pipeline success, and all else that the source gitlab knows', action: 'resolve', key: PIPELINE, fixture: 'pair-gitlab-pipeline.resolved' },
+  {
+    when: 'a webhook of GitLab: pipeline failed, and all else that the source gitlab knows',
+    action: 'trigger', key: PIPELINE, fixture: 'pair-gitlab-pipeline.firing',
+  },
+  {
+    when: 'a webhook of GitLab: pipeline success, and all else that the source gitlab knows',
+    action: 'resolve', key: PIPELINE, fixture: 'pair-gitlab-pipeline.resolved',
+  },
   { when: 'push, and every other event that is no alert', action: 'ignored', fixture: 'ignored-push' },
   { when: 'ping', action: 'ignored', fixture: 'ignored-ping' },
 ];
@@ -60,7 +72,10 @@ function run(conclusion: 'failure' | 'success') {
     headers: { 'x-github-event': 'workflow_run' },
     body: {
       action: 'completed',
-      workflow_run: { id: 1, name: 'Signalbox test', workflow_id: 1, run_number: 1, run_attempt: 1, event: 'push', status: 'completed', conclusion, head_branch: 'signalbox-test' },
+      workflow_run: {
+        id: 1, name: 'Signalbox test', workflow_id: 1, run_number: 1, run_attempt: 1,
+        event: 'push', status: 'completed', conclusion, head_branch: 'signalbox-test',
+      },
       workflow: { id: 1, name: 'Signalbox test' },
       repository: { id: 1, name: 'test', full_name: 'signalbox/test', html_url: 'https://github.com/signalbox/test' },
     },

@@ -41,7 +41,10 @@ export const workflowJob: Reader = (body) => {
   const job = fields(body.workflow_job);
   const name = text(job.name);
   const workflow = text(job.workflow_name);
-  const failedSteps = list(job.steps).map(fields).filter((step) => meaning(word(step.conclusion) ?? 'neutral', CONCLUSIONS) === 'trigger').map((step) => step.name);
+  const failedSteps = list(job.steps)
+    .map(fields)
+    .filter((step) => meaning(word(step.conclusion) ?? 'neutral', CONCLUSIONS) === 'trigger')
+    .map((step) => step.name);
   return finished(body, {
     event: 'workflow_job', fields: job, identityPath: 'workflow_job.name',
     identity: name === undefined ? undefined : `${workflow ?? ''}/${name}`,
@@ -65,7 +68,10 @@ export const checkRun: Reader = (body) => {
   });
 };
 
-/** A suite of GitHub Actions is one workflow's, and does not say which: the suite is then known by its own id, so that one workflow's green never closes another's red. */
+/**
+ * A suite of GitHub Actions is one workflow's, and does not say which: the suite is then
+ * known by its own id, so that one workflow's green never closes another's red.
+ */
 export const checkSuite: Reader = (body) => {
   const suite = fields(body.check_suite);
   const app = firstText(fields(suite.app).slug, fields(suite.app).name);
@@ -92,7 +98,9 @@ function finished(body: Fields, run: Run): Reading {
   const asked = word(body.action) ?? '';
   if (REQUESTS.includes(asked)) return ignored(`'${asked}' asks for a run, and tells of none`);
   const conclusion = word(run.fields.conclusion);
-  if (conclusion === undefined) return ignored(`the run is '${word(run.fields.status) ?? word(body.action) ?? 'unfinished'}': only a finished one says red or green`);
+  if (conclusion === undefined) {
+    return ignored(`the run is '${word(run.fields.status) ?? word(body.action) ?? 'unfinished'}': only a finished one says red or green`);
+  }
   const action = meaning(conclusion, CONCLUSIONS);
   if (action === 'ignored') return ignored(`the run ended as '${conclusion}', which is neither red nor green`);
   const repository = repositoryOf(body);

@@ -3,14 +3,18 @@ import type { Words } from '../meaning.js';
 import { fields, firstText, list, said, text, word, type Fields } from '../reading.js';
 import { NO_REPOSITORY, alert, ignored, missing, repositoryOf, type Reader, type Reading } from './reading.js';
 
-/** docs.github.com, REST "code scanning", "Dependabot alerts", "secret scanning": the states of an alert. They outrank the action: a dismissed alert that turns up in another branch stays dismissed. */
+/**
+ * docs.github.com, REST "code scanning", "Dependabot alerts", "secret scanning": the states of an alert.
+ * They outrank the action: a dismissed alert that turns up in another branch stays dismissed.
+ */
 const STATES: Words = { open: 'trigger', fixed: 'resolve', dismissed: 'resolve', auto_dismissed: 'resolve', resolved: 'resolve' };
 
 /** docs.github.com, "Webhook events and payloads": the actions of the alert events, for bodies that carry no state. */
 const ACTIONS: Words = {
   created: 'trigger', create: 'trigger', reopened: 'trigger', reopen: 'trigger', reopened_by_user: 'trigger', auto_reopened: 'trigger', reintroduced: 'trigger',
   appeared_in_branch: 'trigger', publicly_leaked: 'trigger',
-  fixed: 'resolve', closed_by_user: 'resolve', dismissed: 'resolve', dismiss: 'resolve', auto_dismissed: 'resolve', resolved: 'resolve', resolve: 'resolve', revoked: 'resolve',
+  fixed: 'resolve', closed_by_user: 'resolve', dismissed: 'resolve', dismiss: 'resolve',
+  auto_dismissed: 'resolve', resolved: 'resolve', resolve: 'resolve', revoked: 'resolve',
   assigned: 'ignored', unassigned: 'ignored', assignees_changed: 'ignored', updated_assignment: 'ignored', validated: 'ignored',
 };
 
@@ -79,7 +83,10 @@ export const repositoryVulnerabilityAlert: Reader = (body) => {
     summary: `${text(found.affected_package_name) ?? 'A dependency'}: ${firstText(found.external_identifier, found.ghsa_id) ?? 'vulnerable'}`,
     severityWord: text(found.severity),
     component: found.affected_package_name,
-    details: { package: found.affected_package_name, vulnerableRange: found.affected_range, fixedIn: found.fixed_in, ghsa: found.ghsa_id, cve: found.external_identifier },
+    details: {
+      package: found.affected_package_name, vulnerableRange: found.affected_range, fixedIn: found.fixed_in,
+      ghsa: found.ghsa_id, cve: found.external_identifier,
+    },
     links: [{ href: found.external_reference, text: 'Advisory' }],
   });
 };
@@ -98,7 +105,9 @@ function read(body: Fields, found: Fields, about: SecurityAlert): Reading {
     dedupKey: ['github', about.keyWord, repository?.identity, identity].filter((part) => part !== undefined).join('-'),
     summary: repository === undefined ? about.summary : `${about.summary} (${repository.name})`,
     severityWord: about.severityWord,
-    occurredAt: means === 'resolve' ? firstText(found.fixed_at, found.resolved_at, found.dismissed_at, found.updated_at) : firstText(found.created_at, found.updated_at),
+    occurredAt: means === 'resolve'
+      ? firstText(found.fixed_at, found.resolved_at, found.dismissed_at, found.updated_at)
+      : firstText(found.created_at, found.updated_at),
     component: about.component, class: about.keyWord,
     details: said({ repository: repository?.name, number: found.number, action, state: found.state, ...about.details }),
     links: [{ href: found.html_url, text: 'Alert' }, ...(about.links ?? [])],

@@ -58,7 +58,10 @@ export const commitStatus: Reader = (body) => {
     severityWord: state,
     occurredAt: firstText(body.updated_at, body.created_at),
     component: context, group: branch, class: 'status',
-    details: said({ repository: repository.name, branch, sha: body.sha, state, description: body.description, commitMessage: fields(fields(body.commit).commit).message }),
+    details: said({
+      repository: repository.name, branch, sha: body.sha, state, description: body.description,
+      commitMessage: fields(fields(body.commit).commit).message,
+    }),
     links: [{ href: body.target_url, text: context }, { href: fields(body.commit).html_url, text: 'Commit' }],
   });
 };
@@ -84,6 +87,9 @@ export const pageBuild: Reader = (body) => {
     severityWord: action === 'resolve' ? 'success' : state,
     occurredAt: firstText(build.updated_at, build.created_at),
     component: 'GitHub Pages', class: 'page_build',
-    details: said({ repository: repository.name, state, error: fields(build.error).message, commit: build.commit, pusher: fields(build.pusher).login, durationMs: build.duration }),
+    details: said({
+      repository: repository.name, state, error: fields(build.error).message,
+      commit: build.commit, pusher: fields(build.pusher).login, durationMs: build.duration,
+    }),
   });
 };

@@ -27,7 +27,10 @@ export const alertHook: Reader = (body, severity) => {
     severity: severity(text(found.severity)),
     occurredAt: firstText(found.started_at, found.created_at),
     component: found.service, class: 'alert',
-    details: said({ project: project.name, status: state, severity: found.severity, events: found.events, description: found.description, tool: found.monitoring_tool }),
+    details: said({
+      project: project.name, status: state, severity: found.severity, events: found.events,
+      description: found.description, tool: found.monitoring_tool,
+    }),
     links: [{ href: found.url, text: 'Alert' }],
   });
 };

@@ -30,7 +30,10 @@ export const KINDS: readonly EventKind[] = [
   { when: 'issue, work_item of another type', action: 'ignored', fixture: 'ignored-issue' },
   { when: 'vulnerability detected, confirmed', action: 'trigger', key: VULNERABILITY, fixture: 'pair-vulnerability.firing' },
   { when: 'vulnerability resolved, dismissed', action: 'resolve', key: VULNERABILITY, fixture: 'pair-vulnerability.resolved' },
-  { when: 'access_token, deploy_token that expires', action: 'trigger', key: 'gitlab-token-<project>-<token>', severity: 'warning', fixture: 'token-of-a-project' },
+  {
+    when: 'access_token, deploy_token that expires',
+    action: 'trigger', key: 'gitlab-token-<project>-<token>', severity: 'warning', fixture: 'token-of-a-project',
+  },
   { when: 'push, merge_request, note, and every other hook', action: 'ignored', fixture: 'ignored-push' },
   { when: 'system hooks: project_create, user_add_to_team, …', action: 'ignored', fixture: 'ignored-system-hook' },
 ];

@@ -12,10 +12,18 @@ export function projectOf(body: Fields): Project {
   const project = isFields(body.project) ? body.project : { path_with_namespace: body.project };
   const repository = fields(body.repository);
   const attributes = fields(body.object_attributes);
-  const url = webAddress(project.web_url) ?? webAddress(project.homepage) ?? webAddress(repository.homepage) ?? webAddress(attributes.url) ?? webAddress(body.project_url);
+  const url = webAddress(project.web_url)
+    ?? webAddress(project.homepage)
+    ?? webAddress(repository.homepage)
+    ?? webAddress(attributes.url)
+    ?? webAddress(body.project_url);
   const path = firstText(project.path_with_namespace, body.project_path, url && new URL(url).pathname.slice(1));
   const identity = firstText(project.id, body.project_id, attributes.project_id, path, body.project_name, project.name, repository.name) ?? 'unknown';
-  return { identity, name: firstText(path, body.project_name, project.name, repository.name) ?? (identity === 'unknown' ? 'GitLab' : `project ${identity}`), url };
+  return {
+    identity,
+    name: firstText(path, body.project_name, project.name, repository.name) ?? (identity === 'unknown' ? 'GitLab' : `project ${identity}`),
+    url,
+  };
 }
 
 /** The address of the project that a page of it belongs to: what stands before `/-/`. */

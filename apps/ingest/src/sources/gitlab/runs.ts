@@ -14,7 +14,8 @@ const RUN_STATES: Words = {
 /** docs.gitlab.com, "Webhook events", deployment events, with the approvals of protected environments. */
 const DEPLOYMENT_STATES: Words = {
   failed: 'trigger', success: 'resolve',
-  created: 'ignored', running: 'ignored', canceled: 'ignored', cancelled: 'ignored', skipped: 'ignored', blocked: 'ignored', approved: 'ignored', rejected: 'ignored',
+  created: 'ignored', running: 'ignored', canceled: 'ignored', cancelled: 'ignored',
+  skipped: 'ignored', blocked: 'ignored', approved: 'ignored', rejected: 'ignored',
 };
 
 /** Pipelines of a ref that say nothing about each other: a green push does not mend the nightly run, nor a parent its child. */
@@ -41,7 +42,8 @@ export const pipeline: Reader = (body, severity) => {
     details: said({
       project: project.name, ref: ref.name, sha: run.sha, status: state, source: run.source, pipeline: firstText(run.id, run.pipeline_id), name: run.name,
       failedJobs: failed.map((job) => said({ stage: job.stage, name: job.name, reason: job.failure_reason })),
-      durationSeconds: run.duration, user: fields(body.user).username, commitMessage: fields(body.commit).message, mergeRequest: fields(body.merge_request).title,
+      durationSeconds: run.duration, user: fields(body.user).username,
+      commitMessage: fields(body.commit).message, mergeRequest: fields(body.merge_request).title,
     }),
     links: [
       { href: firstText(run.url, run.pipeline_url, pageOf(project, 'pipelines', firstText(run.id, run.pipeline_id))), text: 'Pipeline' },
@@ -70,7 +72,8 @@ export const job: Reader = (body, severity) => {
     occurredAt: firstText(run.build_finished_at, run.build_started_at, run.build_created_at),
     component: name, group: ref.name, class: 'job',
     details: said({
-      project: project.name, ref: ref.name, sha: run.sha, status: state, stage, reason, allowedToFail: isAllowedToFail, job: firstText(run.build_id, run.job_id),
+      project: project.name, ref: ref.name, sha: run.sha, status: state, stage, reason,
+      allowedToFail: isAllowedToFail, job: firstText(run.build_id, run.job_id),
       pipeline: run.pipeline_id, retries: run.retries_count, environment: fields(run.environment).name, runner: fields(run.runner).description,
       user: firstText(fields(body.user).username, fields(body.user).name), commitMessage: fields(body.commit).message,
     }),

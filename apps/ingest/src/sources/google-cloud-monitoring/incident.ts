@@ -26,7 +26,8 @@ export function incident(body: Fields): Reading {
     summary: summary === undefined || policy === undefined || summary.includes(policy) ? summary ?? name ?? `Incident ${id}` : `${policy}: ${summary}`,
     source: thingOf(found, resource),
     severityWord: severityOf(found), occurredAt: action === 'resolve' ? firstText(found.ended_at, found.started_at) : firstText(found.started_at),
-    component: firstText(found.resource_type_display_name, resource.type), group: firstText(found.scoping_project_id, fields(resource.labels).project_id), class: condition ?? policy,
+    component: firstText(found.resource_type_display_name, resource.type),
+    group: firstText(found.scoping_project_id, fields(resource.labels).project_id), class: condition ?? policy,
     details: detailsOf(found, resource, policy, condition),
     links: [
       { href: found.url, text: 'Incident' },
@@ -36,7 +37,10 @@ export function incident(body: Fields): Reading {
   });
 }
 
-const NOTHING_SAYS_WHICH = { path: 'incident.incident_id', message: 'is missing, and so are policy_name, condition_name and summary: nothing says which incident this is' };
+const NOTHING_SAYS_WHICH = {
+  path: 'incident.incident_id',
+  message: 'is missing, and so are policy_name, condition_name and summary: nothing says which incident this is',
+};
 
 export function isIncident(data: unknown): data is Fields {
   return isFields(data) && isFields(data.incident);
@@ -57,7 +61,8 @@ function severityOf(found: Fields): string | undefined {
 function thingOf(found: Fields, resource: Fields): string {
   const labels = fields(resource.labels);
   return firstText(
-    found.resource_display_name, labels.host, labels.instance_id, labels.service_name, labels.pod_name, labels.database_id, labels.cluster_name, labels.function_name, labels.bucket_name,
+    found.resource_display_name, labels.host, labels.instance_id, labels.service_name, labels.pod_name,
+    labels.database_id, labels.cluster_name, labels.function_name, labels.bucket_name,
     found.resource_name, found.resource_id, found.scoping_project_id, found.policy_name,
   ) ?? 'google-cloud';
 }
@@ -66,8 +71,10 @@ function detailsOf(found: Fields, resource: Fields, policy: string | undefined, 
   const metric = fields(found.metric);
   return said({
     incident: found.incident_id, state: found.state, policy, condition, severity: found.severity, project: found.scoping_project_id,
-    metric: firstText(metric.displayName, metric.type), metricLabels: fields(metric.labels), observedValue: found.observed_value, thresholdValue: found.threshold_value,
-    resource: resource.type, resourceLabels: fields(resource.labels), policyLabels: fields(found.policy_user_labels), systemLabels: fields(fields(found.metadata).system_labels),
+    metric: firstText(metric.displayName, metric.type), metricLabels: fields(metric.labels),
+    observedValue: found.observed_value, thresholdValue: found.threshold_value,
+    resource: resource.type, resourceLabels: fields(resource.labels), policyLabels: fields(found.policy_user_labels),
+    systemLabels: fields(fields(found.metadata).system_labels),
     userLabels: fields(fields(found.metadata).user_labels), documentation: documentation(found).content,
   });
 }

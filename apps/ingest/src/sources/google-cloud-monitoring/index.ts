@@ -51,7 +51,9 @@ function made(reading: Reading, { severities }: Input): SourceResult {
 
 /** An incident without its envelope, as people's own functions hand it on. */
 function bare(data: Fields): Reading | undefined {
-  return text(data.incident_id) !== undefined && (text(data.policy_name) !== undefined || text(data.state) !== undefined) ? incident({ incident: data }) : undefined;
+  return text(data.incident_id) !== undefined && (text(data.policy_name) !== undefined || text(data.state) !== undefined)
+    ? incident({ incident: data })
+    : undefined;
 }
 
 /** What people publish themselves, read by the usual names; a plain text is a title. */

@@ -20,10 +20,11 @@ function budget(data: Fields, attributes: Fields): Reading {
   const share = Number(firstText(data.alertThresholdExceeded, data.forecastThresholdExceeded) ?? Number.NaN);
   if (Number.isNaN(share)) return ignored(`the budget '${name.slice(0, 255)}' has passed no threshold`);
   const forecast = text(data.alertThresholdExceeded) === undefined;
-  const currency = text(data.currencyCode) ?? '';
+  const passed = `${forecast ? 'forecast to pass' : 'passed'} ${Math.round(share * 100)} %`;
+  const cost = [text(data.costAmount), 'of', text(data.budgetAmount), text(data.currencyCode)].filter(Boolean).join(' ');
   return alert({
     action: 'trigger', dedupKey: `${NAMESPACE}-budget-${text(attributes.budgetId) ?? name}-${text(data.costIntervalStart) ?? ''}-${share}`,
-    summary: `Budget ${name}: ${forecast ? 'forecast to pass' : 'passed'} ${Math.round(share * 100)} % (${[text(data.costAmount), 'of', text(data.budgetAmount), currency].filter(Boolean).join(' ')})`,
+    summary: `Budget ${name}: ${passed} (${cost})`,
     source: name, severityWord: share >= 1 && !forecast ? 'error' : 'budget', component: 'Billing', group: attributes.billingAccountId, class: 'budget',
     details: said({ ...data, ...attributes }), links: [{ href: 'https://console.cloud.google.com/billing/budgets', text: 'Budgets' }],
   });
@@ -36,7 +37,8 @@ function errorReport(data: Fields): Reading {
   const id = /\/errors\/([\w-]+)/.exec(text(group.detail_link)?.slice(0, 4096) ?? '')?.[1];
   return alert({
     action: 'trigger', dedupKey: `${NAMESPACE}-error-${text(group.project_id) ?? ''}-${id ?? digest(text(event.service) ?? '', text(thrown.type) ?? '', told)}`,
-    summary: firstText(event.service) === undefined ? told : `${text(event.service)}: ${told}`, source: firstText(event.service, group.project_id) ?? 'google-cloud', severityWord: undefined,
+    summary: firstText(event.service) === undefined ? told : `${text(event.service)}: ${told}`,
+    source: firstText(event.service, group.project_id) ?? 'google-cloud', severityWord: undefined,
     component: 'Error Reporting', group: group.project_id, class: thrown.type,
     details: said({
       subject: data.subject, exception: thrown.type, message: thrown.message, log: event.log_message, version: event.version,
@@ -54,7 +56,8 @@ function finding(data: Fields, found: Fields): Reading {
     action: state === 'inactive' || word(found.mute) === 'muted' ? 'resolve' : 'trigger',
     dedupKey: `${NAMESPACE}-finding-${firstText(found.canonicalName, found.name) ?? digest(text(found.category) ?? '', resource ?? '')}`,
     summary: `Security: ${firstText(found.category, found.description) ?? 'finding'}${resource === undefined ? '' : ` in ${resource.split('/').at(-1)}`}`,
-    source: resource ?? 'google-cloud', severityWord: word(found.severity), occurredAt: firstText(found.eventTime, found.createTime), component: 'Security Command Center', class: found.category,
+    source: resource ?? 'google-cloud', severityWord: word(found.severity),
+    occurredAt: firstText(found.eventTime, found.createTime), component: 'Security Command Center', class: found.category,
     details: said({
       category: found.category, state: found.state, description: found.description, resource: found.resourceName, nextSteps: found.nextSteps,
     }), links: [{ href: found.externalUri, text: 'Finding' }],
@@ -64,19 +67,32 @@ function finding(data: Fields, found: Fields): Reading {
 /** cloud.google.com, Logging, "LogEntry": what a sink routes to a topic. Every entry is its own alert. */
 function logEntry(data: Fields): Reading {
   const [payload, resource] = [fields(data.jsonPayload ?? data.protoPayload), fields(data.resource)];
-  const told = firstText(data.textPayload, payload.message, payload.msg, fields(payload.status).message, payload.methodName) ?? text(data.logName)!.split('/').at(-1)!;
+  const told = firstText(data.textPayload, payload.message, payload.msg, fields(payload.status).message, payload.methodName)
+    ?? text(data.logName)!.split('/').at(-1)!;
   const labels = fields(resource.labels);
   return alert({
-    action: 'trigger', dedupKey: `${NAMESPACE}-log-${text(data.insertId) ?? digest(text(data.logName) ?? '', told, text(data.timestamp) ?? '')}`, summary: told.split('\n', 1)[0]!,
-    source: firstText(labels.service_name, labels.instance_id, labels.pod_name, labels.function_name, labels.cluster_name, labels.module_id, resource.type) ?? 'google-cloud',
+    action: 'trigger',
+    dedupKey: `${NAMESPACE}-log-${text(data.insertId) ?? digest(text(data.logName) ?? '', told, text(data.timestamp) ?? '')}`,
+    summary: told.split('\n', 1)[0]!,
+    source: firstText(
+      labels.service_name, labels.instance_id, labels.pod_name, labels.function_name,
+      labels.cluster_name, labels.module_id, resource.type,
+    ) ?? 'google-cloud',
     severityWord: word(data.severity),
-    occurredAt: firstText(data.timestamp, data.receiveTimestamp), component: resource.type, group: labels.project_id, class: text(data.logName)?.split('/').at(-1),
-    details: said({ log: data.logName, resource: resource.type, labels, message: told, trace: data.trace, operation: payload.methodName, actor: fields(payload.authenticationInfo).principalEmail }),
+    occurredAt: firstText(data.timestamp, data.receiveTimestamp), component: resource.type,
+    group: labels.project_id, class: text(data.logName)?.split('/').at(-1),
+    details: said({
+      log: data.logName, resource: resource.type, labels, message: told, trace: data.trace,
+      operation: payload.methodName, actor: fields(payload.authenticationInfo).principalEmail,
+    }),
   });
 }
 
 /** cloud.google.com, Build, "Subscribe to build notifications". */
-const BUILDS: Readonly<Record<string, EventAction>> = { failure: 'trigger', internal_error: 'trigger', timeout: 'trigger', expired: 'trigger', success: 'resolve' };
+const BUILDS: Readonly<Record<string, EventAction>> = {
+  failure: 'trigger', internal_error: 'trigger', timeout: 'trigger', expired: 'trigger',
+  success: 'resolve',
+};
 
 function build(data: Fields): Reading {
   const status = word(data.status)!;

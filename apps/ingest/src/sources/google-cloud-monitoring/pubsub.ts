@@ -14,7 +14,9 @@ export interface Message {
  */
 export function unwrap(body: unknown): Message {
   const outer = fields(body);
-  const wrapped = [outer.message, fields(outer.data).message].filter(isFields).find((one) => one.data !== undefined || one.attributes !== undefined || one.messageId !== undefined);
+  const wrapped = [outer.message, fields(outer.data).message]
+    .filter(isFields)
+    .find((one) => one.data !== undefined || one.attributes !== undefined || one.messageId !== undefined);
   if (wrapped === undefined) return { data: jsonIn(body) ?? body, attributes: {} };
   return { data: decoded(wrapped.data), attributes: fields(wrapped.attributes) };
 }

@@ -22,7 +22,8 @@ export const pushToken: Proof<GoogleCloudConfig | undefined> = {
         issuer: ISSUERS, algorithms: ['RS256'], currentDate: now, clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ['exp', 'aud'],
         ...(config?.audience !== undefined && { audience: config.audience }),
       });
-      const isSender = config?.serviceAccountEmail === undefined || (payload.email_verified === true && word(payload.email) === config.serviceAccountEmail.trim().toLowerCase());
+      const isSender = config?.serviceAccountEmail === undefined
+        || (payload.email_verified === true && word(payload.email) === config.serviceAccountEmail.trim().toLowerCase());
       return isSender ? 'valid' : 'invalid';
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof TypeError) return 'invalid';

@@ -8,9 +8,18 @@ import { likeliest, severityOf } from '../severity.js';
 import { titleOf } from './title.js';
 import { ALERT_STATES, SEVERITIES } from './words.js';
 
-const CONTAINERS = ['alert', 'payload', 'data', 'labels', 'commonlabels', 'grouplabels', 'annotations', 'commonannotations', 'details', 'customdetails'] as const;
-const TITLES = ['title', 'alerttitle', 'alertname', 'rulename', 'name', 'summary', 'subject', 'text', 'message', 'content', 'body', 'msg', 'description'] as const;
-const KEYS = ['dedupkey', 'deduplicationkey', 'fingerprint', 'alertuid', 'alertid', 'ruleuid', 'uid', 'incidentkey', 'incidentid', 'alias', 'groupkey', 'id', 'key'] as const;
+const CONTAINERS = [
+  'alert', 'payload', 'data', 'labels', 'commonlabels', 'grouplabels',
+  'annotations', 'commonannotations', 'details', 'customdetails',
+] as const;
+const TITLES = [
+  'title', 'alerttitle', 'alertname', 'rulename', 'name', 'summary',
+  'subject', 'text', 'message', 'content', 'body', 'msg', 'description',
+] as const;
+const KEYS = [
+  'dedupkey', 'deduplicationkey', 'fingerprint', 'alertuid', 'alertid', 'ruleuid',
+  'uid', 'incidentkey', 'incidentid', 'alias', 'groupkey', 'id', 'key',
+] as const;
 const STATES = ['status', 'state', 'alertstatus', 'alertstate', 'eventaction', 'action', 'event'] as const;
 
 /**

@@ -10,7 +10,9 @@ const told = (body: unknown) => {
 };
 
 test.each([
-  ['alerting', 'trigger'], ['ALERTING', 'trigger'], ['no_data', 'trigger'], ['No Data', 'trigger'], ['ok', 'resolve'], ['nok', 'trigger'], ['not ok', 'trigger'],
+  ['alerting', 'trigger'], ['ALERTING', 'trigger'], ['no_data', 'trigger'], ['No Data', 'trigger'],
+  ['ok', 'resolve'],
+  ['nok', 'trigger'], ['not ok', 'trigger'],
 ])('the rule of a dashboard that is %s is a %s', (state, action) => {
   expect(told({ ruleId: 3, ruleName: 'x', state })).toEqual([[action, 'grafana-rule-3']]);
 });
@@ -25,11 +27,17 @@ test('the Test button of a channel is known by its name and its sentence, by nei
 test('of an alert that fires and is resolved in one body the firing one stays', () => {
   const alert = { labels: { alertname: 'x' }, fingerprint: 'f' };
   expect(told({ alerts: [{ ...alert, status: 'resolved' }, { ...alert, status: 'firing' }] })).toEqual([['trigger', 'grafana-f']]);
-  expect(told({ status: 'resolved', alerts: [alert, { ...alert, status: 'unresolved', fingerprint: 'g' }] })).toEqual([['resolve', 'grafana-f'], ['trigger', 'grafana-g']]);
+  expect(told({ status: 'resolved', alerts: [alert, { ...alert, status: 'unresolved', fingerprint: 'g' }] })).toEqual([
+    ['resolve', 'grafana-f'],
+    ['trigger', 'grafana-g'],
+  ]);
 });
 
 test.each([
-  ['escalation', 'firing', 'trigger'], ['escalation', 'resolved', 'resolve'], ['personal notification', 'acknowledged', 'acknowledge'], ['unresolve', 'firing', 'trigger'],
+  ['escalation', 'firing', 'trigger'],
+  ['escalation', 'resolved', 'resolve'],
+  ['personal notification', 'acknowledged', 'acknowledge'],
+  ['unresolve', 'firing', 'trigger'],
   ['resolve', 'resolved', 'resolve'], ['unacknowledge', 'firing', 'trigger'], ['something new', 'unheard of', 'trigger'],
 ])("OnCall's %s of a group that is %s is a %s", (type, state, action) => {
   expect(told({ event: { type }, alert_group: { id: 0, state } })).toEqual([[action, 'grafana-oncall-0']]);

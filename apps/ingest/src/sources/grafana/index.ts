@@ -35,7 +35,8 @@ export const grafana: Source<unknown, 'grafana'> = {
 /** Every alert of a group; one of a user's template may lack labels, and what it does not say its group does. */
 function parseGroup(body: Fields, alerts: readonly unknown[], severities: SeverityOverrides | undefined): SourceResult {
   if (alerts.length === 0) return ignored('the group holds no alerts');
-  return readAlerts(alerts, groupOf(body, severities), (alert) => isResolved(alert, body), (alert) => customEvent({ ...body, alerts: undefined, ...alert }, severities));
+  const custom = (alert: Fields) => customEvent({ ...body, alerts: undefined, ...alert }, severities);
+  return readAlerts(alerts, groupOf(body, severities), (alert) => isResolved(alert, body), custom);
 }
 
 function parseOne(body: Fields, severities: SeverityOverrides | undefined): SourceResult {
@@ -44,7 +45,9 @@ function parseOne(body: Fields, severities: SeverityOverrides | undefined): Sour
     return readAlerts([body], groupOf({}, severities), (alert) => isResolved(alert, {}));
   }
   const made = customEvent(body, severities);
-  if (made === undefined) return problem('alerts', 'is missing: it holds the alerts, and nothing else in the body (a title, a fingerprint, a message) names one');
+  if (made === undefined) {
+    return problem('alerts', 'is missing: it holds the alerts, and nothing else in the body (a title, a fingerprint, a message) names one');
+  }
   return { kind: 'events', events: [made] };
 }
 

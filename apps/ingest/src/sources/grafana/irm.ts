@@ -10,7 +10,10 @@ export function isOnCall(body: Fields): boolean {
   return isFields(body.alert_group) || text(body.alert_group_id) !== undefined;
 }
 
-/** An alert group of OnCall: what happened to it, else the state that it is in. A user's own template may have no more than `alert_group_id`, `title` and `state`. */
+/**
+ * An alert group of OnCall: what happened to it, else the state that it is in. A user's
+ * own template may have no more than `alert_group_id`, `title` and `state`.
+ */
 export function parseOnCall(body: Fields, severities: SeverityOverrides | undefined): SourceResult {
   const group = fields(body.alert_group);
   const identity = firstText(group.id, body.alert_group_id);

@@ -28,8 +28,15 @@ export const KINDS: readonly EventKind[] = [
 const LABELS = { alertname: 'SignalboxTest', severity: 'info', instance: 'signalbox' };
 
 function group(status: 'firing' | 'resolved') {
-  const alert = { status, labels: LABELS, annotations: { summary: 'A test alert from Signalbox' }, startsAt: '2026-01-01T00:00:00Z', endsAt: '0001-01-01T00:00:00Z', fingerprint: '5169676e616c626f', values: { A: 1 } };
-  return { receiver: 'signalbox', status, alerts: [alert], groupLabels: {}, commonLabels: LABELS, commonAnnotations: {}, version: '1', groupKey: '{}', orgId: 1, title: `[${status.toUpperCase()}:1] SignalboxTest`, state: status === 'firing' ? 'alerting' : 'ok' };
+  const alert = {
+    status, labels: LABELS, annotations: { summary: 'A test alert from Signalbox' }, startsAt: '2026-01-01T00:00:00Z',
+    endsAt: '0001-01-01T00:00:00Z', fingerprint: '5169676e616c626f', values: { A: 1 },
+  };
+  return {
+    receiver: 'signalbox', status, alerts: [alert], groupLabels: {},
+    commonLabels: LABELS, commonAnnotations: {}, version: '1', groupKey: '{}', orgId: 1,
+    title: `[${status.toUpperCase()}:1] SignalboxTest`, state: status === 'firing' ? 'alerting' : 'ok',
+  };
 }
 
 export const TEST_ALERT: TestAlert = { firing: { body: group('firing') }, resolved: { body: group('resolved') } };

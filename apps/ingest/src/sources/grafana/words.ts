@@ -16,7 +16,12 @@ export const ONCALL_EVENTS: Words = {
   'silence': 'ignored',
 };
 
-export const ONCALL_STATES: Words = { new: 'trigger', firing: 'trigger', alerting: 'trigger', acknowledged: 'acknowledge', resolved: 'resolve', silenced: 'ignored' };
+export const ONCALL_STATES: Words = {
+  new: 'trigger', firing: 'trigger', alerting: 'trigger',
+  acknowledged: 'acknowledge',
+  resolved: 'resolve',
+  silenced: 'ignored',
+};
 
 /** Grafana's incidents (IRM), by their status. */
 export const INCIDENT_STATES: Words = { active: 'trigger', resolved: 'resolve' };

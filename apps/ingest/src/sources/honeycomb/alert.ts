@@ -44,7 +44,8 @@ export function alertEvent(body: Fields, severities: SeverityOverrides | undefin
   const own = bareFields([discordEmbed(body)], LEFT_EMPTY);
   const summary = own.text('summary', 'alertsummary', 'message', 'title', 'text');
   const [, test, state, rest = ''] = SUMMARY.exec(summary?.trim() ?? '') ?? [];
-  if (word(own.value('istest', 'alertistest', 'test')) === 'true' || (test !== undefined && own.value('istest', 'alertistest') === undefined)) return ignored("Honeycomb's test: it arrived, and opens nothing");
+  const isTest = word(own.value('istest', 'alertistest', 'test')) === 'true' || (test !== undefined && own.value('istest', 'alertistest') === undefined);
+  if (isTest) return ignored("Honeycomb's test: it arrived, and opens nothing");
   const name = own.text('name', 'triggername', 'sloname', 'burnalertname', 'alert') ?? text(rest)?.trim();
   const id = idOf(own);
   if (id === undefined && name === undefined) return problem('name', 'is missing, and so are id and summary: nothing says which trigger or SLO this is');
@@ -63,7 +64,8 @@ export function alertEvent(body: Fields, severities: SeverityOverrides | undefin
       group: place.environment, class: own.text('alerttype') ?? (own.text('slourl', 'sloid', 'sloname') === undefined ? undefined : 'burn_alert'),
       details: said({
         trigger: name, description, about: own.text('triggerdescription', 'slodescription'), status: own.text('status', 'alertstatus'),
-        operator: own.text('operator', 'thresholdop'), threshold: own.text('threshold', 'thresholdvalue'), environment: place.environment, dataset: place.dataset,
+        operator: own.text('operator', 'thresholdop'), threshold: own.text('threshold', 'thresholdvalue'),
+        environment: place.environment, dataset: place.dataset,
         alertType: own.text('alerttype'), slo: own.text('sloname', 'sloid'), budgetRemaining: own.text('budgetremaining', 'slobudgetremaining'),
         exhaustionMinutes: own.text('exhaustionminutes'), groupsTriggered: action === 'resolve' ? undefined : groupsOf(own),
       }, LEFT_EMPTY),
@@ -112,5 +114,7 @@ const GROUPS_SHOWN = 20;
 /** `{Group: {key: value}, Result}` as Honeycomb sends them; a template's own form as it is. */
 function groupsOf(own: BareFields): unknown[] {
   const groups = list(own.value('resultgroupstriggered', 'resultgroups', 'groupstriggered'));
-  return groups.slice(0, GROUPS_SHOWN).map((group) => (isFields(group) && isFields(group.Group) ? { ...said(group.Group, LEFT_EMPTY), result: group.Result } : group));
+  return groups.slice(0, GROUPS_SHOWN).map((group) => (isFields(group) && isFields(group.Group)
+    ? { ...said(group.Group, LEFT_EMPTY), result: group.Result }
+    : group));
 }

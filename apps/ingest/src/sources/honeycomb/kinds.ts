@@ -12,7 +12,11 @@ export const KINDS: readonly EventKind[] = [
 ];
 
 function trigger(status: 'TRIGGERED' | 'OK') {
-  return { version: 'v0.1.0', id: 'signalboxtest', name: 'A test alert from Signalbox', status, summary: `${status === 'OK' ? 'Resolved' : 'Triggered'}: A test alert from Signalbox`, is_test: false };
+  return {
+    version: 'v0.1.0', id: 'signalboxtest', name: 'A test alert from Signalbox', status,
+    summary: `${status === 'OK' ? 'Resolved' : 'Triggered'}: A test alert from Signalbox`,
+    is_test: false,
+  };
 }
 
 export const TEST_ALERT: TestAlert = { firing: { body: trigger('TRIGGERED') }, resolved: { body: trigger('OK') } };

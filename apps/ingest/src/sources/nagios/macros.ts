@@ -38,7 +38,10 @@ export const NAMES = {
   serviceState: ['servicestate', 'serviceshortstate', 'servicestateid', 'svcstateid', 'state', 'currentstate', 'checkresultstate', 'severity', 'status'],
   hostState: ['hoststate', 'hostshortstate', 'hoststateid', 'state', 'currentstate', 'checkresultstate', 'severity', 'status'],
   stateType: ['servicestatetype', 'hoststatetype', 'statetype', 'checkresultstatetype'],
-  output: ['serviceoutput', 'svcoutput', 'hostoutput', 'output', 'checkresultoutput', 'additionalinfo', 'message', 'description', 'statemessage', 'info', 'text'],
+  output: [
+    'serviceoutput', 'svcoutput', 'hostoutput', 'output', 'checkresultoutput',
+    'additionalinfo', 'message', 'description', 'statemessage', 'info', 'text',
+  ],
   title: ['summary', 'title', 'subject', 'name', 'headline'],
   id: ['incidentkey', 'entityid', 'problemid', 'id'],
   time: ['timet', 'microtime', 'timestamp', 'eventtime', 'longdatetime', 'checkresultexecutionend', 'time'],

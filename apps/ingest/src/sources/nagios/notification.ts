@@ -23,8 +23,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   problem: 'trigger', trigger: 'trigger', recovery: 'resolve', resolve: 'resolve', resolved: 'resolve',
   acknowledgement: 'acknowledge', acknowledgementset: 'acknowledge', acknowledge: 'acknowledge', ack: 'acknowledge', acknowledgementcleared: 'ignored',
   flappingstart: 'flapping', flappingstop: 'flapping-over', flappingend: 'flapping-over', flappingdisabled: 'flapping-over',
-  downtimestart: 'ignored', downtimestarted: 'ignored', downtimeend: 'ignored', downtimestop: 'ignored', downtimecancelled: 'ignored', downtimecanceled: 'ignored', downtimeremoved: 'ignored',
-  downtimeadded: 'ignored', downtimetriggered: 'ignored', commentadded: 'ignored', commentremoved: 'ignored', mute: 'ignored', unmute: 'ignored', incidentage: 'ignored',
+  downtimestart: 'ignored', downtimestarted: 'ignored', downtimeend: 'ignored', downtimestop: 'ignored',
+  downtimecancelled: 'ignored', downtimecanceled: 'ignored', downtimeremoved: 'ignored',
+  downtimeadded: 'ignored', downtimetriggered: 'ignored', commentadded: 'ignored',
+  commentremoved: 'ignored', mute: 'ignored', unmute: 'ignored', incidentage: 'ignored',
   custom: 'by-state', state: 'by-state', statechange: 'by-state', checkresult: 'by-state', hostalert: 'by-state', servicealert: 'by-state',
 };
 
@@ -70,7 +72,10 @@ interface Notification {
 function made({ found, about, state, meaning, output, dedupKey, core, severities }: Notification): SourceEvent {
   const isFlapping = meaning === 'flapping' || meaning === 'flapping-over';
   const name = about?.shown ?? macro(found, ...NAMES.title);
-  const condition = meaning === 'flapping' ? 'is flapping' : meaning === 'flapping-over' ? 'stopped flapping' : state === undefined ? undefined : `is ${state.toUpperCase()}`;
+  const condition = meaning === 'flapping' ? 'is flapping'
+    : meaning === 'flapping-over' ? 'stopped flapping'
+    : state === undefined ? undefined
+    : `is ${state.toUpperCase()}`;
   const head = about === undefined ? name : [name, condition].filter((part) => part !== undefined).join(' ');
   return event({
     action: meaning === 'flapping' ? 'trigger' : meaning === 'flapping-over' ? 'resolve' : meaning,

@@ -18,14 +18,19 @@ export const newrelic: Source<unknown, 'newrelic'> = {
   parse({ body, severities }) {
     if (!isFields(body)) return problem('body', "must be a JSON object, as the payload template of New Relic's webhook makes it");
     if (isFields(parsed(body.deployment)) && text(body.state ?? body.current_state) === undefined) return ignored('a deployment, which is not an alert');
-    if (word(body.current_state) === 'test' && word(body.event_type) === 'notification') return ignored("the test of New Relic's notification channel: it arrived, and opens nothing");
+    if (word(body.current_state) === 'test' && word(body.event_type) === 'notification') {
+      return ignored("the test of New Relic's notification channel: it arrived, and opens nothing");
+    }
     const read = firstWebhook(body);
     const made = read === undefined ? undefined : issueEvent(read, severities);
     return made === undefined ? UNNAMED : { kind: 'events', events: [made] };
   },
 };
 
-const UNNAMED: SourceResult = problem('id', 'is missing, and so are title, state, condition and policy: put "id": {{ json issueId }}, "title": {{ json annotations.title.[0] }} and "state": {{ json state }} into the payload template');
+const UNNAMED: SourceResult = problem('id', [
+  'is missing, and so are title, state, condition and policy:',
+  'put "id": {{ json issueId }}, "title": {{ json annotations.title.[0] }} and "state": {{ json state }} into the payload template',
+].join(' '));
 
 /** `[application] alert opened`: the last word of its short description is the only place where the first webhook says what happened. */
 const HAPPENED = /\balert (opened|acknowledged|closed|ended)$/;

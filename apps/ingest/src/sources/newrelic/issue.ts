@@ -16,7 +16,10 @@ const TITLES = ['title', 'issuetitle', 'summary', 'incidenttitle', 'name', 'mess
 const DETAILS = ['details', 'eventdetails', 'longdescription', 'conditiondescription', 'description'] as const;
 const CONDITIONS = ['conditionname', 'alertconditionnames', 'conditionnames', 'alertconditionname', 'condition'] as const;
 const POLICIES = ['policyname', 'alertpolicynames', 'policynames', 'alertpolicyname', 'policy'] as const;
-const ENTITIES = ['impactedentities', 'entitiesnames', 'entityname', 'entities', 'targetname', 'targetsname', 'entity', 'host', 'hostname', 'applicationname', 'application'] as const;
+const ENTITIES = [
+  'impactedentities', 'entitiesnames', 'entityname', 'entities', 'targetname',
+  'targetsname', 'entity', 'host', 'hostname', 'applicationname', 'application',
+] as const;
 
 /** An issue of today's workflows, an incident of the alerts before them, or what a user's template made of either; undefined when nothing names it. */
 export function issueEvent(body: Fields, severities: SeverityOverrides | undefined): SourceEvent | undefined {
@@ -43,9 +46,11 @@ export function issueEvent(body: Fields, severities: SeverityOverrides | undefin
     class: condition,
     details: said({
       state, trigger: known.text('trigger', 'triggerevent'), policies: known.value(...POLICIES), conditions: known.value(...CONDITIONS),
-      entities: known.value('impactedentities', 'entitiesnames'), targets: targets.length > 0 ? targets.map(({ name, type, link, labels }) => said({ name, type, link, labels })) : undefined,
+      entities: known.value('impactedentities', 'entitiesnames'),
+      targets: targets.length > 0 ? targets.map(({ name, type, link, labels }) => said({ name, type, link, labels })) : undefined,
       description: known.text(...DETAILS), incidents: known.text('totalincidents'), account: known.text('accountname', 'accountid', 'nraccountid'),
-      owner: known.text('owner'), workflow: known.text('workflowname'), sources: known.value('sources'), metadata: known.value('metadata'), tags: known.value('tags'),
+      owner: known.text('owner'), workflow: known.text('workflowname'), sources: known.value('sources'),
+      metadata: known.value('metadata'), tags: known.value('tags'),
     }),
     links: [
       { href: url, text: 'New Relic' },

@@ -6,11 +6,15 @@ import type { SeverityRow } from '../severity.js';
  * every underscore a blank. A word that stands nowhere is a trigger.
  */
 const STATES: ReadonlyMap<string, EventAction> = new Map([
-  ['created', 'trigger'], ['activated', 'trigger'], ['active', 'trigger'], ['open', 'trigger'], ['opened', 'trigger'], ['reopened', 'trigger'], ['firing', 'trigger'],
-  ['alerting', 'trigger'], ['trigger', 'trigger'], ['triggered', 'trigger'], ['incident open', 'trigger'], ['incident opened', 'trigger'], ['violation open', 'trigger'],
+  ['created', 'trigger'], ['activated', 'trigger'], ['active', 'trigger'], ['open', 'trigger'],
+  ['opened', 'trigger'], ['reopened', 'trigger'], ['firing', 'trigger'],
+  ['alerting', 'trigger'], ['trigger', 'trigger'], ['triggered', 'trigger'],
+  ['incident open', 'trigger'], ['incident opened', 'trigger'], ['violation open', 'trigger'],
   ['acknowledge', 'acknowledge'], ['acknowledged', 'acknowledge'], ['ack', 'acknowledge'], ['incident acknowledged', 'acknowledge'],
-  ['closed', 'resolve'], ['close', 'resolve'], ['ended', 'resolve'], ['resolve', 'resolve'], ['resolved', 'resolve'], ['recovered', 'resolve'], ['ok', 'resolve'],
-  ['incident closed', 'resolve'], ['incident close', 'resolve'], ['incident resolved', 'resolve'], ['violation close', 'resolve'], ['violation closed', 'resolve'],
+  ['closed', 'resolve'], ['close', 'resolve'], ['ended', 'resolve'], ['resolve', 'resolve'],
+  ['resolved', 'resolve'], ['recovered', 'resolve'], ['ok', 'resolve'],
+  ['incident closed', 'resolve'], ['incident close', 'resolve'], ['incident resolved', 'resolve'],
+  ['violation close', 'resolve'], ['violation closed', 'resolve'],
 ] as const);
 
 export function stateNamed(said: string | undefined): EventAction | undefined {

@@ -31,7 +31,10 @@ export function byStatus(incident: Fields): EventAction | 'ignored' {
 
 /** The id of an incident, which is the same in all versions of the webhooks; for a body that someone shortened, what else tells incidents apart. */
 export function incidentId(incident: Fields): string | undefined {
-  return firstText(incident.id, address(incident.html_url)?.split('/').at(-1), incident.incident_number, incident.number, incident.incident_key, incident.title, incident.summary);
+  return firstText(
+    incident.id, address(incident.html_url)?.split('/').at(-1), incident.incident_number,
+    incident.number, incident.incident_key, incident.title, incident.summary,
+  );
 }
 
 /** An incident of PagerDuty, in the fields of v3, v2 or v1. */
@@ -53,7 +56,8 @@ export function incidentEvent(incident: Fields, id: string, told: Told, severity
     component: serviceName, group: firstText(...list(incident.teams).map((team) => fields(team).summary)), class: 'incident',
     details: said({
       event: told.what, number, status: incident.status, urgency: incident.urgency, priority: firstText(priority.summary, priority.name),
-      incidentKey: incident.incident_key, assignees: assignees(incident), by: nameOf(told.agent) ?? nameOf(incident.resolved_by_user) ?? nameOf(incident.last_status_change_by),
+      incidentKey: incident.incident_key, assignees: assignees(incident),
+      by: nameOf(told.agent) ?? nameOf(incident.resolved_by_user) ?? nameOf(incident.last_status_change_by),
       escalationPolicy: nameOf(incident.escalation_policy), teams: list(incident.teams).flatMap((team) => nameOf(team) ?? []),
       resolveReason: fields(incident.resolve_reason).type, conferenceNumber: bridge.conference_number,
     }),
@@ -73,7 +77,8 @@ function withoutNumber(summary: unknown): string | undefined {
 
 function assignees(incident: Fields): string[] {
   const people = [
-    ...list(incident.assignees), ...list(incident.assignments).map((one) => fields(one).assignee), ...list(incident.assigned_to).map((one) => fields(one).object),
+    ...list(incident.assignees), ...list(incident.assignments).map((one) => fields(one).assignee),
+    ...list(incident.assigned_to).map((one) => fields(one).object),
     incident.assigned_to_user,
   ];
   return [...new Set(people.flatMap((person) => nameOf(person) ?? []))];

@@ -8,7 +8,10 @@ import type { SeverityOfWords } from './incident.js';
 import { KINDS, TEST_ALERT } from './kinds.js';
 import { readMessage, readMessages, readV3 } from './webhooks.js';
 
-/** support.pagerduty.com, "Incident priority", for P1 to P5, and "Dynamic notifications", which makes of critical and error high urgency, and low of the rest. */
+/**
+ * support.pagerduty.com, "Incident priority", for P1 to P5, and "Dynamic
+ * notifications", which makes of critical and error high urgency, and low of the rest.
+ */
 const SEVERITIES: readonly SeverityRow[] = [
   { from: 'p1', to: 'critical' },
   { from: 'p2', to: 'error' },

@@ -8,8 +8,14 @@ export const KINDS: readonly EventKind[] = [
   { when: 'v3 incident.unacknowledged', action: 'trigger', key: INCIDENT, fixture: 'v3-unacknowledged' },
   { when: 'v3 incident.acknowledged', action: 'acknowledge', key: INCIDENT, fixture: 'v3-acknowledged' },
   { when: 'v3 incident.resolved', action: 'resolve', key: INCIDENT, fixture: 'pair-v3.resolved' },
-  { when: 'v3 incident.escalated, .reassigned, .delegated, .priority_updated: status triggered', action: 'trigger', key: INCIDENT, fixture: 'v3-priority-updated' },
-  { when: 'v3 incident.escalated, .reassigned, .delegated, .priority_updated: status acknowledged', action: 'acknowledge', key: INCIDENT, fixture: 'v3-reassigned-acknowledged' },
+  {
+    when: 'v3 incident.escalated, .reassigned, .delegated, .priority_updated: status triggered',
+    action: 'trigger', key: INCIDENT, fixture: 'v3-priority-updated',
+  },
+  {
+    when: 'v3 incident.escalated, .reassigned, .delegated, .priority_updated: status acknowledged',
+    action: 'acknowledge', key: INCIDENT, fixture: 'v3-reassigned-acknowledged',
+  },
   { when: 'v3 incident.escalated, .reassigned, .delegated, .priority_updated: status resolved', action: 'ignored', fixture: 'ignored-v3-priority-of-resolved' },
   { when: 'v3 incident.annotated, .responder.*, .status_update_published, .workflow.*, …', action: 'ignored', fixture: 'ignored-v3-annotated' },
   { when: 'v3 service.created, service.updated, service.deleted', action: 'ignored', fixture: 'ignored-v3-service' },
@@ -35,7 +41,8 @@ function told(eventType: 'incident.triggered' | 'incident.resolved') {
       event: {
         event_type: eventType, resource_type: 'incident', occurred_at: '2026-01-01T00:00:00.000Z', agent: null, client: null,
         data: {
-          id: 'SIGNALBOXTEST', type: 'incident', number: 1, status: eventType === 'incident.resolved' ? 'resolved' : 'triggered', title: 'A test alert from Signalbox',
+          id: 'SIGNALBOXTEST', type: 'incident', number: 1,
+          status: eventType === 'incident.resolved' ? 'resolved' : 'triggered', title: 'A test alert from Signalbox',
           service: { id: 'SIGNALBOX', type: 'service_reference', summary: 'Signalbox test' }, urgency: 'low', priority: null, teams: [], assignees: [],
         },
       },

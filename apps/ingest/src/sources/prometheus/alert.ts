@@ -35,7 +35,9 @@ export function alertEvent(alert: unknown, isResolved: boolean, group: Group, pa
   const labels = texts(alert.labels);
   const annotations = texts(alert.annotations);
   const fingerprint = text(alert.fingerprint) ?? (Object.keys(labels).length > 0 ? fingerprintOf(labels) : undefined);
-  if (fingerprint === undefined) return [{ path: `${path}.labels`, message: 'must hold at least one label (or the alert a fingerprint): it says which alert this is' }];
+  if (fingerprint === undefined) {
+    return [{ path: `${path}.labels`, message: 'must hold at least one label (or the alert a fingerprint): it says which alert this is' }];
+  }
   return event({
     action: isResolved ? 'resolve' : 'trigger',
     dedupKey: `${group.namespace}-${fingerprint}`,
@@ -73,7 +75,10 @@ export function isResolvedByStatus(alert: unknown, groupStatus: unknown): boolea
   return (word(fields(alert).status) ?? word(groupStatus)) === 'resolved';
 }
 
-/** The names that Grafana gives to an alert when its rule has no data, or cannot be evaluated; the rule's own is then in `rulename` (grafana.com, "Stale alert instances"). */
+/**
+ * The names that Grafana gives to an alert when its rule has no data, or cannot be
+ * evaluated; the rule's own is then in `rulename` (grafana.com, "Stale alert instances").
+ */
 const STATE_ALERTS: Readonly<Record<string, string>> = { DatasourceNoData: 'no data', DatasourceError: 'cannot be evaluated' };
 
 function summaryOf(labels: Texts, annotations: Texts, alert: Fields): string {

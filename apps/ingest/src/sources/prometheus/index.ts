@@ -15,7 +15,9 @@ export const prometheus: Source<unknown, 'prometheus'> = {
   kinds: KINDS,
   testAlert: TEST_ALERT,
   parse({ body, severities }) {
-    if (!isFields(body)) return problem('body', "must be Alertmanager's webhook body, a JSON object with alerts; a list, as Prometheus itself posts it, goes to /api/v2/alerts");
+    if (!isFields(body)) {
+      return problem('body', "must be Alertmanager's webhook body, a JSON object with alerts; a list, as Prometheus itself posts it, goes to /api/v2/alerts");
+    }
     const alerts = Array.isArray(body.alerts) ? body.alerts : isFields(body.labels) ? [body] : undefined;
     if (alerts === undefined) return problem('alerts', "must be a list of alerts, as Alertmanager's webhook sends it");
     if (alerts.length === 0) return ignored('the group holds no alerts');
@@ -29,7 +31,12 @@ export const prometheus: Source<unknown, 'prometheus'> = {
  * Every alert of a body as its own event. Of two with one identity the firing one wins: an alert that still fires must not be closed.
  * `otherwise` reads an alert that is not of Alertmanager's form; without it, or where it finds nothing, that alert is rejected.
  */
-export function readAlerts(alerts: readonly unknown[], group: Group, isResolved: (alert: unknown) => boolean, otherwise?: (alert: Fields) => SourceEvent | undefined): SourceResult {
+export function readAlerts(
+  alerts: readonly unknown[],
+  group: Group,
+  isResolved: (alert: unknown) => boolean,
+  otherwise?: (alert: Fields) => SourceEvent | undefined,
+): SourceResult {
   const events: SourceEvent[] = [];
   const rejected: Rejected[] = [];
   for (const [index, alert] of alerts.entries()) {

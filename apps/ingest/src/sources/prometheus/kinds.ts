@@ -15,8 +15,15 @@ export const KINDS: readonly EventKind[] = [
 const LABELS = { alertname: 'SignalboxTest', severity: 'info', instance: 'signalbox' };
 
 function group(status: 'firing' | 'resolved') {
-  const alert = { status, labels: LABELS, annotations: { summary: 'A test alert from Signalbox' }, startsAt: '2026-01-01T00:00:00Z', endsAt: '0001-01-01T00:00:00Z' };
-  return { version: '4', groupKey: '{}:{alertname="SignalboxTest"}', status, receiver: 'signalbox', groupLabels: {}, commonLabels: LABELS, commonAnnotations: {}, alerts: [alert] };
+  const alert = {
+    status, labels: LABELS,
+    annotations: { summary: 'A test alert from Signalbox' },
+    startsAt: '2026-01-01T00:00:00Z', endsAt: '0001-01-01T00:00:00Z',
+  };
+  return {
+    version: '4', groupKey: '{}:{alertname="SignalboxTest"}', status, receiver: 'signalbox',
+    groupLabels: {}, commonLabels: LABELS, commonAnnotations: {}, alerts: [alert],
+  };
 }
 
 export const TEST_ALERT: TestAlert = { firing: { body: group('firing') }, resolved: { body: group('resolved') } };

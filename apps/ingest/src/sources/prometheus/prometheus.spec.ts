@@ -27,6 +27,9 @@ test('what a Prometheus server posts closes what the webhook opened, and the oth
 test('a post of alerts is refused by name where it has no list, and answered alert by alert where it has', () => {
   expect(parsePostedAlerts({ alerts: [] }, now)).toMatchObject({ kind: 'problem', errors: [{ path: 'body' }] });
   expect(parsePostedAlerts([], now).kind).toBe('ignored');
-  expect(parsePostedAlerts([{ labels }, { labels: {} }], now)).toMatchObject({ kind: 'events', rejected: [{ index: 1, errors: [{ path: 'alerts[1].labels' }] }] });
+  expect(parsePostedAlerts([{ labels }, { labels: {} }], now)).toMatchObject({
+    kind: 'events',
+    rejected: [{ index: 1, errors: [{ path: 'alerts[1].labels' }] }],
+  });
   expect(parsePostedAlerts([{ labels }], now, { page: 'warning' })).toMatchObject({ events: [{ severity: 'warning' }] });
 });

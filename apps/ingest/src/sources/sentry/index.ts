@@ -39,7 +39,9 @@ function parse({ body: received, headers, severities }: SourceInput): SourceResu
   const resource = named !== undefined && isKnown(named) ? named : resourceByShape(body) ?? named;
   if (resource === undefined) return problem('sentry-hook-resource', 'is missing, and the body is of no hook that we know');
   const reader = Object.hasOwn(READERS, resource) ? READERS[resource] : undefined;
-  if (reader === undefined) return ignored(`Sentry tells of ${Object.hasOwn(NO_ALERTS, resource) ? NO_ALERTS[resource] : `'${resource.slice(0, 64)}'`}, which is no alert`);
+  if (reader === undefined) {
+    return ignored(`Sentry tells of ${Object.hasOwn(NO_ALERTS, resource) ? NO_ALERTS[resource] : `'${resource.slice(0, 64)}'`}, which is no alert`);
+  }
   const reading = reader(body);
   if (reading.kind !== 'alert') return reading;
   const { draft, level } = reading;

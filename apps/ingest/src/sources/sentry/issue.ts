@@ -8,7 +8,11 @@ import { dataOf } from './resource.js';
 import { ISSUE_ACTIONS, ISSUE_STATUSES } from './words.js';
 
 /** What a hook means; its level is not yet looked up. */
-export type Reading = SourceResult | { readonly kind: 'alert'; readonly draft: Omit<EventDraft, 'severity' | 'client' | 'clientUrl'>; readonly level: string | undefined };
+export type Reading = SourceResult | {
+  readonly kind: 'alert';
+  readonly draft: Omit<EventDraft, 'severity' | 'client' | 'clientUrl'>;
+  readonly level: string | undefined;
+};
 
 /** `issue` hooks, also of crons and uptime monitors: the issue as it is, and what happened to it. */
 export function issueHook(body: Fields): Reading {
@@ -17,7 +21,9 @@ export function issueHook(body: Fields): Reading {
   const means = firstMeaning<string>(ISSUE_ACTIONS, [action]) ?? firstMeaning(ISSUE_STATUSES, [issue.status]) ?? 'trigger';
   if (means === 'ignored') return ignored(`'${action}' changes nothing about whether the issue is open`);
   // Sentry's ownership rules assign issues by themselves: then nobody has taken it on yet.
-  if (means === 'assigned' && word(fields(body.actor).type) === 'application') return ignored('Sentry assigned the issue by itself: nobody has taken it on yet');
+  if (means === 'assigned' && word(fields(body.actor).type) === 'application') {
+    return ignored('Sentry assigned the issue by itself: nobody has taken it on yet');
+  }
   const project = projectOf(body, issue);
   const id = firstText(issue.id, issue.shortId) ?? issueIn(issue.web_url, issue.permalink, issue.url);
   const title = titleOf(issue);
@@ -33,7 +39,8 @@ export function issueHook(body: Fields): Reading {
       occurredAt: means === 'trigger' ? issue.lastSeen ?? issue.firstSeen : undefined,
       component: project, group: issue.platform, class: firstText(issue.issueType, issue.issueCategory, issue.type),
       details: said({
-        issue: id, shortId: issue.shortId, action, status: issue.status, substatus: issue.substatus, culprit: issue.culprit, level: issue.level, priority: issue.priority,
+        issue: id, shortId: issue.shortId, action, status: issue.status, substatus: issue.substatus,
+        culprit: issue.culprit, level: issue.level, priority: issue.priority,
         category: issue.issueCategory, project, events: issue.count, users: issue.userCount, firstSeen: issue.firstSeen, lastSeen: issue.lastSeen,
         assignee: firstText(assignee.name, assignee.email), actor: fields(body.actor).name,
       }, LEFT_EMPTY),
@@ -49,7 +56,10 @@ export function eventHook(body: Fields): Reading {
   const occurrence = fields(found.occurrence);
   const group = fields(body.group);
   const project = projectOf(body, found);
-  const id = firstText(found.issue_id, found.groupID, found.group_id, found.groupId, group.id) ?? issueIn(found.issue_url, found.web_url) ?? idOfPlugin(body) ?? issueIn(body.url, group.url);
+  const id = firstText(found.issue_id, found.groupID, found.group_id, found.groupId, group.id)
+    ?? issueIn(found.issue_url, found.web_url)
+    ?? idOfPlugin(body)
+    ?? issueIn(body.url, group.url);
   const title = titleOf(found) ?? firstText(occurrence.issueTitle, occurrence.issue_title, body.title, body.message, body.culprit);
   if (id === undefined && title === undefined) return problem('data.event.issue_id', 'is missing, and so is the title: nothing says which issue this is');
   const metadata = fields(found.metadata);
@@ -65,10 +75,13 @@ export function eventHook(body: Fields): Reading {
       occurredAt: firstText(found.datetime, found.timestamp, found.received),
       component: project, group: found.platform, class: found.type,
       details: said({
-        issue: id, event: firstText(found.event_id, found.id, found.eventID), rule: firstText(data.triggered_rule, fields(data.issue_alert).title, fields(body.rule).label) ?? rules,
+        issue: id, event: firstText(found.event_id, found.id, found.eventID),
+        rule: firstText(data.triggered_rule, fields(data.issue_alert).title, fields(body.rule).label) ?? rules,
         culprit: firstText(found.culprit, body.culprit), message: firstText(found.message, fields(found.logentry).formatted, body.message, metadata.value),
-        location: firstText(found.location, metadata.filename), level: firstText(found.level, body.level), environment: firstText(found.environment, tagOf(found, 'environment')),
-        release: releaseOf(found), server: firstText(tagOf(found, 'server_name'), found.server_name), transaction: firstText(found.transaction, tagOf(found, 'transaction')),
+        location: firstText(found.location, metadata.filename), level: firstText(found.level, body.level),
+        environment: firstText(found.environment, tagOf(found, 'environment')),
+        release: releaseOf(found), server: firstText(tagOf(found, 'server_name'), found.server_name),
+        transaction: firstText(found.transaction, tagOf(found, 'transaction')),
         url: tagOf(found, 'url'), evidence: fields(found.occurrence).subtitle, project,
       }, LEFT_EMPTY),
       links: [{ href: address, text: 'Issue' }],
@@ -94,7 +107,8 @@ function titleOf(found: Fields): string | undefined {
   const metadata = fields(found.metadata);
   const type = text(metadata.type);
   const said = firstText(metadata.title, metadata.value);
-  return firstText(found.title) ?? (type !== undefined && said !== undefined ? `${type}: ${said}` : firstText(said, type, found.message, fields(found.logentry).formatted));
+  return firstText(found.title)
+    ?? (type !== undefined && said !== undefined ? `${type}: ${said}` : firstText(said, type, found.message, fields(found.logentry).formatted));
 }
 
 function summaryOf(title: string, project: string | undefined): string {

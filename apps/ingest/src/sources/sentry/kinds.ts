@@ -28,7 +28,13 @@ function issue(action: 'created' | 'resolved') {
     headers: { 'sentry-hook-resource': 'issue' },
     body: {
       action,
-      data: { issue: { id: '1', shortId: 'SIGNALBOX-1', title: 'A test alert from Signalbox', level: 'info', status: action === 'resolved' ? 'resolved' : 'unresolved', project: { id: '1', slug: 'signalbox', name: 'signalbox' } } },
+      data: {
+        issue: {
+          id: '1', shortId: 'SIGNALBOX-1', title: 'A test alert from Signalbox', level: 'info',
+          status: action === 'resolved' ? 'resolved' : 'unresolved',
+          project: { id: '1', slug: 'signalbox', name: 'signalbox' },
+        },
+      },
       actor: { type: 'user', id: 1, name: 'Signalbox' },
     },
   };

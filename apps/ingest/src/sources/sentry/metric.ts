@@ -29,7 +29,8 @@ export function metricHook(body: Fields): Reading {
       occurredAt: means === 'resolve' ? incident.date_closed ?? undefined : firstText(incident.date_started, incident.date_detected, incident.date_created),
       component: projects[0], group: rule.environment, class: 'metric_alert',
       details: said({
-        incident: id, action, rule: rule.name, ruleId: rule.id, description: data.description_text, projects, aggregate: rule.aggregate, query: rule.query, dataset: rule.dataset,
+        incident: id, action, rule: rule.name, ruleId: rule.id, description: data.description_text,
+        projects, aggregate: rule.aggregate, query: rule.query, dataset: rule.dataset,
         timeWindowMinutes: rule.time_window, environment: rule.environment, startedAt: incident.date_started,
       }, LEFT_EMPTY),
       links: [{ href: data.web_url, text: 'Alert' }],

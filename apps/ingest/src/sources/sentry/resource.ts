@@ -12,7 +12,10 @@ const BY_SHAPE: readonly (readonly [resource: string, fits: (body: Fields, data:
   ['seer', (_, data) => text(data.run_id) !== undefined && text(data.group_id) !== undefined],
   ['issue', (body) => isFields(body.issue)],
   ['service_hook', (body) => isFields(body.group) && (isFields(body.event) || isFields(body.project))],
-  ['plugin', (body) => isFields(body.event) || text(body.project_name) !== undefined || text(body.project_slug) !== undefined || text(body.culprit) !== undefined],
+  [
+    'plugin',
+    (body) => isFields(body.event) || text(body.project_name) !== undefined || text(body.project_slug) !== undefined || text(body.culprit) !== undefined,
+  ],
   ['plugin', (body) => text(body.level) !== undefined && (text(body.message) !== undefined || text(body.url) !== undefined)],
 ];
 

@@ -5,10 +5,16 @@ const parse = (body: unknown, resource?: string): SourceResult =>
   sentry.parse({ body, headers: { 'sentry-hook-resource': resource }, rawBody: Buffer.alloc(0), query: {}, config: {}, requestId: 'r' });
 const actionOf = (result: SourceResult): string => (result.kind === 'events' ? result.events[0]!.action : result.kind);
 const keyOf = (result: SourceResult): string => (result.kind === 'events' ? result.events[0]!.dedupKey : result.kind);
-const issue = (action: string | null, more: object = {}, actor: object | null = { type: 'user', name: 'Ada' }) => ({ action, actor, data: { issue: { id: '7', title: 't', level: 'error', ...more } } });
+const issue = (action: string | null, more: object = {}, actor: object | null = { type: 'user', name: 'Ada' }) => ({
+  action, actor,
+  data: { issue: { id: '7', title: 't', level: 'error', ...more } },
+});
 
 test.each([
-  ['created', 'trigger'], ['unresolved', 'trigger'], ['resolved', 'resolve'], ['archived', 'resolve'], ['ignored', 'resolve'], ['assigned', 'acknowledge'], ['unassigned', 'ignored'],
+  ['created', 'trigger'], ['unresolved', 'trigger'],
+  ['resolved', 'resolve'], ['archived', 'resolve'], ['ignored', 'resolve'],
+  ['assigned', 'acknowledge'],
+  ['unassigned', 'ignored'],
   ['Resolved ', 'resolve'], ['unarchived', 'trigger'], ['not resolved', 'trigger'], ['constructor', 'trigger'], [null, 'trigger'],
 ])('an issue that is %j means %s', (action, expected) => {
   expect(actionOf(parse(issue(action), 'issue'))).toBe(expected);
@@ -37,7 +43,11 @@ test('every hook about one issue has one key', () => {
   expect(new Set(events.map(keyOf))).toEqual(new Set(['sentry-issue-7']));
 });
 
-test.each([['critical', 'trigger', 'critical'], ['warning', 'trigger', 'warning'], ['resolved', 'resolve', 'info'], ['unresolved', 'trigger', 'error']])('a metric alert that is %s means %s', (action, expected, severity) => {
+test.each([
+  ['critical', 'trigger', 'critical'], ['warning', 'trigger', 'warning'],
+  ['resolved', 'resolve', 'info'],
+  ['unresolved', 'trigger', 'error'],
+])('a metric alert that is %s means %s', (action, expected, severity) => {
   const result = parse({ action, data: { metric_alert: { id: 4 }, description_title: 't' } }, 'metric_alert');
   expect(actionOf(result)).toBe(expected);
   expect(result.kind === 'events' && result.events[0]!.severity).toBe(severity);
@@ -50,6 +60,9 @@ test('a header that we do not know does not hide an alert, and no body makes an 
 });
 
 test('what an event knows of its user and request stays out', () => {
-  const event = { issue_id: '7', title: 't', user: { email: 'canary@x' }, request: { headers: [['Cookie', 'canary']] }, contexts: { a: 'canary' }, extra: { b: 'canary' } };
+  const event = {
+    issue_id: '7', title: 't', user: { email: 'canary@x' }, request: { headers: [['Cookie', 'canary']] },
+    contexts: { a: 'canary' }, extra: { b: 'canary' },
+  };
   expect(JSON.stringify(parse({ action: 'triggered', data: { event } }, 'event_alert'))).not.toContain('canary');
 });

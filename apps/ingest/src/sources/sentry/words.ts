@@ -10,10 +10,16 @@ export const ISSUE_ACTIONS: Readonly<Record<string, EventAction | 'assigned' | '
 };
 
 /** The same, by the issue's own status, for bodies without an action that we know. */
-export const ISSUE_STATUSES: Readonly<Record<string, EventAction>> = { resolved: 'resolve', ignored: 'resolve', archived: 'resolve', unresolved: 'trigger', reprocessing: 'trigger' };
+export const ISSUE_STATUSES: Readonly<Record<string, EventAction>> = {
+  resolved: 'resolve', ignored: 'resolve', archived: 'resolve',
+  unresolved: 'trigger', reprocessing: 'trigger',
+};
 
 /** docs.sentry.io, "Metric Alerts": critical, warning, resolved; `open` and `closed` are what bodies of old instances say. */
-export const METRIC_ACTIONS: Readonly<Record<string, EventAction>> = { critical: 'trigger', warning: 'trigger', open: 'trigger', resolved: 'resolve', closed: 'resolve', close: 'resolve' };
+export const METRIC_ACTIONS: Readonly<Record<string, EventAction>> = {
+  critical: 'trigger', warning: 'trigger', open: 'trigger',
+  resolved: 'resolve', closed: 'resolve', close: 'resolve',
+};
 
 /** Hooks that never say that something is broken: answered kindly. By `Sentry-Hook-Resource`. */
 export const NO_ALERTS: Readonly<Record<string, string>> = {

@@ -24,7 +24,9 @@ const SEVERITIES: readonly SeverityRow[] = [
  * adds auto resolved. The first versions of SignalFx said what was wrong instead of anomalous (too high, too low): like all else a trigger.
  */
 const ACTIONS: Readonly<Record<string, EventAction>> = {
-  anomalous: 'trigger', ok: 'resolve', manuallyresolved: 'resolve', autoresolved: 'resolve', stopped: 'resolve', resolved: 'resolve', cleared: 'resolve', normal: 'resolve',
+  anomalous: 'trigger',
+  ok: 'resolve', manuallyresolved: 'resolve', autoresolved: 'resolve',
+  stopped: 'resolve', resolved: 'resolve', cleared: 'resolve', normal: 'resolve',
 };
 
 /** A variable that the custom payload names and Splunk does not fill. */
@@ -96,13 +98,20 @@ function titleOf(found: BareFields, detector: string | undefined, rule: string |
  * The incident's id, which its clearing repeats. A payload of one's own that leaves it out is known by detector, rule and the dimensions of its inputs;
  * the id of the event (`eventType`) belongs to a version of the detector only.
  */
-function identityOf(found: BareFields, inputs: readonly Input[], detector: string | undefined, rule: string | undefined, title: string | undefined): string | undefined {
+function identityOf(
+  found: BareFields,
+  inputs: readonly Input[],
+  detector: string | undefined,
+  rule: string | undefined,
+  title: string | undefined,
+): string | undefined {
   const incident = found.text('incidentid', 'incident', 'alertid');
   if (incident !== undefined) return `splunk-observability-${incident}`;
   const about = found.text('detectorid') ?? detector;
   const known = about ?? rule ?? title;
   if (known === undefined) return undefined;
-  return `splunk-observability-${digest(known, about === undefined ? '' : rule ?? '', JSON.stringify(inputs.map(({ name, dimensions }) => [name, dimensions])))}`;
+  const where = JSON.stringify(inputs.map(({ name, dimensions }) => [name, dimensions]));
+  return `splunk-observability-${digest(known, about === undefined ? '' : rule ?? '', where)}`;
 }
 
 function detailsOf(body: Fields, found: BareFields, detector: string | undefined, inputs: readonly Input[]): Fields {
@@ -119,6 +128,8 @@ function detailsOf(body: Fields, found: BareFields, detector: string | undefined
     originatingMetric: found.value('originatingmetric'),
     triggeredWhileMuted: found.value('triggeredwhilemuted'),
     dimensions: isFields(body.dimensions) ? body.dimensions : jsonIn(body.dimensions),
-    inputs: Object.fromEntries(inputs.filter(({ name }) => name !== WHOLE).map(({ name, dimensions, value, fragment }) => [name, said({ value, dimensions: Object.fromEntries(dimensions), fragment })])),
+    inputs: Object.fromEntries(inputs.filter(({ name }) => name !== WHOLE).map(({ name, dimensions, value, fragment }) => [
+      name, said({ value, dimensions: Object.fromEntries(dimensions), fragment }),
+    ])),
   });
 }

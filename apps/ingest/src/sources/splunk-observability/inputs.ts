@@ -14,8 +14,10 @@ export const WHOLE = '';
 
 /** The dimensions that name the thing which is in trouble, the most telling first. */
 const THINGS = [
-  'host.name', 'host', 'hostname', 'instance', 'service.name', 'sf_service', 'service', 'k8s.pod.name', 'kubernetes_pod_name', 'container_name', 'k8s.node.name',
-  'AWSUniqueId', 'aws_function_name', 'InstanceId', 'LoadBalancerName', 'DBInstanceIdentifier', 'k8s.deployment.name', 'k8s.cluster.name', 'cluster', 'plugin_instance',
+  'host.name', 'host', 'hostname', 'instance', 'service.name', 'sf_service', 'service',
+  'k8s.pod.name', 'kubernetes_pod_name', 'container_name', 'k8s.node.name',
+  'AWSUniqueId', 'aws_function_name', 'InstanceId', 'LoadBalancerName', 'DBInstanceIdentifier',
+  'k8s.deployment.name', 'k8s.cluster.name', 'cluster', 'plugin_instance',
 ];
 
 /**
@@ -26,7 +28,9 @@ export function inputsOf(body: Fields): readonly Input[] {
   const given = isFields(body.inputs) ? body.inputs : jsonIn(body.inputs);
   const inputs = isFields(given) ? Object.entries(given).flatMap(([name, input]) => (isFields(input) ? [{ name, ...partsOf(input) }] : [])) : [];
   const whole = dimensionsOf(isFields(body.dimensions) ? body.dimensions : jsonIn(body.dimensions));
-  if (whole.length > 0 && inputs.every(({ dimensions }) => dimensions.length === 0)) inputs.unshift({ name: WHOLE, dimensions: whole, value: undefined, fragment: undefined });
+  if (whole.length > 0 && inputs.every(({ dimensions }) => dimensions.length === 0)) {
+    inputs.unshift({ name: WHOLE, dimensions: whole, value: undefined, fragment: undefined });
+  }
   return inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -24,17 +24,22 @@ const SEVERITIES: readonly SeverityRow[] = [
 const ACTIONS: Readonly<Record<string, EventAction>> = {
   critical: 'trigger', warning: 'trigger', info: 'trigger', problem: 'trigger', down: 'trigger', unreachable: 'trigger', unknown: 'trigger',
   unacked: 'trigger', triggered: 'trigger', trigger: 'trigger', custom: 'trigger',
-  acknowledgement: 'acknowledge', acknowledgment: 'acknowledge', acknowledged: 'acknowledge', acknowledge: 'acknowledge', acked: 'acknowledge', ack: 'acknowledge',
+  acknowledgement: 'acknowledge', acknowledgment: 'acknowledge', acknowledged: 'acknowledge',
+  acknowledge: 'acknowledge', acked: 'acknowledge', ack: 'acknowledge',
   recovery: 'resolve', recovered: 'resolve', resolved: 'resolve', resolve: 'resolve', ok: 'resolve', up: 'resolve',
 };
 
 /** Where the state stands. An incident's phase goes before the type of the alert that opened it, which a webhook about its end still carries. */
 const STATES = [
   'incidentcurrentphase', 'currentphase', 'incidentphase', 'phase', 'messagetype', 'alertmessagetype', 'statecurrentalertphase', 'currentalertphase',
-  'alertnotificationtype', 'notificationtype', 'alertalerttype', 'alerttype', 'entitystate', 'alertentitystate', 'incidententitystate', 'statecurrentstate', 'currentstate', 'state',
+  'alertnotificationtype', 'notificationtype', 'alertalerttype', 'alerttype', 'entitystate',
+  'alertentitystate', 'incidententitystate', 'statecurrentstate', 'currentstate', 'state',
   'status', 'incidentstatus', 'incidentstate', 'eventtype', 'event', 'action',
 ];
-const SEVERITY_NAMES = ['severity', 'messagetype', 'alertmessagetype', 'entitystate', 'alertentitystate', 'incidententitystate', 'statecurrentstate', 'currentstate', 'state', 'alertseverity'];
+const SEVERITY_NAMES = [
+  'severity', 'messagetype', 'alertmessagetype', 'entitystate', 'alertentitystate',
+  'incidententitystate', 'statecurrentstate', 'currentstate', 'state', 'alertseverity',
+];
 
 /** A variable that a webhook's payload names and Splunk does not fill. */
 const UNFILLED = /^\$\{\{[^}]*\}\}$/;
@@ -64,7 +69,9 @@ function parse({ body: received, severities, requestId }: SourceInput): SourceRe
     return ignored('a chat, an on-call change or a page is not an alert');
   }
   const dedupKey = identityOf(found) ?? (type !== undefined && action === 'trigger' ? `splunk-oncall-${requestId}` : undefined);
-  if (dedupKey === undefined) return problem('entity_id', 'is missing, and so are the incident and everything that could name it: nothing says which alert this is');
+  if (dedupKey === undefined) {
+    return problem('entity_id', 'is missing, and so are the incident and everything that could name it: nothing says which alert this is');
+  }
   const annotations = annotationsOf(body);
   const url = firstUrl(found);
   return { kind: 'events', events: [event({
@@ -109,7 +116,9 @@ function identityOf(found: BareFields): string | undefined {
   if (entity !== undefined) return `splunk-oncall-${entity}`;
   const incident = found.text('incidentincidentid', 'incidentid', 'incidentnumber', 'incident', 'incidentname', 'incidentincidentname')?.replace(/^#/, '');
   if (incident !== undefined) return `splunk-oncall-incident-${incident}`;
-  const about = [nameOf(found), found.text('hostname', 'host', 'servicedesc', 'service'), found.text('servicedesc', 'service')].filter((part) => part !== undefined);
+  const about = [
+    nameOf(found), found.text('hostname', 'host', 'servicedesc', 'service'), found.text('servicedesc', 'service'),
+  ].filter((part) => part !== undefined);
   if (about.length > 0) return `splunk-oncall-${digest(...about)}`;
   const message = found.text('statemessage', 'message', 'text');
   return message === undefined ? undefined : `splunk-oncall-${digest(message)}`;
@@ -120,8 +129,12 @@ function nameOf(found: BareFields): string | undefined {
 }
 
 function summaryOf(found: BareFields): string | undefined {
-  const name = nameOf(found) ?? found.text('incidentservice', 'stateservice', 'servicedesc', 'service', 'entityid', 'alertentityid', 'stateentityid', 'hostname', 'host');
-  const message = found.text('statemessage', 'alertstatemessage', 'message', 'text', 'details', 'description', 'output', 'serviceoutput', 'hostoutput')?.split('\n', 1)[0]?.trim();
+  const name = nameOf(found)
+    ?? found.text('incidentservice', 'stateservice', 'servicedesc', 'service', 'entityid', 'alertentityid', 'stateentityid', 'hostname', 'host');
+  const message = found.text(
+    'statemessage', 'alertstatemessage', 'message', 'text', 'details',
+    'description', 'output', 'serviceoutput', 'hostoutput',
+  )?.split('\n', 1)[0]?.trim();
   if (name === undefined || message === undefined || message === '') return name ?? message;
   return message.includes(name) ? message : `${name}: ${message}`;
 }
@@ -131,7 +144,9 @@ function toolOf(found: BareFields): string | undefined {
 }
 
 function firstUrl(found: BareFields): unknown {
-  return ['alerturl', 'alertalerturl', 'incidenturl', 'incidentlink', 'infourl', 'stateinfourl', 'url', 'link'].map((name) => found.value(name)).find((value) => text(value) !== undefined);
+  return ['alerturl', 'alertalerturl', 'incidenturl', 'incidentlink', 'infourl', 'stateinfourl', 'url', 'link']
+    .map((name) => found.value(name))
+    .find((value) => text(value) !== undefined);
 }
 
 function detailsOf(found: BareFields, { notes }: Annotations): Fields {

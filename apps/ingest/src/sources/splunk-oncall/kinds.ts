@@ -18,7 +18,8 @@ export const KINDS: readonly EventKind[] = [
 ];
 
 const body = (message_type: string) => ({
-  message_type, entity_id: 'signalbox-test', entity_display_name: 'A test alert from Signalbox', state_message: 'Sent by the test button', monitoring_tool: 'Signalbox', hostname: 'signalbox',
+  message_type, entity_id: 'signalbox-test', entity_display_name: 'A test alert from Signalbox',
+  state_message: 'Sent by the test button', monitoring_tool: 'Signalbox', hostname: 'signalbox',
 });
 
 export const TEST_ALERT: TestAlert = { firing: { body: body('INFO') }, resolved: { body: body('RECOVERY') } };

@@ -2,10 +2,15 @@ import type { SourceResult } from '../contract.js';
 import { splunkOncall } from './index.js';
 
 const parse = (body: unknown): SourceResult => splunkOncall.parse({ body, headers: {}, rawBody: Buffer.alloc(0), query: {}, config: {}, requestId: 'r' });
-const eventOf = (body: unknown) => { const result = parse(body); return result.kind === 'events' ? result.events[0]! : { action: result.kind, severity: undefined, dedupKey: '' }; };
+const eventOf = (body: unknown) => {
+  const result = parse(body);
+  return result.kind === 'events' ? result.events[0]! : { action: result.kind, severity: undefined, dedupKey: '' };
+};
 
 test.each([
-  ['CRITICAL', 'trigger', 'critical'], ['warning', 'trigger', 'warning'], ['Info', 'trigger', 'info'], ['ACKNOWLEDGEMENT', 'acknowledge', 'error'], ['RECOVERY', 'resolve', 'error'], ['OK', 'resolve', 'error'],
+  ['CRITICAL', 'trigger', 'critical'], ['warning', 'trigger', 'warning'], ['Info', 'trigger', 'info'],
+  ['ACKNOWLEDGEMENT', 'acknowledge', 'error'],
+  ['RECOVERY', 'resolve', 'error'], ['OK', 'resolve', 'error'],
   ['UNACKNOWLEDGED', 'trigger', 'error'], ['NOT OK', 'trigger', 'error'], ['constructor', 'trigger', 'error'],
 ])('message type %s means %s, %s', (message_type, action, severity) => {
   expect(eventOf({ message_type, entity_id: 'k' })).toMatchObject({ action, severity, dedupKey: 'splunk-oncall-k' });
@@ -13,7 +18,9 @@ test.each([
 
 test("an incident's phase goes before the type of the alert that opened it", () => {
   const of = (phase: unknown) => eventOf({ 'INCIDENT.CURRENT_PHASE': phase, 'ALERT.message_type': 'CRITICAL', 'ALERT.entity_id': 'k' }).action;
-  expect([of('UNACKED'), of('ACKED'), of('RESOLVED'), of('${{INCIDENT.CURRENT_PHASE}}'), of(null)]).toEqual(['trigger', 'acknowledge', 'resolve', 'trigger', 'trigger']);
+  expect([of('UNACKED'), of('ACKED'), of('RESOLVED'), of('${{INCIDENT.CURRENT_PHASE}}'), of(null)]).toEqual([
+    'trigger', 'acknowledge', 'resolve', 'trigger', 'trigger',
+  ]);
 });
 
 test('an acknowledgement is as bad as what it acknowledges', () => {

@@ -19,7 +19,9 @@ export function readBeat(sent: BareFields, severities?: SeverityOverrides): Sour
   const status = STATUSES.map((name) => sent.text(name)).find((found) => found !== undefined);
   const meaning = meaningOf(status) ?? sentences.find((found) => found?.kind === 'status')?.meaning;
   if (expiry !== undefined && sent.text('heartbeatstatus') === undefined) return one(expiryEvent(expiry, sent, severities));
-  if (meaning === 'test' || (meaning === undefined && isTest(sent, status))) return ignored("the Test button of Uptime Kuma's notification: it arrived, and opens nothing");
+  if (meaning === 'test' || (meaning === undefined && isTest(sent, status))) {
+    return ignored("the Test button of Uptime Kuma's notification: it arrived, and opens nothing");
+  }
   if (meaning === 'pending') return ignored('the monitor is pending: it is tried again before it counts as down');
   if (meaning === 'maintenance') return ignored('the monitor is in maintenance');
   return heartbeat(sent, meaning, status, severities);
@@ -40,7 +42,9 @@ function heartbeat(sent: BareFields, meaning: 'down' | 'up' | undefined, status:
   const where = addressOf(sent);
   const name = sent.text('monitorname', 'name', 'monitor', 'monitorpathname', 'service') ?? sentence?.name;
   const id = monitorId(sent) ?? name ?? where;
-  if (id === undefined && texts.length === 0) return problem('monitor.id', 'is missing, and so are monitor.name and msg: nothing says which monitor this is about');
+  if (id === undefined && texts.length === 0) {
+    return problem('monitor.id', 'is missing, and so are monitor.name and msg: nothing says which monitor this is about');
+  }
   const detail = sentence?.detail || sent.text('heartbeatmsg') || texts[0];
   const title = name ?? where ?? (id === undefined ? texts[0]! : `Monitor ${id}`);
   const unknown = id === undefined ? 'message' : status;
@@ -111,9 +115,12 @@ function detailsOf(sent: BareFields, name: string | undefined, message: string |
   const pick = (...names: readonly string[]) => sent.text(...names);
   return said({
     monitor: name, monitorId: monitorId(sent), message, type: pick('monitortype'), address: addressOf(sent), hostname: pick('monitorhostname', 'hostname'),
-    port: pick('monitorport', 'port'), keyword: pick('monitorkeyword'), description: pick('monitordescription'), group: pick('monitorpathname'), pingMs: pick('heartbeatping', 'ping'),
+    port: pick('monitorport', 'port'), keyword: pick('monitorkeyword'), description: pick('monitordescription'),
+    group: pick('monitorpathname'), pingMs: pick('heartbeatping', 'ping'),
     durationSeconds: pick('heartbeatduration', 'duration'), retries: pick('heartbeatretries'), lastDownTime: pick('heartbeatlastdowntime'),
-    tags: tagsOf(sent).flatMap(({ name: tag, value }) => (text(tag) === undefined ? [] : [text(value) === undefined ? text(tag) : `${text(tag)}: ${text(value)}`])).join(', '),
+    tags: tagsOf(sent)
+      .flatMap(({ name: tag, value }) => (text(tag) === undefined ? [] : [text(value) === undefined ? text(tag) : `${text(tag)}: ${text(value)}`]))
+      .join(', '),
   });
 }
 

@@ -5,8 +5,14 @@ const KEY = 'uptime-kuma-<monitorID>';
 export const KINDS: readonly EventKind[] = [
   { when: 'heartbeat status 0 (DOWN)', action: 'trigger', key: KEY, severity: 'critical', fixture: 'pair-json.firing' },
   { when: 'heartbeat status 1 (UP)', action: 'resolve', key: KEY, severity: 'info', fixture: 'pair-json.resolved' },
-  { when: 'a certificate will expire: Uptime Kuma never closes it', action: 'trigger', key: 'uptime-kuma-certificate-<name>', severity: 'warning', fixture: 'certificate-expiry' },
-  { when: 'a domain will expire: Uptime Kuma never closes it', action: 'trigger', key: 'uptime-kuma-domain-<name>', severity: 'warning', fixture: 'domain-expiry' },
+  {
+    when: 'a certificate will expire: Uptime Kuma never closes it',
+    action: 'trigger', key: 'uptime-kuma-certificate-<name>', severity: 'warning', fixture: 'certificate-expiry',
+  },
+  {
+    when: 'a domain will expire: Uptime Kuma never closes it',
+    action: 'trigger', key: 'uptime-kuma-domain-<name>', severity: 'warning', fixture: 'domain-expiry',
+  },
   { when: 'heartbeat status 2 (PENDING)', action: 'ignored', fixture: 'ignored-pending' },
   { when: 'heartbeat status 3 (MAINTENANCE)', action: 'ignored', fixture: 'ignored-maintenance' },
   { when: 'the Test button', action: 'ignored', fixture: 'ignored-test' },

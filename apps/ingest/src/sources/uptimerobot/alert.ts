@@ -14,7 +14,10 @@ interface Monitor {
 /** Where a template may say what happened, the surest first. */
 const STATES = ['alerttype', 'alerttypefriendlyname', 'alerttypename', 'monitorstatus', 'status', 'state', 'event', 'eventtype', 'type'];
 
-/** The sentences that UptimeRobot and the usual chat templates make of name and status: "Monitor is DOWN: Shop", "Shop is Up", "Shop Down", "Down - Shop: timeout". */
+/**
+ * The sentences that UptimeRobot and the usual chat templates make of name and status:
+ * "Monitor is DOWN: Shop", "Shop is Up", "Shop Down", "Down - Shop: timeout".
+ */
 const SENTENCES = [
   /^monitor is (?<status>down|up): (?<name>.+?)$/i,
   /^(?<status>down|up) [-–|] (?<name>.+?)(?:: .*)?$/i,
@@ -36,7 +39,9 @@ export function readAlert(sent: BareFields, severities?: SeverityOverrides): Sou
   const meaning = words.map(meaningOf).find((known) => known !== undefined) ?? sentence?.meaning ?? (saysExpiry(sent) ? 'expiry' : 'other');
   const identity = monitor.id ?? monitor.url ?? monitor.name ?? sent.text(...TEXTS);
   if (meaning === 'ignored') return ignored('the monitor was paused or started, which is neither down nor up');
-  if (identity === undefined) return problem('monitorID', 'is missing, and so are monitorURL and monitorFriendlyName: nothing says which monitor this is about');
+  if (identity === undefined) {
+    return problem('monitorID', 'is missing, and so are monitorURL and monitorFriendlyName: nothing says which monitor this is about');
+  }
   return { kind: 'events', events: [alertEvent(sent, monitor, identity, meaning, severities)] };
 }
 
@@ -63,7 +68,8 @@ function alertEvent(sent: BareFields, monitor: Monitor, identity: string, meanin
       monitor: name, monitorId: monitor.id, url: monitor.url, status: wordOf(sent) ?? meaning, details,
       durationSeconds: sent.text('alertduration'), duration: sent.text('alertfriendlyduration'),
       type: sent.text('monitortype'), httpStatus: sent.text('httpstatuscode', 'statuscode'), regions: sent.value('monitoringregions'),
-      tags: sent.value('tags') ?? sent.value('monitortags'), incidentId: sent.text('incidentid'), incidentStartedAt: sent.text('incidentstartedat', 'incidentstartdatetime'),
+      tags: sent.value('tags') ?? sent.value('monitortags'), incidentId: sent.text('incidentid'),
+      incidentStartedAt: sent.text('incidentstartedat', 'incidentstartdatetime'),
       sslExpiryDate: sent.text('sslexpirydate'), sslExpiryDaysLeft: sent.text('sslexpirydaysleft'),
       domainExpiryDate: domainExpiry(sent), contacts: sent.text('monitoralertcontacts'),
     }),
@@ -93,11 +99,15 @@ function wordOf(sent: BareFields): string | undefined {
 }
 
 function linksOf(sent: BareFields, { id, url }: Monitor) {
-  const dashboard = address(sent.text('dashboardurl')) ?? (id !== undefined && /^\d+$/.test(id) ? `https://dashboard.uptimerobot.com/monitors/${id}` : undefined);
+  const dashboard = address(sent.text('dashboardurl'))
+    ?? (id !== undefined && /^\d+$/.test(id) ? `https://dashboard.uptimerobot.com/monitors/${id}` : undefined);
   return [{ href: dashboard, text: 'UptimeRobot' }, { href: url, text: 'Monitored address' }];
 }
 
-/** The first line of a text, when it is one of the sentences from its first letter to its last; chat's marks (`*`, `[`, `]`) and symbols before it do not count. */
+/**
+ * The first line of a text, when it is one of the sentences from its first letter to
+ * its last; chat's marks (`*`, `[`, `]`) and symbols before it do not count.
+ */
 function sentenceOf(text: string | undefined): { readonly name: string; readonly meaning: Meaning } | undefined {
   const line = text?.slice(0, 512).split(/[\r\n]/, 1)[0]!.replace(/[*[\]]/g, '').replace(/^[^\p{L}\p{N}]+/u, '').trim();
   const match = line === undefined ? undefined : SENTENCES.map((sentence) => sentence.exec(line)?.groups).find((groups) => groups !== undefined);

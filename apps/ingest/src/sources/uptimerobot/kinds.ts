@@ -5,7 +5,10 @@ const KEY = 'uptimerobot-<monitorID>';
 export const KINDS: readonly EventKind[] = [
   { when: 'alertType 1 (Down)', action: 'trigger', key: KEY, severity: 'critical', fixture: 'pair-json.firing' },
   { when: 'alertType 2 (Up)', action: 'resolve', key: KEY, severity: 'info', fixture: 'pair-json.resolved' },
-  { when: 'alertType 3 (SSL or domain expiry): UptimeRobot never closes it', action: 'trigger', key: 'uptimerobot-<monitorID>-expiry', severity: 'warning', fixture: 'ssl-expiry' },
+  {
+    when: 'alertType 3 (SSL or domain expiry): UptimeRobot never closes it',
+    action: 'trigger', key: 'uptimerobot-<monitorID>-expiry', severity: 'warning', fixture: 'ssl-expiry',
+  },
   { when: 'the monitor was paused or started', action: 'ignored', fixture: 'ignored-paused' },
   { when: 'a test whose variables are not filled in', action: 'ignored', fixture: 'ignored-unfilled-template' },
 ];

@@ -1,7 +1,8 @@
 import type { SourceResult } from '../contract.js';
 import { uptimerobot } from './index.js';
 
-const parse = (body: unknown, query: Record<string, string> = {}): SourceResult => uptimerobot.parse({ body, query, headers: {}, rawBody: Buffer.alloc(0), config: {}, requestId: 'r' });
+const parse = (body: unknown, query: Record<string, string> = {}): SourceResult =>
+  uptimerobot.parse({ body, query, headers: {}, rawBody: Buffer.alloc(0), config: {}, requestId: 'r' });
 const one = (body: unknown, query?: Record<string, string>) => {
   const result = parse(body, query);
   return result.kind === 'events' ? result.events[0]! : result;
@@ -39,7 +40,10 @@ test('what stands in the address completes what stands in the body, and neither 
 });
 
 test.each([
-  ['Shop is Up', 'resolve', 'Shop'], ['🚨 Shop is Down!\nURL: https://shop.example', 'trigger', 'Shop'], ['*[Shop]* is *[Up]*', 'resolve', 'Shop'], ['Shop Down', 'trigger', 'Shop'],
+  ['Shop is Up', 'resolve', 'Shop'],
+  ['🚨 Shop is Down!\nURL: https://shop.example', 'trigger', 'Shop'],
+  ['*[Shop]* is *[Up]*', 'resolve', 'Shop'],
+  ['Shop Down', 'trigger', 'Shop'],
   ['Monitor is DOWN: Shop (https://shop.example)', 'trigger', 'Shop (https://shop.example)'], ['Up - Shop: HTTP 200', 'resolve', 'Shop'],
   ['The lift is up to date', 'trigger', 'The lift is up to date'], ['Shop went down the drain', 'trigger', 'Shop went down the drain'],
 ])('the text "%s" is read whole or not at all', (text, action, name) => {

@@ -10,9 +10,11 @@ export type Meaning = 'down' | 'up' | 'expiry' | 'other' | 'ignored';
  * (8 seems down, 9 down, 0 and 99 paused, 98 started): templates of users mix them.
  */
 const WORDS: Readonly<Record<string, Meaning>> = {
-  1: 'down', 8: 'down', 9: 'down', down: 'down', 'seems down': 'down', seems_down: 'down', offline: 'down', 'monitor.down': 'down', 'incident.started': 'down', 'incident.ongoing': 'down',
+  1: 'down', 8: 'down', 9: 'down', down: 'down', 'seems down': 'down', seems_down: 'down',
+  offline: 'down', 'monitor.down': 'down', 'incident.started': 'down', 'incident.ongoing': 'down',
   2: 'up', up: 'up', online: 'up', resolved: 'up', recovered: 'up', 'monitor.up': 'up', 'incident.resolved': 'up',
-  3: 'expiry', 'ssl expiry': 'expiry', ssl_expiry: 'expiry', 'ssl expiry reminder': 'expiry', 'ssl & domain expiry': 'expiry', 'ssl & domain expiry reminder': 'expiry',
+  3: 'expiry', 'ssl expiry': 'expiry', ssl_expiry: 'expiry', 'ssl expiry reminder': 'expiry',
+  'ssl & domain expiry': 'expiry', 'ssl & domain expiry reminder': 'expiry',
   'ssl certificate expiry': 'expiry', 'domain expiry': 'expiry', domain_expiry: 'expiry', 'domain expiry reminder': 'expiry', ssl: 'expiry', domain: 'expiry',
   0: 'ignored', 98: 'ignored', 99: 'ignored', paused: 'ignored', started: 'ignored', 'not checked yet': 'ignored', not_checked_yet: 'ignored',
 };

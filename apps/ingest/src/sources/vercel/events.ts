@@ -36,17 +36,23 @@ function deployment({ name, type, payload, createdAt, severity }: Received): Sou
   const target = targetOf(payload);
   const branch = branchOf(payload);
   const reason = firstText(payload.errorMessage, fields(payload.error).message, made.errorMessage);
+  const from = branch === undefined ? '' : ` (${branch})`;
+  const why = reason === undefined || type.action === 'resolve' ? '' : `: ${reason}`;
   return withProject(project, payload, {
     action: type.action,
     dedupKey: `vercel-deployment-${project.identity}-${placeOf(payload)}`,
-    summary: `Deployment of ${project.name} to ${target}${branch === undefined ? '' : ` (${branch})`} ${type.says}${reason === undefined || type.action === 'resolve' ? '' : `: ${reason}`}`,
+    summary: `Deployment of ${project.name} to ${target}${from} ${type.says}${why}`,
     severity: severity(type.action === 'resolve' ? 'ready' : target),
     occurredAt: createdAt,
     component: target, group: branch, class: 'deployment',
     details: said({
-      event: name, target, branch, ...commitOf(payload), reason, deployment: firstText(made.id, payload.deploymentId), regions: payload.regions, plan: payload.plan,
+      event: name, target, branch, ...commitOf(payload), reason,
+      deployment: firstText(made.id, payload.deploymentId), regions: payload.regions, plan: payload.plan,
     }),
-    links: [{ href: firstText(fields(payload.links).deployment, made.inspectorUrl), text: 'Deployment' }, { href: site(firstText(made.url, payload.url)), text: 'Site' }],
+    links: [
+      { href: firstText(fields(payload.links).deployment, made.inspectorUrl), text: 'Deployment' },
+      { href: site(firstText(made.url, payload.url)), text: 'Site' },
+    ],
   });
 }
 
@@ -60,14 +66,20 @@ function checks({ name, type, payload, createdAt, severity }: Received): SourceE
     severity: severity(type.action === 'resolve' ? 'ready' : 'checks'),
     occurredAt: createdAt,
     component: targetOf(payload), group: branchOf(payload), class: 'checks',
-    details: said({ event: name, failed, branch: branchOf(payload), ...commitOf(payload), deployment: firstText(fields(payload.deployment).id, payload.deploymentId) }),
+    details: said({
+      event: name, failed, branch: branchOf(payload), ...commitOf(payload),
+      deployment: firstText(fields(payload.deployment).id, payload.deploymentId),
+    }),
     links: [{ href: fields(payload.links).deployment, text: 'Deployment' }, { href: site(fields(payload.deployment).url), text: 'Site' }],
   });
 }
 
 /** vercel.com/docs, "Checks API reference": conclusions of checks. */
 export function failedChecks(payload: Fields): string[] {
-  return list(payload.checks).map(fields).filter((check) => ['failed', 'failure'].includes(word(check.conclusion) ?? '')).map((check) => firstText(check.name, check.id) ?? 'check');
+  return list(payload.checks)
+    .map(fields)
+    .filter((check) => ['failed', 'failure'].includes(word(check.conclusion) ?? ''))
+    .map((check) => firstText(check.name, check.id) ?? 'check');
 }
 
 function alerts(received: Received): SourceEvent[] {
@@ -79,7 +91,8 @@ function alerts(received: Received): SourceEvent[] {
 function alert({ name, type, payload, createdAt, severity }: Received, found: Fields): SourceEvent {
   const project = projectOf(payload);
   const kind = firstText(found.type, payload.type);
-  const subject = firstText(found.alertId, found.id, payload.groupId) ?? [kind, text(found.metric), text(found.route)].filter((part) => part !== undefined).join('-');
+  const subject = firstText(found.alertId, found.id, payload.groupId)
+    ?? [kind, text(found.metric), text(found.route)].filter((part) => part !== undefined).join('-');
   return withProject(project, payload, {
     action: isOver(found) ? 'resolve' : type.action,
     dedupKey: `vercel-alert-${project.identity}-${subject === '' ? name : subject}`,
@@ -128,7 +141,9 @@ function namedBy(domain: string | undefined, project: Project): Project {
 
 /** The texts and numbers of a payload, without ids of people and teams. */
 function plain(payload: Fields): Fields {
-  return Object.fromEntries(Object.entries(payload).filter(([key, value]) => text(value) !== undefined && !['userId', 'teamId', 'invoiceId', 'errorReason', 'reason'].includes(key)).slice(0, 20));
+  return Object.fromEntries(Object.entries(payload)
+    .filter(([key, value]) => text(value) !== undefined && !['userId', 'teamId', 'invoiceId', 'errorReason', 'reason'].includes(key))
+    .slice(0, 20));
 }
 
 function withProject(project: Project, payload: Fields, draft: Omit<EventDraft, 'source' | 'client' | 'clientUrl'>): SourceEvent {

@@ -1,7 +1,9 @@
 import type { EventAction } from '@signalbox/contracts';
 
 /** What an event is about: its part of the key; those of one family open and close the same incident. */
-export type Family = 'deployment' | 'checks' | 'alert' | 'firewall' | 'certificate' | 'renewal' | 'transfer' | 'verification' | 'rollout' | 'invoice' | 'budget' | 'function' | 'ai-gateway';
+export type Family =
+  | 'deployment' | 'checks' | 'alert' | 'firewall' | 'certificate' | 'renewal' | 'transfer'
+  | 'verification' | 'rollout' | 'invoice' | 'budget' | 'function' | 'ai-gateway';
 
 export interface EventType {
   readonly family: Family;

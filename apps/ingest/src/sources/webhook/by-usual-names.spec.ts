@@ -6,8 +6,12 @@ const reader = { namespace: 'google-cloud-monitoring', source: 'google-cloud', c
 const read = (body: unknown, more: Partial<SourceInput> = {}) => byUsualNames(body, { ...input, ...more }, reader);
 
 test("an event is its source's own, and names the source where the message names no thing", () => {
-  expect(read({ id: 7, title: 'Import failed', severity: 'Sev1' })).toMatchObject({ events: [{ dedupKey: 'google-cloud-monitoring-7', source: 'google-cloud', client: 'Google Cloud', severity: 'error' }] });
-  expect(read({ id: 7, title: 'Import failed', host: 'etl-2', severity: 'sev1' }, { severities: { SEV1: 'info' } })).toMatchObject({ events: [{ source: 'etl-2', severity: 'info' }] });
+  expect(read({ id: 7, title: 'Import failed', severity: 'Sev1' })).toMatchObject({
+    events: [{ dedupKey: 'google-cloud-monitoring-7', source: 'google-cloud', client: 'Google Cloud', severity: 'error' }],
+  });
+  expect(read({ id: 7, title: 'Import failed', host: 'etl-2', severity: 'sev1' }, { severities: { SEV1: 'info' } })).toMatchObject({
+    events: [{ source: 'etl-2', severity: 'info' }],
+  });
 });
 
 test('a key stays within its limit under the longer name, and the same', () => {
@@ -21,5 +25,8 @@ test('a key stays within its limit under the longer name, and the same', () => {
 
 test('what says nothing is undefined, and of a list the one that says nothing is named', () => {
   expect(read({ foo: 1 })).toBeUndefined();
-  expect(read([{ id: 1, title: 'x' }, { foo: 1 }])).toMatchObject({ events: [{ dedupKey: 'google-cloud-monitoring-1' }], rejected: [{ index: 1, errors: [{ message: 'is missing, and so are the usual names' }] }] });
+  expect(read([{ id: 1, title: 'x' }, { foo: 1 }])).toMatchObject({
+    events: [{ dedupKey: 'google-cloud-monitoring-1' }],
+    rejected: [{ index: 1, errors: [{ message: 'is missing, and so are the usual names' }] }],
+  });
 });

@@ -1,4 +1,7 @@
-import { FORM_TYPE, JSON_TYPES, MULTIPART_TYPE, ignored, problem, together, type Rejected, type Source, type SourceEvent, type SourceResult } from '../contract.js';
+import {
+  FORM_TYPE, JSON_TYPES, MULTIPART_TYPE, ignored, problem, together,
+  type Rejected, type Source, type SourceEvent, type SourceResult,
+} from '../contract.js';
 import { parseEventsApi } from '../events/events-api.js';
 import { readAlerts } from '../prometheus/index.js';
 import { isResolvedByStatus } from '../prometheus/alert.js';
@@ -40,7 +43,9 @@ function unwrapped(body: Fields): Fields {
 function parseBody(body: Fields, input: Input): SourceResult {
   const isMapped = Object.keys(input.config ?? {}).length > 0;
   if (!isMapped && Array.isArray(body.alerts) && body.alerts.some(isFields)) {
-    return body.alerts.some((alert) => isFields(alert) && isFields(alert.labels)) ? parseGroup(body, body.alerts, input) : parseMany(body.alerts, input, 'alerts');
+    return body.alerts.some((alert) => isFields(alert) && isFields(alert.labels))
+      ? parseGroup(body, body.alerts, input)
+      : parseMany(body.alerts, input, 'alerts');
   }
   return parseItem(body, input, '');
 }
@@ -69,7 +74,9 @@ function parseMany(items: readonly unknown[], input: Input, path: string): Sourc
   const rejected: Rejected[] = [];
   let reason = 'the list is empty';
   for (const [index, item] of items.entries()) {
-    const result = isFields(item) ? parseItem(item, { ...input, requestId: `${input.requestId}-${index}` }, `${path}[${index}].`) : problem(`${path}[${index}]`, 'must be a JSON object');
+    const result = isFields(item)
+      ? parseItem(item, { ...input, requestId: `${input.requestId}-${index}` }, `${path}[${index}].`)
+      : problem(`${path}[${index}]`, 'must be a JSON object');
     if (result.kind === 'events') events.push(...result.events);
     else if (result.kind === 'problem') rejected.push({ index, errors: result.errors });
     else reason = result.reason;

@@ -7,7 +7,10 @@ export const KINDS: readonly EventKind[] = [
   { when: 'a word that closes (resolved, ok, up …), or one of resolveValues', action: 'resolve', key: KEY, fixture: 'pair-usual-names.resolved' },
   { when: 'a word that acknowledges, or one of acknowledgeValues', action: 'acknowledge', key: KEY, fixture: 'mapped-acknowledge' },
   { when: 'a severity that says that all is well, and no other word', action: 'resolve', key: KEY, fixture: 'pair-level-only.resolved' },
-  { when: 'triggered, firing or active: false; resolved, recovered or closed: true; a title that begins with [RESOLVED]', action: 'resolve', key: KEY, fixture: 'pair-fastly.resolved' },
+  {
+    when: 'triggered, firing or active: false; resolved, recovered or closed: true; a title that begins with [RESOLVED]',
+    action: 'resolve', key: KEY, fixture: 'pair-fastly.resolved',
+  },
   { when: "the Events API's form", action: 'trigger', key: '<dedup_key>', fixture: 'pair-events-api.firing' },
   { when: "a group in Alertmanager's form: every alert by its own status", action: 'resolve', key: 'webhook-<fingerprint>', fixture: 'alertmanager-group' },
   { when: 'a list, or a list in alerts: every one by itself', action: 'trigger', key: KEY, fixture: 'list-in-alerts' },

@@ -31,9 +31,15 @@ export function netlifyDeploy(body: Fields, headers: Headers, severityOf: (word:
       occurredAt: firstText(body.updated_at, body.published_at, body.created_at),
       component: name, group: branch, class: 'deploy',
       details: said({
-        site, name, state, branch, context, error: why, deploy: body.id, build: body.build_id, title: body.title, commit: body.commit_ref, committer: body.committer, seconds: body.deploy_time,
+        site, name, state, branch, context, error: why, deploy: body.id, build: body.build_id,
+        title: body.title, commit: body.commit_ref, committer: body.committer, seconds: body.deploy_time,
       }),
-      links: [{ href: body.admin_url, text: 'Netlify' }, { href: page, text: 'Deploy' }, { href: body.commit_url, text: 'Commit' }, { href: body.review_url, text: 'Review' }],
+      links: [
+        { href: body.admin_url, text: 'Netlify' },
+        { href: page, text: 'Deploy' },
+        { href: body.commit_url, text: 'Commit' },
+        { href: body.review_url, text: 'Review' },
+      ],
     })],
   };
 }

@@ -31,7 +31,9 @@ export function readOne(body: Fields, input: Input, prefix: string): SourceEvent
   const part = found.text(...NAMES.part);
   return event({
     action: state.action,
-    dedupKey: key === undefined ? `webhook-${digest(source ?? 'webhook', marker.rest, ...(part === undefined ? [] : [part]))}` : isEventsForm(body, mapping) ? key : `webhook-${key}`,
+    dedupKey: key === undefined ? `webhook-${digest(source ?? 'webhook', marker.rest, ...(part === undefined ? [] : [part]))}`
+      : isEventsForm(body, mapping) ? key
+      : `webhook-${key}`,
     summary: title?.shown ?? key!,
     source: source ?? 'webhook',
     severity: severityOf(severityWord(body, found, mapping, state.word), SEVERITIES, { ...mapping.severityValues, ...input.severities }),
@@ -120,7 +122,10 @@ function firstAddress(found: BareFields, names: readonly string[]): unknown {
 }
 
 function noSummary({ summaryField }: WebhookMapping, prefix: string): FieldError {
-  return { path: `${prefix}${summaryField ?? 'summary'}`, message: "is missing, and so are the usual names (title, message, …): set summaryField to the path of the alert's title" };
+  return {
+    path: `${prefix}${summaryField ?? 'summary'}`,
+    message: "is missing, and so are the usual names (title, message, …): set summaryField to the path of the alert's title",
+  };
 }
 
 function noKey({ dedupKeyField }: WebhookMapping, prefix: string): FieldError {

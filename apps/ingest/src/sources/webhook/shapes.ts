@@ -4,7 +4,8 @@ import { fields, firstText, isFields, jsonIn, list, text, word, type Fields } fr
 import { usualAction } from './words.js';
 
 /**
- * The objects of a body that its fields are looked for in, what is looked at first coming first: the body, the JSON inside it, and what only a reader of messages
+ * The objects of a body that its fields are looked for in, what is looked at first
+ * coming first: the body, the JSON inside it, and what only a reader of messages
  * sees. Of a CloudEvent the data, and its attributes without the id, which belongs to one message and not to an alert.
  */
 export function partsOf(body: Fields, headers: Headers): readonly Fields[] {
@@ -48,7 +49,11 @@ function messageOf(body: Fields): readonly Fields[] {
   const pairs = [body.fields, found.fields, found.facts].flatMap(pairsOf);
   if (card === undefined && texts.length === 0 && pairs.length === 0) return [];
   return [
-    { attachmentName: firstText(found.title, found.activityTitle, texts[0]), attachmentText: firstText(found.text, found.description, found.pretext, found.subtitle, found.fallback, texts[1]), attachmentLink: firstText(found.title_link, found.url) },
+    {
+      attachmentName: firstText(found.title, found.activityTitle, texts[0]),
+      attachmentText: firstText(found.text, found.description, found.pretext, found.subtitle, found.fallback, texts[1]),
+      attachmentLink: firstText(found.title_link, found.url),
+    },
     Object.fromEntries(pairs),
     colourOf(found.color),
   ];
@@ -78,7 +83,8 @@ function colourOf(colour: unknown): Fields {
 
 /** Opsgenie's webhook tells of everything that is done to an alert: support.atlassian.com, "Webhook" (Opsgenie), actions. */
 const OPSGENIE_NEWS = new Set([
-  'addnote', 'addtags', 'removetags', 'adddetails', 'removedetails', 'addrecipient', 'addteam', 'addresponder', 'assign', 'assignownership', 'takeownership', 'escalate', 'escalatenext', 'snooze', 'snoozeended',
+  'addnote', 'addtags', 'removetags', 'adddetails', 'removedetails', 'addrecipient', 'addteam', 'addresponder',
+  'assign', 'assignownership', 'takeownership', 'escalate', 'escalatenext', 'snooze', 'snoozeended',
   'updatepriority', 'updatemessage', 'updatedescription', 'customaction',
 ]);
 
@@ -95,7 +101,9 @@ export function notAnAlert(body: Fields, found: BareFields): string | undefined 
   if (phase !== undefined && ['aborted', 'not_built'].includes(status!)) return 'a build that was not run to its end is not an alert';
   const published = found.text('pageid', 'incidentpageid') === undefined ? undefined : found.text('incidentstatus', 'componentstatus')?.toLowerCase();
   if (published !== undefined && MAINTENANCE.has(published)) return `a maintenance on a status page ('${published}') is not an alert`;
-  if (['subscriptionconfirmation', 'unsubscribeconfirmation'].includes(word(body.Type) ?? '')) return "a subscription of Amazon SNS: use an integration of type 'cloudwatch', which confirms it";
+  if (['subscriptionconfirmation', 'unsubscribeconfirmation'].includes(word(body.Type) ?? '')) {
+    return "a subscription of Amazon SNS: use an integration of type 'cloudwatch', which confirms it";
+  }
   return undefined;
 }
 

@@ -11,7 +11,10 @@ const one = (body: unknown, config: WebhookMapping = {}): SourceEvent => {
 };
 
 test.each([
-  ['a.b[0].c', ['a', 'b', '0', 'c']], ['a.b.0.c', ['a', 'b', '0', 'c']], ['[1].x', ['1', 'x']], ['labels["app.kubernetes.io/name"].x', ['labels', 'app.kubernetes.io/name', 'x']],
+  ['a.b[0].c', ['a', 'b', '0', 'c']],
+  ['a.b.0.c', ['a', 'b', '0', 'c']],
+  ['[1].x', ['1', 'x']],
+  ['labels["app.kubernetes.io/name"].x', ['labels', 'app.kubernetes.io/name', 'x']],
   ['a..b', undefined], ['', undefined], ['a[', undefined], ['a[x]', undefined], ['.a', ['a']],
 ])('%s is the path %j', (given, expected) => {
   expect(parsePath(given)).toEqual(expected);
@@ -20,13 +23,22 @@ test.each([
 test('a path reads own fields only', () => {
   const body: unknown = JSON.parse('{"a": {"b": [{"c": 5}]}, "own": {"__proto__": {"x": "own"}}}');
   expect(valueAt(body, ['a', 'b', '0', 'c'])).toBe(5);
-  for (const path of ['a.__proto__.x', 'constructor.name', '__proto__', 'a.b.length', 'a.b[7].c', 'a.b.c', 'a.b.0.c.d']) expect(valueAt(body, parsePath(path)!)).toBeUndefined();
+  for (const path of ['a.__proto__.x', 'constructor.name', '__proto__', 'a.b.length', 'a.b[7].c', 'a.b.c', 'a.b.0.c.d']) {
+    expect(valueAt(body, parsePath(path)!)).toBeUndefined();
+  }
   expect(valueAt(body, ['own', '__proto__', 'x'])).toBe('own');
 });
 
 test('a mapping is checked before it is stored', () => {
-  expect(Value.Check(WebhookMapping, { summaryField: 'alerts[0].labels["a.b"].c', severityValues: { red: 'high', '*': 'info' }, resolveValues: ['ok'] })).toBe(true);
-  for (const bad of [{ summaryField: 'a..b' }, { summaryField: '' }, { summaryField: 'a[' }, { severityValues: { red: 'purple' } }, { resolveValues: 'ok' }, { sumaryField: 'a' }]) {
+  expect(Value.Check(WebhookMapping, {
+    summaryField: 'alerts[0].labels["a.b"].c',
+    severityValues: { red: 'high', '*': 'info' },
+    resolveValues: ['ok'],
+  })).toBe(true);
+  for (const bad of [
+    { summaryField: 'a..b' }, { summaryField: '' }, { summaryField: 'a[' },
+    { severityValues: { red: 'purple' } }, { resolveValues: 'ok' }, { sumaryField: 'a' },
+  ]) {
     expect(Value.Check(WebhookMapping, bad)).toBe(false);
   }
 });
@@ -49,7 +61,9 @@ test('the first word that a table knows decides', () => {
 });
 
 test('a mapped field that is missing falls back to the usual names', () => {
-  expect(one({ title: 'x', severity: 'low', alert_id: 7 }, { summaryField: 'alert.headline', severityField: 'nope', dedupKeyField: 'also.nope' })).toMatchObject({ summary: 'x', severity: 'info', dedupKey: 'webhook-7' });
+  expect(one({ title: 'x', severity: 'low', alert_id: 7 }, {
+    summaryField: 'alert.headline', severityField: 'nope', dedupKeyField: 'also.nope',
+  })).toMatchObject({ summary: 'x', severity: 'info', dedupKey: 'webhook-7' });
 });
 
 test('a flat name with dots is found before the path that it looks like', () => {
@@ -61,12 +75,17 @@ test('what closes an alert may go without a title', () => {
   expect(() => one({ status: 'resolved' })).toThrow('dedup_key');
 });
 
-test.each(['Unresolved: x', '[NOT OK] x', '[FIRING:1, RESOLVED:2] x', 'Recovering: x', 'Resolved by Ines', 'ok then: x', 'https://up: x'])('the title "%s" closes nothing', (title) => {
+test.each([
+  'Unresolved: x', '[NOT OK] x', '[FIRING:1, RESOLVED:2] x',
+  'Recovering: x', 'Resolved by Ines', 'ok then: x', 'https://up: x',
+])('the title "%s" closes nothing', (title) => {
   expect(one({ title }).action).toBe('trigger');
 });
 
 test('a mark at the beginning of a title says what no field says, and is no part of what the alert is', () => {
-  const keys = ['Disk full', '[FIRING:3] Disk full', '🔥 PROBLEM: Disk full', '[resolved] Disk full', '✅ OK: Disk full'].map((title) => one({ title }).dedupKey);
+  const keys = [
+    'Disk full', '[FIRING:3] Disk full', '🔥 PROBLEM: Disk full', '[resolved] Disk full', '✅ OK: Disk full',
+  ].map((title) => one({ title }).dedupKey);
   expect(new Set(keys).size).toBe(1);
   expect(one({ title: '[RESOLVED] Disk full' }).action).toBe('resolve');
   expect(one({ title: '[RESOLVED] Disk full', status: 'firing' }).action).toBe('trigger');

@@ -5,13 +5,16 @@ import type { SeverityRow } from '../severity.js';
 export const ACTION_WORDS: Readonly<Record<EventAction, readonly string[]>> = {
   trigger: [
     'trigger', 'triggered', 'firing', 'fired', 'alert', 'alerting', 'alarm', 'problem', 'open', 'opened', 'reopened', 'active', 'activated', 'new', 'created',
-    'start', 'started', 'down', 'unhealthy', 'fail', 'failed', 'failing', 'failure', 'critical', 'error', 'warning', 'create', 'offline', 'unreachable', 'unacked', 'unstable', 'trouble',
+    'start', 'started', 'down', 'unhealthy', 'fail', 'failed', 'failing', 'failure', 'critical',
+    'error', 'warning', 'create', 'offline', 'unreachable', 'unacked', 'unstable', 'trouble',
     'degraded', 'alert_failure', 'alert_degraded', 'alert_ssl',
   ],
   acknowledge: ['acknowledge', 'acknowledged', 'acknowledgement', 'ack', 'acked', 'accept', 'accepted', 'alert_acknowledged', 'incident_acknowledged'],
   resolve: [
-    'resolve', 'resolved', 'ok', 'okay', 'recovered', 'recovery', 'close', 'closed', 'clear', 'cleared', 'normal', 'up', 'healthy', 'fixed', 'success', 'succeeded',
-    'passed', 'inactive', 'deactivated', 'ended', 'successful', 'good', 'restored', 'online', 'reachable', 'operational', 'postmortem', 'closing', 'delete', 'deleted',
+    'resolve', 'resolved', 'ok', 'okay', 'recovered', 'recovery', 'close', 'closed',
+    'clear', 'cleared', 'normal', 'up', 'healthy', 'fixed', 'success', 'succeeded',
+    'passed', 'inactive', 'deactivated', 'ended', 'successful', 'good', 'restored',
+    'online', 'reachable', 'operational', 'postmortem', 'closing', 'delete', 'deleted',
     'alert_recovery', 'alert_degraded_recovery', 'alert_resolved', 'alert_closed', 'incident_resolved', 'incident_closed',
   ],
 };

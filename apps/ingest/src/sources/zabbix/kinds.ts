@@ -15,7 +15,8 @@ export const KINDS: readonly EventKind[] = [
 
 function body(value: '1' | '0') {
   return {
-    event_source: '0', event_value: value, event_update_status: '0', event_id: '1', trigger_id: '1', event_name: 'A test alert from Signalbox', event_nseverity: '1',
+    event_source: '0', event_value: value, event_update_status: '0', event_id: '1',
+    trigger_id: '1', event_name: 'A test alert from Signalbox', event_nseverity: '1',
     event_severity: 'Information', host_name: 'signalbox-test', host_ip: '192.0.2.1',
   };
 }

@@ -15,7 +15,8 @@ export function toldBy(subject: string | undefined, message: string | undefined)
   const [, before, name] = SUBJECT.exec(subject?.slice(0, 1024) ?? '') ?? [];
   const lines = linesOf(message);
   return {
-    state: stateBefore(before), name: lines.get('problem name') ?? name, eventId: lines.get('original problem id'), host: lines.get('host'), severity: lines.get('severity'),
+    state: stateBefore(before), name: lines.get('problem name') ?? name,
+    eventId: lines.get('original problem id'), host: lines.get('host'), severity: lines.get('severity'),
   };
 }
 

@@ -25,7 +25,8 @@ export function readProblem(sent: BareFields, severities?: SeverityOverrides): S
 
 /** Where a script may say whether the problem is still one, the surest first; a plain `value` may be an item's. */
 const STATES = [
-  'eventvalue', 'eventstatus', 'triggerstatus', 'problemstatus', 'eventrecoverystatus', 'status', 'state', 'eventaction', 'action', 'type', 'eventtype', 'triggervalue', 'value',
+  'eventvalue', 'eventstatus', 'triggerstatus', 'problemstatus', 'eventrecoverystatus',
+  'status', 'state', 'eventaction', 'action', 'type', 'eventtype', 'triggervalue', 'value',
 ];
 
 /**
@@ -61,7 +62,8 @@ function nameOf(sent: BareFields, told: Told, subject: string | undefined): stri
 }
 
 /**
- * {EVENT.ID} is the problem's, in its recovery and its updates too; a trigger's id is the same for all of its problems. Of an address only the trigger's counts:
+ * {EVENT.ID} is the problem's, in its recovery and its updates too; a trigger's id is
+ * the same for all of its problems. Of an address only the trigger's counts:
  * where a script builds one with an event's id, that may be the recovery's own.
  */
 function identityOf(sent: BareFields, told: Told, host: string | undefined, name: string | undefined): string | undefined {
@@ -94,10 +96,12 @@ function problemEvent(sent: BareFields, { action, identity, name, host, told }: 
   const severity = pick('eventnseverity', 'nseverity', 'triggernseverity', 'eventseverity', 'severity', 'triggerseverity', 'priority') ?? told.severity;
   const address = pick('hostip', 'hostconn', 'hostdns', 'ip');
   const operational = pick('eventopdata', 'opdata', 'triggeropdata', 'operationdata', 'operationaldata');
+  const what = host === undefined || name.includes(host) ? name : `${host}: ${name}`;
+  const now = operational === undefined || action !== 'trigger' ? '' : ` (${operational})`;
   return event({
     action,
     dedupKey: `zabbix-${identity}`,
-    summary: `${host === undefined || name.includes(host) ? name : `${host}: ${name}`}${operational === undefined || action !== 'trigger' ? '' : ` (${operational})`}`,
+    summary: `${what}${now}`,
     source: host ?? address ?? 'Zabbix',
     severity: severityOf(severity ?? sourceOf(sent), SEVERITIES, severities),
     occurredAt: pick(...TIMES[action]),
@@ -105,10 +109,14 @@ function problemEvent(sent: BareFields, { action, identity, name, host, told }: 
     group: pick('triggerhostgroupname', 'hostgroups', 'hostgroup', 'hostgroupname', 'group'),
     class: name,
     details: said({
-      host, address, problem: name, severity: pick('eventseverity', 'severity', 'eventnseverity'), operationalData: operational, itemValue: pick('itemvalue', 'itemlastvalue'),
-      description: pick('triggerdescription', 'triggerdesc', 'description'), message: pick('alertmessage', 'message'), eventId: eventIdOf(sent, told), triggerId: pick('triggerid'),
-      tags: tagsOf(sent).join(', '), eventTime: together(pick('eventdate'), pick('eventtime')), recoveryTime: together(pick('eventrecoverydate'), pick('eventrecoverytime')),
-      acknowledged: pick('eventackstatus', 'eventack', 'ackstatus', 'acknowledged'), update: pick('eventupdateaction', 'updateaction'), updateMessage: pick('eventupdatemessage', 'updatemessage'),
+      host, address, problem: name, severity: pick('eventseverity', 'severity', 'eventnseverity'),
+      operationalData: operational, itemValue: pick('itemvalue', 'itemlastvalue'),
+      description: pick('triggerdescription', 'triggerdesc', 'description'),
+      message: pick('alertmessage', 'message'), eventId: eventIdOf(sent, told), triggerId: pick('triggerid'),
+      tags: tagsOf(sent).join(', '), eventTime: together(pick('eventdate'), pick('eventtime')),
+      recoveryTime: together(pick('eventrecoverydate'), pick('eventrecoverytime')),
+      acknowledged: pick('eventackstatus', 'eventack', 'ackstatus', 'acknowledged'),
+      update: pick('eventupdateaction', 'updateaction'), updateMessage: pick('eventupdatemessage', 'updatemessage'),
       by: pick('userfullname', 'zbxuser', 'user'), duration: pick('eventduration', 'eventage'),
     }),
     links: linksOf(sent, eventIdOf(sent, told)),

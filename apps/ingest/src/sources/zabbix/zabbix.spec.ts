@@ -12,7 +12,10 @@ const one = (body: unknown) => {
 const problem = { event_id: '7', event_name: 'CPU is busy', host_name: 'web-1', event_source: '0', event_update_status: '0' };
 
 test.each([
-  [{ event_value: '1' }, 'trigger'], [{ event_value: 0 }, 'resolve'], [{ event_value: '{EVENT.VALUE}', event_status: 'RESOLVED' }, 'resolve'], [{ status: 'OK' }, 'resolve'], [{ status: 'PROBLEM' }, 'trigger'],
+  [{ event_value: '1' }, 'trigger'],
+  [{ event_value: 0 }, 'resolve'], [{ event_value: '{EVENT.VALUE}', event_status: 'RESOLVED' }, 'resolve'],
+  [{ status: 'OK' }, 'resolve'],
+  [{ status: 'PROBLEM' }, 'trigger'],
   [{ event_value: '1', trigger_status: 'OK' }, 'trigger'], [{ status: 'UNRESOLVED' }, 'trigger'], [{ status: 'constructor' }, 'trigger'],
   [{ event_recovery_id: '{EVENT.RECOVERY.ID}' }, 'trigger'], [{ event_recovery_id: '9' }, 'resolve'], [{ event_recovery_id: '*UNKNOWN*' }, 'trigger'],
 ])('%j means %s', (state, action) => {
@@ -20,17 +23,26 @@ test.each([
 });
 
 test.each([
-  ['acknowledged', 'acknowledge'], ['Acknowledged and commented', 'acknowledge'], ['commented, acknowledged and closed', 'resolve'], ['changed severity from High to Disaster', 'trigger'],
+  ['acknowledged', 'acknowledge'], ['Acknowledged and commented', 'acknowledge'],
+  ['commented, acknowledged and closed', 'resolve'],
+  ['changed severity from High to Disaster', 'trigger'],
   ['unacknowledged', undefined], ['unacknowledged and commented', undefined], ['commented', undefined], ['suppressed', undefined], ['disclosed', undefined],
 ])('an update that %s means %s', (event_update_action, action) => {
-  expect(one({ ...problem, event_value: '1', event_update_status: '1', event_update_action })).toMatchObject(action === undefined ? { kind: 'ignored' } : { action });
+  expect(one({
+    ...problem, event_value: '1', event_update_status: '1', event_update_action,
+  })).toMatchObject(action === undefined ? { kind: 'ignored' } : { action });
 });
 
 test('discovery has other values: 0 is a device that is up, and closes nothing', () => {
-  for (const event_value of ['0', '1', '2', '3']) expect(one({ ...problem, event_source: '1', event_value })).toMatchObject({ action: 'trigger', severity: 'info' });
+  for (const event_value of ['0', '1', '2', '3']) {
+    expect(one({ ...problem, event_source: '1', event_value })).toMatchObject({ action: 'trigger', severity: 'info' });
+  }
 });
 
-test.each([[5, 'critical'], ['4', 'error'], ['Average', 'warning'], [0, 'info'], ['{EVENT.NSEVERITY}', 'error'], ['Catastrophe', 'error']])('severity %j is %s', (severity, expected) => {
+test.each([
+  [5, 'critical'], ['4', 'error'], ['Average', 'warning'], [0, 'info'],
+  ['{EVENT.NSEVERITY}', 'error'], ['Catastrophe', 'error'],
+])('severity %j is %s', (severity, expected) => {
   expect(one({ ...problem, event_value: '1', severity })).toMatchObject({ severity: expected });
 });
 
@@ -53,7 +65,10 @@ describe('the media type that a user imports', () => {
   }
 
   const TARGET = { signalbox_url: 'https://ingest.example/api/integrations/zabbix?integrationId=1', signalbox_key: 'key-of-mine' };
-  const FILLED = { ...TARGET, event_id: '7', event_name: 'CPU is busy', host_name: 'web-1', event_source: '0', event_nseverity: '4', trigger_id: '8', zabbix_url: 'https://zabbix.example' };
+  const FILLED = {
+    ...TARGET, event_id: '7', event_name: 'CPU is busy', host_name: 'web-1', event_source: '0',
+    event_nseverity: '4', trigger_id: '8', zabbix_url: 'https://zabbix.example',
+  };
 
   test('opens and closes one incident, and its key stands in the header only', () => {
     const [opened, closed] = ['1', '0'].map((event_value) => run({ ...FILLED, event_value, event_update_status: '0' }));
