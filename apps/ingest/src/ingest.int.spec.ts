@@ -12,7 +12,9 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.set(service, schema);
   await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
-  await stage.answer('api-keys', (hash) => (hash !== apiKey.hash ? undefined : { id: newId(), tenantId, name: 'test', role: 'admin', scopes: ['events:write', 'messages:write'], expiresAt: null }));
+  await stage.answer('api-keys', (hash) => (hash !== apiKey.hash
+    ? undefined
+    : { id: newId(), tenantId, name: 'test', role: 'admin', scopes: ['events:write', 'messages:write'], expiresAt: null }));
   await stage.start();
 });
 afterAll(() => stage.stop());
@@ -27,8 +29,16 @@ async function integration(fields: Record<string, unknown> = {}): Promise<Integr
   return body as Integration;
 }
 
-async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
-  const response = await fetch(`${stage.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+async function post(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
+  const response = await fetch(`${stage.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) as Record<string, unknown> : { text } };
 }
@@ -52,7 +62,9 @@ describe('POST /api/events', () => {
   it('takes an API key with service_id, and names a service that is not its tenant\'s', async () => {
     const authorization = `Bearer ${apiKey.key}`;
     expect(await post('/api/events', trigger('by-key', { service_id: serviceId }), { authorization })).toMatchObject({ status: 202 });
-    expect(await post('/api/events', trigger('x', { service_id: newId() }), { authorization })).toMatchObject({ status: 400, body: { errors: [{ path: 'service_id' }] } });
+    expect(await post('/api/events', trigger('x', { service_id: newId() }), { authorization })).toMatchObject({
+      status: 400, body: { errors: [{ path: 'service_id' }] },
+    });
     expect(await post('/api/events', trigger('x'), { authorization })).toMatchObject({ status: 400, body: { errors: [{ path: 'service_id' }] } });
     expect(await post('/api/events', trigger('x'), { authorization: `Bearer ${newApiKey().key}` })).toMatchObject({ status: 401 });
   });
@@ -88,7 +100,10 @@ describe('POST /api/events', () => {
 
   it('what grows beyond the bus\'s limit is refused, not lost', async () => {
     const { key } = await integration();
-    const body = JSON.stringify(trigger('grown')).replace('"source":"test"', `"source":"test","custom_details":{"n":[${Array.from({ length: 100_000 }, () => '1e20').join()}]}`);
+    const body = JSON.stringify(trigger('grown')).replace(
+      '"source":"test"',
+      `"source":"test","custom_details":{"n":[${Array.from({ length: 100_000 }, () => '1e20').join()}]}`,
+    );
     expect(await post('/api/events', body, { authorization: `Token token=${key}` })).toMatchObject({ status: 413 });
   });
 });
@@ -99,7 +114,11 @@ describe('POST /v2/enqueue', () => {
     const body = { routing_key: key, ...trigger('pd') };
     expect(await post('/v2/enqueue', body)).toMatchObject({ status: 202, body: { status: 'success', message: 'Event processed', dedup_key: 'pd' } });
     expect(await post('/v2/enqueue', { ...body, payload: { summary: 's', source: 's', severity: 'bad' } })).toMatchObject({
-      status: 400, body: { status: 'invalid event', message: 'Event object is invalid', errors: ["'payload.severity' is invalid (must be one of the following: 'critical', 'warning', 'error' or 'info')"] },
+      status: 400,
+      body: {
+        status: 'invalid event', message: 'Event object is invalid',
+        errors: ["'payload.severity' is invalid (must be one of the following: 'critical', 'warning', 'error' or 'info')"],
+      },
     });
     expect(await post('/v2/enqueue', '{')).toMatchObject({ status: 400, body: { status: 'Unrecognized object', errors: ['JSON parse error'] } });
     expect(await post('/v2/enqueue', { ...body, routing_key: '0'.repeat(32) })).toMatchObject({ status: 400, body: { status: 'invalid event' } });
@@ -107,14 +126,25 @@ describe('POST /v2/enqueue', () => {
 });
 
 describe('POST /api/integrations/{type}', () => {
-  const alert = { version: '4', status: 'firing', alerts: [{ status: 'firing', labels: { alertname: 'Down', severity: 'critical' }, annotations: {}, startsAt: '2026-11-21T09:00:00Z', fingerprint: 'abc1' }] };
+  const alert = {
+    version: '4', status: 'firing',
+    alerts: [{ status: 'firing', labels: { alertname: 'Down', severity: 'critical' }, annotations: {}, startsAt: '2026-11-21T09:00:00Z', fingerprint: 'abc1' }],
+  };
 
   it('understands the native payload, by the key wherever a tool can put it', async () => {
     const { id, key } = await integration({ type: 'prometheus' });
     const path = `/api/integrations/prometheus?integrationId=${id}`;
-    const places: Record<string, string>[] = [{ authorization: `Bearer ${key}` }, { 'x-integration-key': key }, { 'x-api-key': key }, { authorization: `Basic ${Buffer.from(`any:${key}`).toString('base64')}` }];
+    const places: Record<string, string>[] = [
+      { authorization: `Bearer ${key}` },
+      { 'x-integration-key': key },
+      { 'x-api-key': key },
+      { authorization: `Basic ${Buffer.from(`any:${key}`).toString('base64')}` },
+    ];
     for (const headers of places) {
-      expect(await post(path, alert, headers)).toMatchObject({ status: 202, body: { status: 'success', accepted: 1, events: [{ action: 'trigger', dedup_key: 'prometheus-abc1' }] } });
+      expect(await post(path, alert, headers)).toMatchObject({
+        status: 202,
+        body: { status: 'success', accepted: 1, events: [{ action: 'trigger', dedup_key: 'prometheus-abc1' }] },
+      });
     }
     expect((await post(`${path}&key=${key}`, alert)).status).toBe(202);
     expect((await post(path, alert)).status).toBe(401);
@@ -123,10 +153,15 @@ describe('POST /api/integrations/{type}', () => {
     expect((await post(`/api/integrations/nosuch?integrationId=${id}`, alert, { 'x-integration-key': key })).status).toBe(404);
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', ''])('JSON is an alert also when it is sent as %s', async (contentType) => {
+  it.each([
+    'text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', '',
+  ])('JSON is an alert also when it is sent as %s', async (contentType) => {
     const { id, key } = await integration({ type: 'prometheus' });
     const headers = { authorization: `Bearer ${key}`, 'content-type': contentType };
-    expect(await post(`/api/integrations/prometheus?integrationId=${id}`, alert, headers)).toMatchObject({ status: 202, body: { events: [{ dedup_key: 'prometheus-abc1' }] } });
+    expect(await post(`/api/integrations/prometheus?integrationId=${id}`, alert, headers)).toMatchObject({
+      status: 202,
+      body: { events: [{ dedup_key: 'prometheus-abc1' }] },
+    });
     expect((await post('/api/v2/alerts', alert.alerts, headers)).status).toBe(200);
     expect((await post('/api/events', { event_action: 'resolve', dedup_key: 'k' }, headers)).status).toBe(202);
     expect((await post('/v2/enqueue', { routing_key: key, event_action: 'resolve', dedup_key: 'k' }, { 'content-type': contentType })).status).toBe(202);
@@ -141,7 +176,10 @@ describe('POST /api/integrations/{type}', () => {
       expect([response.status, await response.json()]).toEqual([202, accepted('uptimerobot-7')]);
     }
     const kumaUrl = `${stage.url}/api/integrations/uptime-kuma?integrationId=${kuma.id}`;
-    const down = JSON.stringify({ heartbeat: { monitorID: 9, status: 0, msg: 'timeout = 48 s & more' }, monitor: { id: 9, name: 'Büro' }, msg: '[Büro] [🔴 Down] timeout' });
+    const down = JSON.stringify({
+      heartbeat: { monitorID: 9, status: 0, msg: 'timeout = 48 s & more' },
+      monitor: { id: 9, name: 'Büro' }, msg: '[Büro] [🔴 Down] timeout',
+    });
     const form = new FormData();
     form.append('data', down);
     for (const [body, headers] of [[form, {}], [down, { 'content-type': 'application/x-www-form-urlencoded' }]] as const) {
@@ -169,7 +207,11 @@ describe('POST /api/integrations/{type}', () => {
   it('takes a PUT from a tool that can be set to it, and from no other', async () => {
     const [grafana, honeycomb] = [await integration({ type: 'grafana' }), await integration({ type: 'honeycomb' })];
     const put = (type: string, { id, key }: Integration) =>
-      fetch(`${stage.url}/api/integrations/${type}?integrationId=${id}`, { method: 'PUT', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` }, body: JSON.stringify(alert) });
+      fetch(`${stage.url}/api/integrations/${type}?integrationId=${id}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify(alert),
+      });
     const taken = await put('grafana', grafana);
     expect([taken.status, await taken.json()]).toMatchObject([202, { accepted: 1 }]);
     const refused = await put('honeycomb', honeycomb);
@@ -230,13 +272,25 @@ describe('POST /api/v1/messages', () => {
   it('takes one, an array, NDJSON and CloudEvents', async () => {
     const one = await post('/api/v1/messages', { topic: 'devices/7/temperature', payload: { value: 91 }, id: 'm-1' }, { authorization });
     expect(one).toMatchObject({ status: 202, body: { id: 'm-1' } });
-    const many = await post('/api/v1/messages', [{ topic: 'a/1', payload: 1 }, { topic: 'a/+', payload: 2 }, { topic: 'a/3', payload: null }], { authorization });
+    const many = await post(
+      '/api/v1/messages',
+      [{ topic: 'a/1', payload: 1 }, { topic: 'a/+', payload: 2 }, { topic: 'a/3', payload: null }],
+      { authorization },
+    );
     expect(many).toMatchObject({ status: 202, body: { accepted: 2, rejected: [{ index: 1, errors: [{ path: 'topic' }] }] } });
-    const lines = await post('/api/v1/messages', '{"topic":"n/1","payload":{}}\nnot json\n{"topic":"n/2","payload":[]}\n', { authorization, 'content-type': 'application/x-ndjson' });
+    const lines = await post('/api/v1/messages', '{"topic":"n/1","payload":{}}\nnot json\n{"topic":"n/2","payload":[]}\n', {
+      authorization, 'content-type': 'application/x-ndjson',
+    });
     expect(lines).toMatchObject({ status: 202, body: { accepted: 2, rejected: [{ index: 1 }] } });
-    const structured = await post('/api/v1/messages', { specversion: '1.0', id: 'c1', source: '/s', type: 'com.example.t', subject: 'ce/topic', data: { a: 1 } }, { authorization, 'content-type': 'application/cloudevents+json' });
+    const structured = await post(
+      '/api/v1/messages',
+      { specversion: '1.0', id: 'c1', source: '/s', type: 'com.example.t', subject: 'ce/topic', data: { a: 1 } },
+      { authorization, 'content-type': 'application/cloudevents+json' },
+    );
     expect(structured).toMatchObject({ status: 202, body: { id: '/s/c1' } });
-    const binary = await post('/api/v1/messages', { a: 2 }, { authorization, 'ce-specversion': '1.0', 'ce-id': 'c2', 'ce-source': '/s', 'ce-type': 'com.example.t' });
+    const binary = await post('/api/v1/messages', { a: 2 }, {
+      authorization, 'ce-specversion': '1.0', 'ce-id': 'c2', 'ce-source': '/s', 'ce-type': 'com.example.t',
+    });
     expect(binary).toMatchObject({ status: 202, body: { id: '/s/c2' } });
     const found = await messages();
     expect(found.find((m) => m.id === 'm-1')).toMatchObject({ topic: 'devices/7/temperature', payload: { value: 91 } });
@@ -264,7 +318,10 @@ test('a message with an integration key is told that it takes an API key', async
 
 describe('/a/{token}', () => {
   it('shows a page to GET, acknowledges once by POST, and knows no forged link', async () => {
-    const link: AckLink = { tenantId, notificationId: newId(), title: 'High <CPU>', incident: { id: newId(), scopeId: newId(), serviceId, integrationId: null, dedupKey: 'linked' } };
+    const link: AckLink = {
+      tenantId, notificationId: newId(), title: 'High <CPU>',
+      incident: { id: newId(), scopeId: newId(), serviceId, integrationId: null, dedupKey: 'linked' },
+    };
     const token = signToken(link, deriveKey(stage.settings.SIGNALBOX_MASTER_KEY!, ACK_LINK_PURPOSE), new Date(Date.now() + 60_000));
     const page = await fetch(`${stage.url}/a/${token}`);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('High &#60;CPU&#62;')]);
@@ -289,7 +346,9 @@ describe('/a/{token}', () => {
 describe('when the bus is away', () => {
   it('spools, answers 202, and forwards in order when it is back; nothing overtakes', async () => {
     const { key } = await integration({ rateLimitPerMinute: 10_000 });
-    const send = (i: number) => post('/api/events', trigger('spooled', { payload: { summary: `n${i}`, source: 't', severity: 'info' } }), { authorization: `Token token=${key}` });
+    const send = (i: number) => post('/api/events', trigger('spooled', { payload: { summary: `n${i}`, source: 't', severity: 'info' } }), {
+      authorization: `Token token=${key}`,
+    });
     await stage.nats.kill('SIGKILL');
     for (let i = 0; i < 20; i += 1) expect((await send(i)).status).toBe(202);
     await stage.nats.restart();
@@ -298,6 +357,9 @@ describe('when the bus is away', () => {
       const seen = [...new Map((await events()).filter((e) => e.dedupKey === 'spooled').map((e) => [e.id, e.summary])).values()];
       return seen.length === 60 && seen.every((summary, i) => summary === `n${i}`);
     }, { withinMs: 20_000, describe: 'all sixty, in order' });
-    await eventually(async () => (await stage.db.query<{ n: number }>('select count(*) as n from spool'))[0]?.n === 0, { withinMs: 5_000, describe: 'an empty spool' });
+    await eventually(
+      async () => (await stage.db.query<{ n: number }>('select count(*) as n from spool'))[0]?.n === 0,
+      { withinMs: 5_000, describe: 'an empty spool' },
+    );
   }, 60_000);
 });

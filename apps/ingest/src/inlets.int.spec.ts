@@ -20,9 +20,22 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 type Body = Record<string, unknown>;
-interface Inlet { id: string; state: string; lastError: string | null; lastMessageAt: string | null; counts: { stored: number; refused: number; ignored: number }; config: Body; version: number }
+interface Inlet {
+  id: string;
+  state: string;
+  lastError: string | null;
+  lastMessageAt: string | null;
+  counts: { stored: number; refused: number; ignored: number };
+  config: Body;
+  version: number;
+}
 
-const ask = <T = Body>(method: string, path: string, body?: unknown, as: { tenant?: string; role?: 'viewer' | 'editor'; headers?: Record<string, string> } = {}) =>
+const ask = <T = Body>(
+  method: string,
+  path: string,
+  body?: unknown,
+  as: { tenant?: string; role?: 'viewer' | 'editor'; headers?: Record<string, string> } = {},
+) =>
   stage.call<T>(method, `/api/v1/${path}`, { tenantId: as.tenant ?? tenantId, role: as.role ?? 'editor', headers: as.headers, body });
 
 async function made(config: Body, fields: Body = {}): Promise<Inlet> {
@@ -41,7 +54,8 @@ function untilState(id: string, state: string): Promise<Inlet> {
   }, { withinMs: 10_000, describe: `the inlet to be ${state}` });
 }
 
-const messages = async (prefix: string): Promise<Message[]> => (await stage.stored(MESSAGES)).flatMap((envelope) => envelope.messages).filter(({ topic }) => topic.startsWith(prefix));
+const messages = async (prefix: string): Promise<Message[]> =>
+  (await stage.stored(MESSAGES)).flatMap((envelope) => envelope.messages).filter(({ topic }) => topic.startsWith(prefix));
 const letters = (): Promise<DeadLetter[]> => stage.stored(DEAD_LETTERS);
 
 function untilMessages(prefix: string, count: number): Promise<Message[]> {
@@ -132,7 +146,9 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto' : 'SKIPPED: no mosquitto here (a
     const prefix = `v${version}/`;
     const { id } = await made({ url: broker.url, version, topicPrefix: prefix, topics: [{ filter: 'devices/#' }, { filter: 'exact', qos: 2 }] });
     await untilState(id, 'connected');
-    await sender.publishAsync('devices/7/temperature', '{"value":21.5}', options({ properties: { userProperties: { site: 'north', 'message-id': `m-${version}` }, contentType: 'application/json' } }));
+    await sender.publishAsync('devices/7/temperature', '{"value":21.5}', options({
+      properties: { userProperties: { site: 'north', 'message-id': `m-${version}` }, contentType: 'application/json' },
+    }));
     await sender.publishAsync('devices/7/state', 'online', options());
     await sender.publishAsync('devices/7/raw', Buffer.from([0xff, 0x00, 0xfe]), options());
     await sender.publishAsync('exact', '{"n":1}', options({ qos: 2 }));
@@ -144,13 +160,18 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto' : 'SKIPPED: no mosquitto here (a
     expect(of('devices/7/state').payload).toBe('online');
     expect(of('devices/7/raw')).toMatchObject({ payload: '/wD+', headers: { 'payload-encoding': 'base64' } });
     expect(of('exact').payload).toEqual({ n: 1 });
-    const inlet = await eventually(async () => { const shown = await read(id); return shown.counts.stored === 4 ? shown : undefined; }, { describe: 'the counts' });
+    const inlet = await eventually(async () => {
+      const shown = await read(id);
+      return shown.counts.stored === 4 ? shown : undefined;
+    }, { describe: 'the counts' });
     expect(Date.now() - Date.parse(inlet.lastMessageAt!)).toBeLessThan(60_000);
     expect((await ask<Body>('POST', `inlets/${id}/test`)).body).toMatchObject({ ok: true });
     expect((await ask('DELETE', `inlets/${id}`)).status).toBe(204);
   });
 
-  it.each([['5', 1], ['5', 2], ['4', 1], ['4', 2]] as const)('loses nothing that is published while no gateway runs, and keeps the order (version %s, QoS %i)', async (version, qos) => {
+  it.each([
+    ['5', 1], ['5', 2], ['4', 1], ['4', 2],
+  ] as const)('loses nothing that is published while no gateway runs, and keeps the order (version %s, QoS %i)', async (version, qos) => {
     const prefix = `away-${newId().slice(-12)}/`;
     const { id } = await made({ url: broker.url, version, topics: [{ filter: `${prefix}#`, qos }] });
     await untilState(id, 'connected');
@@ -200,7 +221,10 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto' : 'SKIPPED: no mosquitto here (a
     await sender.publishAsync('big/a', 'x'.repeat(600_000), options());
     await sender.publishAsync('big/b', 'small', options());
     expect(await untilMessages('big/', 1)).toMatchObject([{ topic: 'big/b' }]);
-    expect((await letters()).filter(({ headers }) => headers?.['inlet-id'] === id)).toMatchObject([{ tenantId, reason: 'no_message', detail: expect.stringContaining('600000 bytes') }]);
+    expect((await letters()).filter(({ headers }) => headers?.['inlet-id'] === id)).toMatchObject([{
+      tenantId, reason: 'no_message',
+      detail: expect.stringContaining('600000 bytes'),
+    }]);
     await eventually(async () => (await read(id)).counts.refused === 1, { describe: 'the count' });
     await ask('DELETE', `inlets/${id}`);
   });
@@ -253,7 +277,10 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto behind TLS and a password' : 'SKI
     };
     const passwords = join(dir, 'passwords');
     expect(spawnSync('mosquitto_passwd', ['-b', '-c', passwords, 'signalbox', 'correct-horse']).status).toBe(0);
-    broker = await startMosquitto([`certfile ${file('cert.pem', certificate)}`, `keyfile ${file('key.pem', key)}`, 'allow_anonymous false', `password_file ${passwords}`]);
+    broker = await startMosquitto([
+      `certfile ${file('cert.pem', certificate)}`, `keyfile ${file('key.pem', key)}`,
+      'allow_anonymous false', `password_file ${passwords}`,
+    ]);
   });
   afterAll(async () => {
     await broker.stop();
@@ -264,12 +291,19 @@ withMosquitto(hasMosquitto() ? 'with Mosquitto behind TLS and a password' : 'SKI
     ['takes what fits', {}, { ok: true, message: expect.stringContaining('MQTT 5, TLS') }],
     ['takes what fits, with version 4', { version: '4' }, { ok: true, message: expect.stringContaining('MQTT 3.1.1, TLS') }],
     ['says that the password is wrong', { password: 'wrong-horse' }, { ok: false, message: expect.stringMatching(/may not|password is wrong/) }],
-    ['says that the password is wrong, with version 4', { version: '4', password: 'wrong-horse' }, { ok: false, message: expect.stringMatching(/may not|password is wrong/) }],
+    [
+      'says that the password is wrong, with version 4',
+      { version: '4', password: 'wrong-horse' },
+      { ok: false, message: expect.stringMatching(/may not|password is wrong/) },
+    ],
     ['does not trust a certificate that nobody vouches for', { ca: undefined }, { ok: false, message: expect.stringContaining('cannot be reached') }],
     ['does not trust a certificate for another name', { url: 'mqtts://127.0.0.1' }, { ok: false, message: expect.stringContaining('cannot be reached') }],
     ['does not take a broker without TLS for one with it', { url: 'mqtt://localhost', ca: undefined }, { ok: false }],
   ])('%s', async (_, { url = 'mqtts://localhost', ...more }, answer) => {
-    const { id } = await made({ url: `${String(url)}:${broker.port}`, username: 'signalbox', password: 'correct-horse', ca: certificate, topics: [{ filter: 'a' }], ...more }, { enabled: false });
+    const { id } = await made(
+      { url: `${String(url)}:${broker.port}`, username: 'signalbox', password: 'correct-horse', ca: certificate, topics: [{ filter: 'a' }], ...more },
+      { enabled: false },
+    );
     const { body } = await ask<Body>('POST', `inlets/${id}/test`);
     expect(body).toMatchObject(answer);
     expect(JSON.stringify(body)).not.toContain('horse');
@@ -305,7 +339,10 @@ describe('with a NATS server', () => {
     given.append('site', 'north');
     await foreign.jetstream().publish('plant.7.line.3', '{"n":0}', { headers: given });
     await foreign.jetstream().publish('plant.8.line.3', '{"n":-1}');
-    expect(await untilMessages('n/', 1)).toMatchObject([{ id: expect.stringMatching(/^PLANT\/1\/\d+$/), topic: 'n/plant/7/line/3', payload: { n: 0 }, headers: { site: 'north' } }]);
+    expect(await untilMessages('n/', 1)).toMatchObject([{
+      id: expect.stringMatching(/^PLANT\/1\/\d+$/),
+      topic: 'n/plant/7/line/3', payload: { n: 0 }, headers: { site: 'north' },
+    }]);
     await stage.end();
     for (let n = 1; n <= 300; n += 1) await foreign.jetstream().publish('plant.7.line.3', JSON.stringify({ n }));
     await stage.start();
@@ -325,7 +362,12 @@ describe('with a NATS server', () => {
       await stage.bus.publish(subject, body);
     };
     const { id } = await inlet({ stream: 'PLANT', subject: 'plant.switched', topicPrefix: 'ours/' });
-    const others = await ask<Inlet>('POST', 'inlets', { name: 'Others', kind: 'nats', config: { url: server.url, stream: 'PLANT', subject: 'plant.switched', topicPrefix: 'theirs/' } }, { tenant: otherTenant });
+    const others = await ask<Inlet>(
+      'POST',
+      'inlets',
+      { name: 'Others', kind: 'nats', config: { url: server.url, stream: 'PLANT', subject: 'plant.switched', topicPrefix: 'theirs/' } },
+      { tenant: otherTenant },
+    );
     await untilState(id, 'connected');
     await foreign.jetstream().publish('plant.switched', '0');
     await Promise.all([untilMessages('ours/', 1), untilMessages('theirs/', 1)]);

@@ -23,19 +23,34 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 type Body = Record<string, unknown>;
-interface Logged extends Body { id: string; status: number; outcome: string; reason: string | null; events: number; body?: string; headers?: Record<string, string>; path: string }
+interface Logged extends Body {
+  id: string;
+  status: number;
+  outcome: string;
+  reason: string | null;
+  events: number;
+  body?: string;
+  headers?: Record<string, string>;
+  path: string;
+}
 
 const admin = <T = Body>(method: string, path: string, body?: unknown, as: { tenant?: string; role?: 'viewer' | 'admin' } = {}) =>
   stage.call<T>(method, path, { tenantId: as.tenant ?? tenantId, role: as.role, body });
 
 async function integration(fields: Body = {}): Promise<{ id: string; key: string }> {
-  const { status, body } = await admin<{ id: string; key: string }>('POST', '/api/v1/integrations', { type: 'webhook', name: 'W', serviceId, rateLimitPerMinute: 100_000, ...fields });
+  const { status, body } = await admin<{ id: string; key: string }>('POST', '/api/v1/integrations', {
+    type: 'webhook', name: 'W', serviceId, rateLimitPerMinute: 100_000, ...fields,
+  });
   expect(status).toBe(201);
   return body;
 }
 
 async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${stage.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  return fetch(`${stage.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
 }
 
 /** The log of an integration, newest first, once it holds so many. */
@@ -51,13 +66,25 @@ const whole = async (id: string, request: string) => (await admin<Logged>('GET',
 describe('the request log', () => {
   it('tells what arrived and what was answered, secrets masked', async () => {
     const { id, key } = await integration();
-    const answer = await post(`/api/integrations/webhook?integrationId=${id}&key=${key}`, { title: 'Disk full', id: 'd1', shared_secret: 'hush', said: key }, { 'x-custom': 'yes', cookie: 'a=b' });
+    const answer = await post(
+      `/api/integrations/webhook?integrationId=${id}&key=${key}`,
+      { title: 'Disk full', id: 'd1', shared_secret: 'hush', said: key },
+      { 'x-custom': 'yes', cookie: 'a=b' },
+    );
     const [one] = await logged(id, 1);
-    expect(one).toMatchObject({ method: 'POST', status: 202, outcome: 'events', events: 1, reason: null, contentType: 'application/json', remoteAddress: '127.0.0.1', traceId: answer.headers.get('x-signalbox-trace') });
+    expect(one).toMatchObject({
+      method: 'POST', status: 202, outcome: 'events', events: 1, reason: null, contentType: 'application/json',
+      remoteAddress: '127.0.0.1', traceId: answer.headers.get('x-signalbox-trace'),
+    });
     const full = await whole(id, one!.id);
-    expect(full).toMatchObject({ bodyEncoding: 'utf8', bodyTruncated: false, path: `/api/integrations/webhook?integrationId=${id}`, headers: { 'x-custom': 'yes', cookie: '••••••••' } });
+    expect(full).toMatchObject({
+      bodyEncoding: 'utf8', bodyTruncated: false,
+      path: `/api/integrations/webhook?integrationId=${id}`,
+      headers: { 'x-custom': 'yes', cookie: '••••••••' },
+    });
     expect(JSON.parse(full.body!)).toEqual({ title: 'Disk full', id: 'd1', shared_secret: '****', said: '*'.repeat(32) });
-    expect(JSON.stringify(await stage.db.query(`select *, convert_from(body, 'utf8') as text from requests where integration_id = $1`, [id]))).not.toContain(key);
+    const kept = await stage.db.query(`select *, convert_from(body, 'utf8') as text from requests where integration_id = $1`, [id]);
+    expect(JSON.stringify(kept)).not.toContain(key);
   });
 
   it('holds every refusal of a known integration, each with its reason', async () => {
@@ -100,7 +127,9 @@ describe('the request log', () => {
     const second = (await list(`limit=2&cursor=${first.nextCursor}`)).body;
     expect([first.data.length, second.data.length, second.nextCursor]).toEqual([2, 1, null]);
     expect((await list('outcome=lost')).status).toBe(400);
-    for (const one of ['', `/${newest!.id}`]) expect((await admin('GET', `/api/v1/integrations/${id}/requests${one}`, undefined, { tenant: newId() })).status).toBe(404);
+    for (const one of ['', `/${newest!.id}`]) {
+      expect((await admin('GET', `/api/v1/integrations/${id}/requests${one}`, undefined, { tenant: newId() })).status).toBe(404);
+    }
     expect((await admin('GET', `/api/v1/integrations/${id}/requests/${newId()}`)).status).toBe(404);
   });
 
@@ -110,7 +139,10 @@ describe('the request log', () => {
     await post(path, { nothing: 1 });
     await Promise.all(Array.from({ length: 120 }, (_, i) => post(path, { title: `burst ${i}` })));
     await eventually(async () => (await ofHealth(id))?.totalReceived === 121, { withinMs: 8_000, describe: 'all of them counted' });
-    await eventually(async () => (await stage.db.query<{ n: number }>(`select count(*) as n from requests where integration_id = $1`, [id]))[0]!.n <= 11, { withinMs: 8_000, describe: 'a trimmed log' });
+    await eventually(
+      async () => (await stage.db.query<{ n: number }>(`select count(*) as n from requests where integration_id = $1`, [id]))[0]!.n <= 11,
+      { withinMs: 8_000, describe: 'a trimmed log' },
+    );
     expect((await logged(id, 1, '&outcome=rejected'))[0]!.status).toBe(400);
   });
 
@@ -124,8 +156,21 @@ describe('the request log', () => {
   });
 });
 
-interface Figures { totalReceived: number; totalSuccess: number; totalErrors: number; successRate: number | null; averageLatencyMs: number | null; p95LatencyMs: number | null; lastHour: Figures }
-interface Health { status: string; global: Figures; byType: Record<string, Figures>; byIntegration: (Figures & { id: string; lastReceivedAt: string | null; lastError: Body | null })[] }
+interface Figures {
+  totalReceived: number;
+  totalSuccess: number;
+  totalErrors: number;
+  successRate: number | null;
+  averageLatencyMs: number | null;
+  p95LatencyMs: number | null;
+  lastHour: Figures;
+}
+interface Health {
+  status: string;
+  global: Figures;
+  byType: Record<string, Figures>;
+  byIntegration: (Figures & { id: string; lastReceivedAt: string | null; lastError: Body | null })[];
+}
 
 async function health(token: string): Promise<{ status: number; body: Health }> {
   const response = await fetch(`${stage.url}/api/integrations/health`, { headers: { authorization: `Bearer ${token}` } });
@@ -141,8 +186,14 @@ describe('GET /api/integrations/health', () => {
     const path = `/api/integrations/prometheus?integrationId=${id}&key=${key}`;
     const alert = { alerts: [{ status: 'firing', labels: { alertname: 'Down' } }] };
     for (const body of [alert, alert, alert, { alerts: 'none' }]) await post(path, body);
-    const one = await eventually(async () => { const found = await ofHealth(id); return found?.totalReceived === 4 ? found : undefined; }, { withinMs: 8_000, describe: 'four counted' });
-    expect(one).toMatchObject({ totalSuccess: 3, totalErrors: 1, successRate: 75, lastHour: { totalReceived: 4 }, lastError: { status: 400, reason: 'Prometheus Alertmanager does not send this; see errors.' } });
+    const one = await eventually(async () => {
+      const found = await ofHealth(id);
+      return found?.totalReceived === 4 ? found : undefined;
+    }, { withinMs: 8_000, describe: 'four counted' });
+    expect(one).toMatchObject({
+      totalSuccess: 3, totalErrors: 1, successRate: 75, lastHour: { totalReceived: 4 },
+      lastError: { status: 400, reason: 'Prometheus Alertmanager does not send this; see errors.' },
+    });
     expect(Math.abs(Date.parse(one.lastReceivedAt!) - Date.now())).toBeLessThan(30_000);
     expect(one.p95LatencyMs).toBeGreaterThanOrEqual(one.averageLatencyMs! / 2);
     expect((await admin<Health>('GET', '/api/integrations/health')).body.byType['prometheus']).toMatchObject({ totalReceived: 4, successRate: 75 });
@@ -151,7 +202,9 @@ describe('GET /api/integrations/health', () => {
 
   it('is for operators of the tenant, and for the scrape token over all tenants', async () => {
     expect((await health(apiKeys.reader.key)).body.byIntegration.length).toBeGreaterThan(1);
-    expect((await admin<Health>('GET', '/api/integrations/health', undefined, { tenant: newId() })).body).toMatchObject({ status: 'healthy', global: { totalReceived: 0 }, byIntegration: [] });
+    expect((await admin<Health>('GET', '/api/integrations/health', undefined, { tenant: newId() })).body).toMatchObject({
+      status: 'healthy', global: { totalReceived: 0 }, byIntegration: [],
+    });
     expect((await health(scrapeToken)).body.byIntegration.length).toBeGreaterThan(1);
     expect((await health(apiKeys.sender.key)).status).toBe(403);
     for (const token of [newApiKey().key, 'nonsense', `${scrapeToken}x`]) expect((await health(token)).status).toBe(401);
@@ -163,7 +216,11 @@ describe('GET /api/integrations/health', () => {
     const { id, key } = await integration();
     await stage.start();
     for (const { port } of stage.replicas) {
-      const answer = await fetch(`http://127.0.0.1:${port}/api/integrations/webhook?integrationId=${id}&key=${key}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"title":"x"}' });
+      const answer = await fetch(`http://127.0.0.1:${port}/api/integrations/webhook?integrationId=${id}&key=${key}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"title":"x"}',
+      });
       expect(answer.status).toBe(202);
     }
     await stage.end();

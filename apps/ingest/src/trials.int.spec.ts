@@ -34,7 +34,14 @@ describe('try', () => {
     const before = (await storedEvents()).length;
     expect(await tryOut(id, { body: { title: 'Disk full', id: 'd1', severity: 'warn', host: 'db-1' } })).toEqual({
       outcome: 'events',
-      events: [{ event_action: 'trigger', dedup_key: 'webhook-d1', payload: { summary: 'Disk full', source: 'db-1', severity: 'warning', custom_details: { title: 'Disk full', id: 'd1', severity: 'warn', host: 'db-1' } }, links: [] }],
+      events: [{
+        event_action: 'trigger', dedup_key: 'webhook-d1',
+        payload: {
+          summary: 'Disk full', source: 'db-1', severity: 'warning',
+          custom_details: { title: 'Disk full', id: 'd1', severity: 'warn', host: 'db-1' },
+        },
+        links: [],
+      }],
     });
     expect(await tryOut(id, { body: [] })).toEqual({ outcome: 'ignored', reason: 'the list is empty', events: [] });
     expect(await tryOut(id, { body: { nothing: 1 } })).toMatchObject({ outcome: 'rejected', errors: [{ path: 'summary' }], events: [] });
@@ -45,15 +52,21 @@ describe('try', () => {
   it('reads text as the gateway does: JSON whatever its type, a form, or what is neither', async () => {
     const { id } = await integration();
     expect(await tryOut(id, { body: '{"title":"As text","id":"t"}' })).toMatchObject({ events: [{ dedup_key: 'webhook-t' }] });
-    expect(await tryOut(id, { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'title=As+a+form&id=f' })).toMatchObject({ events: [{ dedup_key: 'webhook-f', payload: { summary: 'As a form' } }] });
+    expect(await tryOut(id, { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'title=As+a+form&id=f' })).toMatchObject({
+      events: [{ dedup_key: 'webhook-f', payload: { summary: 'As a form' } }],
+    });
     expect(await tryOut(id, { body: '{"title":' })).toMatchObject({ outcome: 'rejected', reason: 'The body is not valid JSON.', errors: [{ path: 'body' }] });
-    expect(await tryOut(id, { headers: { 'content-type': 'text/csv' }, body: '{"title":"As CSV","id":"c"}' })).toMatchObject({ events: [{ dedup_key: 'webhook-c' }] });
+    expect(await tryOut(id, { headers: { 'content-type': 'text/csv' }, body: '{"title":"As CSV","id":"c"}' })).toMatchObject({
+      events: [{ dedup_key: 'webhook-c' }],
+    });
     expect(await tryOut(id, { headers: { 'content-type': 'text/csv' }, body: 'a,b' })).toMatchObject({ outcome: 'rejected', errors: [{ path: 'body' }] });
   });
 
   it('shows both what is taken and what is not of many alerts', async () => {
     const { id } = await integration();
-    expect(await tryOut(id, { body: [{ title: 'one', id: 1 }, { nothing: 1 }] })).toMatchObject({ outcome: 'events', errors: [{ path: '[1].summary' }], events: [{ dedup_key: 'webhook-1' }] });
+    expect(await tryOut(id, { body: [{ title: 'one', id: 1 }, { nothing: 1 }] })).toMatchObject({
+      outcome: 'events', errors: [{ path: '[1].summary' }], events: [{ dedup_key: 'webhook-1' }],
+    });
   });
 
   it('tries a mapping and severities before they are saved', async () => {
@@ -62,13 +75,22 @@ describe('try', () => {
     const mapped = await tryOut(id, { ...sample, mapping: { summaryField: 'alert.what', severityField: 'level' }, severities: { purple: 'low' } });
     expect(mapped.events[0]!.payload).toMatchObject({ summary: 'Hot', severity: 'info' });
     expect((await tryOut(id, sample)).outcome).toBe('rejected');
-    expect(await admin('POST', `integrations/${id}/try`, { ...sample, mapping: { summaryField: 7 } })).toMatchObject({ status: 400, body: { errors: [{ path: 'mapping.summaryField' }] } });
-    expect(await admin('POST', `integrations/${id}/try`, { ...sample, severities: { a: 'huge' } })).toMatchObject({ status: 400, body: { errors: [{ path: 'severities.a' }] } });
+    expect(await admin('POST', `integrations/${id}/try`, { ...sample, mapping: { summaryField: 7 } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'mapping.summaryField' }] },
+    });
+    expect(await admin('POST', `integrations/${id}/try`, { ...sample, severities: { a: 'huge' } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'severities.a' }] },
+    });
   });
 
   it('names what is wrong with the request itself', async () => {
     const { id } = await integration();
-    expect(await admin('POST', `integrations/${id}/try`, { headers: { 'x-a': 1 }, body: {} })).toMatchObject({ status: 400, body: { errors: [{ path: 'headers.x-a' }] } });
+    expect(await admin('POST', `integrations/${id}/try`, { headers: { 'x-a': 1 }, body: {} })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'headers.x-a' }] },
+    });
     expect(await admin('POST', `integrations/${id}/try`, {})).toMatchObject({ status: 400, body: { errors: [{ path: 'body' }] } });
     expect((await admin('POST', `integrations/${id}/try`, { body: {} }, { tenant: newId() })).status).toBe(404);
   });
