@@ -30,13 +30,14 @@ export function violation(body: Fields, path: string, severities: SeverityOverri
     }];
   }
   const where = places.filter((place) => place !== undefined);
+  const told: Told = { type, rule, shown, title, message, where };
   return event({
     action: firstMeaning(EVENT_TYPES, [type])
       ?? firstMeaning(DISPLAY_NAMES, [shown, own.text('description')])
       ?? firstMeaning(WORDS, actionWords(own))
       ?? 'trigger',
-    dedupKey: `appdynamics-${incident ?? keyWithoutIncident(rule, where, type, shown, message)}`,
-    summary: summaryOf(rule, shown, title, where, message) ?? message ?? `Incident ${incident}`,
+    dedupKey: `appdynamics-${incident ?? keyWithoutIncident(told)}`,
+    summary: summaryOf(told) ?? message ?? `Incident ${incident}`,
     source: where.at(-1) ?? of('source') ?? 'AppDynamics',
     severity: severityOf(severityWord(type, of), SEVERITIES, severities),
     occurredAt: timeOf(of('eventtime', 'time', 'timestamp', 'lastreceived', 'starttime')),
@@ -49,6 +50,16 @@ export function violation(body: Fields, path: string, severities: SeverityOverri
     links: [{ href: linkOf(of), text: 'Event' }],
     client: 'AppDynamics', clientUrl: of('controllerurl', 'clienturl'),
   });
+}
+
+/** What a violation says of itself; `where` from the application down to the node. */
+interface Told {
+  readonly type: string | undefined;
+  readonly rule: string | undefined;
+  readonly shown: string | undefined;
+  readonly title: string | undefined;
+  readonly message: string | undefined;
+  readonly where: readonly string[];
 }
 
 /** The event type: of all the names that may hold one, the first with a type of the table; else what stands under its own name and is no other tool's word. */
@@ -70,25 +81,13 @@ function incidentOf(own: BareFields, of: (...names: string[]) => string | undefi
 }
 
 /** By what and where: a violation ends under another type and name than it begins, so that these are left out of its key. */
-function keyWithoutIncident(
-  rule: string | undefined,
-  where: readonly string[],
-  type: string | undefined,
-  shown: string | undefined,
-  message: string | undefined,
-): string {
+function keyWithoutIncident({ type, rule, shown, message, where }: Told): string {
   const goesOn = firstMeaning(EVENT_TYPES, [type]) ?? firstMeaning(DISPLAY_NAMES, [shown]);
   const about = [rule ?? '', ...where, ...(goesOn === undefined ? [type ?? shown ?? ''] : [])];
   return about.some((part) => part !== '') ? digest(...about) : digest(message ?? shown ?? '');
 }
 
-function summaryOf(
-  rule: string | undefined,
-  shown: string | undefined,
-  title: string | undefined,
-  where: readonly string[],
-  message: string | undefined,
-): string | undefined {
+function summaryOf({ rule, shown, title, message, where }: Told): string | undefined {
   if (title === undefined) return undefined;
   const more = rule === undefined ? message : shown;
   const said = more === undefined || more === title ? title : `${title}: ${more}`;

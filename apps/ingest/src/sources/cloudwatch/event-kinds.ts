@@ -42,7 +42,12 @@ export const STACK_STATES: Words = {
   import_rollback_in_progress: 'ignored',
 };
 
-const PIPELINE = ['detail.pipeline'];
+const codePipeline = (...part: string[]) => ({
+  key: 'codepipeline', label: 'CodePipeline', identity: ['detail.pipeline', ...part], state: 'detail.state',
+});
+const codeDeploy = (...part: string[]) => ({
+  key: 'codedeploy', label: 'CodeDeploy', identity: ['detail.application', 'detail.deploymentGroup', ...part], state: 'detail.state',
+});
 const GROUP = ['detail.AutoScalingGroupName'];
 const FINDING: Words = { active: 'trigger', closed: 'resolve', suppressed: 'resolve', archived: 'resolve', resolved: 'resolve' };
 const LIFECYCLE_HOOK = { key: 'autoscaling', label: 'Auto Scaling', identity: GROUP, always: 'ignored' } as const;
@@ -55,28 +60,16 @@ const BACKUP = { label: 'AWS Backup', identity: ['detail.resourceArn'], state: '
 
 /** By `detail-type` in lower case. Each service's own page "… events reference" of the EventBridge guide. */
 export const EVENT_KINDS: Readonly<Record<string, AwsEventKind>> = {
-  'codepipeline pipeline execution state change': { key: 'codepipeline', label: 'CodePipeline', identity: PIPELINE, state: 'detail.state' },
-  'codepipeline stage execution state change': { key: 'codepipeline', label: 'CodePipeline', identity: [...PIPELINE, 'detail.stage'], state: 'detail.state' },
-  'codepipeline action execution state change': {
-    key: 'codepipeline', label: 'CodePipeline',
-    identity: [...PIPELINE, 'detail.stage', 'detail.action'],
-    state: 'detail.state',
-  },
+  'codepipeline pipeline execution state change': codePipeline(),
+  'codepipeline stage execution state change': codePipeline('detail.stage'),
+  'codepipeline action execution state change': codePipeline('detail.stage', 'detail.action'),
   'codebuild build state change': {
     key: 'codebuild', label: 'CodeBuild', identity: ['detail.project-name'],
     state: 'detail.build-status', links: ['detail.additional-information.logs.deep-link'],
   },
   'codebuild build phase change': { key: 'codebuild', label: 'CodeBuild', identity: ['detail.project-name'], always: 'ignored' },
-  'codedeploy deployment state-change notification': {
-    key: 'codedeploy', label: 'CodeDeploy',
-    identity: ['detail.application', 'detail.deploymentGroup'],
-    state: 'detail.state',
-  },
-  'codedeploy instance state-change notification': {
-    key: 'codedeploy', label: 'CodeDeploy',
-    identity: ['detail.application', 'detail.deploymentGroup', 'detail.instanceId'],
-    state: 'detail.state',
-  },
+  'codedeploy deployment state-change notification': codeDeploy(),
+  'codedeploy instance state-change notification': codeDeploy('detail.instanceId'),
   'cloudformation stack status change': {
     key: 'cloudformation', label: 'CloudFormation', identity: ['detail.stack-id'],
     state: 'detail.status-details.status', states: STACK_STATES,
@@ -101,8 +94,7 @@ export const EVENT_KINDS: Readonly<Record<string, AwsEventKind>> = {
   },
   'ec2 spot instance interruption warning': { key: 'ec2-spot', label: 'EC2 spot interruption', identity: ['detail.instance-id'], severityWord: 'warning' },
   'ec2 instance rebalance recommendation': {
-    key: 'ec2-rebalance', label: 'EC2 rebalance recommendation', identity: ['detail.instance-id'],
-    severityWord: 'low',
+    key: 'ec2-rebalance', label: 'EC2 rebalance recommendation', identity: ['detail.instance-id'], severityWord: 'low',
   },
   'ec2 instance launch unsuccessful': { key: 'autoscaling-launch', label: 'Auto Scaling launch failed', identity: GROUP, severityWord: 'failed' },
   'ec2 instance launch successful': { key: 'autoscaling-launch', label: 'Auto Scaling launch', identity: GROUP, always: 'resolve' },
@@ -117,9 +109,8 @@ export const EVENT_KINDS: Readonly<Record<string, AwsEventKind>> = {
   'ecs service action': {
     key: 'ecs-service', label: 'ECS service', identity: ['resources.0'], state: 'detail.eventName',
     states: {
-      service_steady_state: 'resolve', capacity_provider_steady_state: 'resolve',
+      service_steady_state: 'resolve', capacity_provider_steady_state: 'resolve', taskset_steady_state: 'resolve',
       service_desired_count_updated: 'ignored',
-      taskset_steady_state: 'resolve',
     },
   },
   'guardduty finding': { key: 'guardduty', label: 'GuardDuty', identity: ['detail.id'], title: ['detail.title', 'detail.type'], severity: 'detail.severity' },

@@ -32,6 +32,7 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
   }
   const entities = entitiesOf(own, detail);
   const where = entities.length > 0 ? entities.map(({ name }) => name).join(', ') : placeOf(own, detail);
+  const name = title ?? `Problem ${ids[0]}`;
   const action = firstMeaning(STATES, [state]) ?? 'trigger';
   const category = own.text('problemseverity', 'severitylevel', 'severity', 'eventcategory', 'eventeventcategory', 'category', 'risklevel')
     ?? detail.text('severitylevel')
@@ -40,7 +41,7 @@ export function problemEvent(body: Fields, path: string, severities: SeverityOve
   return event({
     action,
     dedupKey: `dynatrace-${ids.find((id) => SYSTEM_ID.test(id)) ?? ids[0] ?? digest(title!, where ?? '')}`,
-    summary: where === undefined || (title ?? '').includes(where) ? title ?? `Problem ${ids[0]}` : `${title ?? `Problem ${ids[0]}`}: ${where}`,
+    summary: where === undefined || name.includes(where) ? name : `${name}: ${where}`,
     source: entities[0]?.name ?? where ?? 'Dynatrace',
     severity: severityOf(category, SEVERITIES, severities),
     occurredAt: occurredAt(action, own, detail),

@@ -1,7 +1,6 @@
 /**
- * Where senders usually put things, the likeliest first, by bare name: `monitorid` stands
- * for `monitor_id`, `MonitorID`, `monitor-id` and `{"monitor": {"id": …}}`.
- * Found in the documented bodies of the tools that the README names.
+ * Where senders usually put things, the likeliest first, by bare name: `monitorid` stands for `monitor_id`,
+ * `MonitorID`, `monitor-id` and `{"monitor": {"id": …}}`. Found in the documented bodies of the tools that the README names.
  */
 export const NAMES = {
   title: [

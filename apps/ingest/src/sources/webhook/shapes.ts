@@ -4,9 +4,9 @@ import { fields, firstText, isFields, jsonIn, list, text, word, type Fields } fr
 import { usualAction } from './words.js';
 
 /**
- * The objects of a body that its fields are looked for in, what is looked at first
- * coming first: the body, the JSON inside it, and what only a reader of messages
- * sees. Of a CloudEvent the data, and its attributes without the id, which belongs to one message and not to an alert.
+ * The objects of a body that its fields are looked for in, what is looked at first coming first: the body, the JSON
+ * inside it, and what only a reader of messages sees. Of a CloudEvent the data, and its attributes without the id,
+ * which belongs to one message and not to an alert.
  */
 export function partsOf(body: Fields, headers: Headers): readonly Fields[] {
   const attributes = cloudEvent(body, headers);

@@ -62,9 +62,8 @@ function nameOf(sent: BareFields, told: Told, subject: string | undefined): stri
 }
 
 /**
- * {EVENT.ID} is the problem's, in its recovery and its updates too; a trigger's id is
- * the same for all of its problems. Of an address only the trigger's counts:
- * where a script builds one with an event's id, that may be the recovery's own.
+ * {EVENT.ID} is the problem's, in its recovery and its updates too; a trigger's id is the same for
+ * all of its problems. Of an address only the trigger's counts: where a script builds one with an event's id, that may be the recovery's own.
  */
 function identityOf(sent: BareFields, told: Told, host: string | undefined, name: string | undefined): string | undefined {
   const eventId = eventIdOf(sent, told);
