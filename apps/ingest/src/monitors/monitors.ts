@@ -56,20 +56,7 @@ export function createMonitors(
   const listener = new Listener({ url: config.DATABASE_URL, channel: 'ingest_monitors', heard: clockwork.wake, applicationName: 'signalbox-ingest-monitors' });
   const beats = new Beats(db);
   const keys = new HeartbeatKeys(box, config.PUBLIC_INGEST_URL);
-  const common = { rows, services, now };
-  const heartbeats = new HeartbeatStore({
-    ...common, kind: 'heartbeat', resource: 'heartbeat',
-    resumedAt: (row, at) => (row.lastBeatAt === null ? null : deadlineOf(row.config, at)),
-    audited: (row: HeartbeatRow) => shownHeartbeat(row),
-  });
-  const tls = new TlsMonitorStore({
-    ...common, kind: 'tls', resource: 'TLS monitor', resumedAt: (_, at) => at,
-    audited: (row: TlsRow) => ({ ...shownTls(row), lastCheck: null }),
-  });
-  const obligations = new ObligationStore({
-    ...common, kind: 'obligation', resource: 'obligation', resumedAt: (_, at) => at,
-    audited: (row: ObligationRow) => shownObligation(row, now()),
-  });
+  const { heartbeats, tls, obligations } = storesOf({ rows, services, now });
   const edge: TlsEdge = { policy, checkNow: async ({ tenantId, id, config: of }) => await clockwork.checkNow(tenantId, id) ?? checkOf(look, of, now) };
   const clock = wound(clockwork, listener);
   return {
@@ -80,6 +67,25 @@ export function createMonitors(
       { provide: TlsEdge, useValue: edge }, { provide: ObligationStore, useValue: obligations },
     ],
     background: { name: 'monitors', start: () => clock.start(), stop: async () => { await beats.settled(); await clock.stop(); } },
+  };
+}
+
+/** Each kind as operators change it; what is switched on again is due when its kind says so. */
+function storesOf(common: Pick<MonitorParts, 'rows' | 'services'> & { readonly now: () => Date }) {
+  return {
+    heartbeats: new HeartbeatStore({
+      ...common, kind: 'heartbeat', resource: 'heartbeat',
+      resumedAt: (row, at) => (row.lastBeatAt === null ? null : deadlineOf(row.config, at)),
+      audited: (row: HeartbeatRow) => shownHeartbeat(row),
+    }),
+    tls: new TlsMonitorStore({
+      ...common, kind: 'tls', resource: 'TLS monitor', resumedAt: (_, at) => at,
+      audited: (row: TlsRow) => ({ ...shownTls(row), lastCheck: null }),
+    }),
+    obligations: new ObligationStore({
+      ...common, kind: 'obligation', resource: 'obligation', resumedAt: (_, at) => at,
+      audited: (row: ObligationRow) => shownObligation(row, common.now()),
+    }),
   };
 }
 

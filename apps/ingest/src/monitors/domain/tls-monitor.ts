@@ -61,22 +61,16 @@ export function decideTls({ id, name, config, state }: CheckedMonitor, result: C
   // An acknowledgement of 'expires in 30 days' must not silence 'has expired': another kind of trouble is another incident.
   const ended = state.about === null ? { episodes: state.episodes, told: [] } : end(state, name, result, now);
   if (about === null) return { state: { ...base, episodes: ended.episodes, about, warned }, dueAt, told: ended.told };
-  const begun = opened(
-    ended.episodes,
-    { class: about, severity: SEVERITY[about], summary: summaryOf(about, name, result), details: detailsOf(name, config, result) },
-    now,
-  );
+  const trouble = { class: about, severity: SEVERITY[about], summary: summaryOf(about, name, result), details: detailsOf(name, config, result) };
+  const begun = opened(ended.episodes, trouble, now);
   return { state: { ...base, episodes: begun.episodes, about, warned }, dueAt, told: [...ended.told, begun.told] };
 }
 
 /** Ends what is open because nobody watches it any more (it was paused or deleted). */
 export function endTls({ name, config, state }: Omit<CheckedMonitor, 'id'>, why: string, now: Date): { state: TlsState; told: EventTold[] } {
   if (state.about === null) return { state: { ...state, misses: 0 }, told: [] };
-  const { episodes, told } = closed(
-    state.episodes,
-    { class: state.about, severity: SEVERITY[state.about], summary: `${name} ${why}`, details: { monitor: name, host: config.host, port: config.port } },
-    now,
-  );
+  const details = { monitor: name, host: config.host, port: config.port };
+  const { episodes, told } = closed(state.episodes, { class: state.about, severity: SEVERITY[state.about], summary: `${name} ${why}`, details }, now);
   return { state: { ...state, episodes, about: null, warned: null, misses: 0 }, told: [told] };
 }
 
