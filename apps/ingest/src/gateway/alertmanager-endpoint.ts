@@ -69,12 +69,9 @@ export class AlertmanagerEndpoint {
     const { rejected = [] } = result;
     if (rejected.length > 0) await this.refused.keepRejected({ request, integration, raw }, rejected, requestId, 400);
     await this.intake.events(integration.tenantId, acceptedEvents(result.events, scopeOf(integration), requestId, request.now), raw.length);
-    return rejected.length === 0
-      ? { status: 200, headers, noted: { events: result.events.length }, body: '' }
-      : {
-        status: 400, headers,
-        noted: { events: result.events.length, errors: rejected.flatMap(({ errors }) => errors) },
-        body: JSON.stringify(sentence(rejected.flatMap(({ errors }) => errors))),
-      };
+    const events = result.events.length;
+    if (rejected.length === 0) return { status: 200, headers, noted: { events }, body: '' };
+    const errors = rejected.flatMap((one) => one.errors);
+    return { status: 400, headers, noted: { events, errors }, body: JSON.stringify(sentence(errors)) };
   }
 }

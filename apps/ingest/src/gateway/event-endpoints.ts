@@ -1,6 +1,7 @@
 import { isApiKey } from '@signalbox/access';
 import { isId } from '@signalbox/contracts';
 import type { Intake } from '../intake/intake.js';
+import type { FieldError } from '../sources/contract.js';
 import { parseEventsApi } from '../sources/events/events-api.js';
 import type { RefusedEvents } from '../refused/refused-events.js';
 import { GENERIC_SIGNATURES } from '../sources/signature.js';
@@ -45,13 +46,10 @@ export class EventEndpoints {
     const body = parseJson(raw);
     const serviceId = typeof body === 'object' && body !== null && 'service_id' in body ? body.service_id : undefined;
     if (!isId(serviceId)) {
-      return refuse(400, 'The event has one fault; see errors.', [{
-        path: 'service_id',
-        message: 'is required with an API key: the id of the service that the event is about',
-      }]);
+      return refuseEvent([{ path: 'service_id', message: 'is required with an API key: the id of the service that the event is about' }]);
     }
     if (!(await this.credentials.ownsService(apiKey.tenantId, serviceId, now))) {
-      refuse(400, 'The event has one fault; see errors.', [{ path: 'service_id', message: 'is not the id of a service of yours' }]);
+      return refuseEvent([{ path: 'service_id', message: 'is not the id of a service of yours' }]);
     }
     return this.take(request, raw, body, apiKey.tenantId, { scopeId: serviceId, serviceId, integrationId: null });
   }
@@ -66,13 +64,7 @@ export class EventEndpoints {
   ): Promise<GatewayAnswer> {
     const requestId = requestIdOf(scope.scopeId, request.headers, undefined);
     const parsed = parseEventsApi(body, { keyIfMissing: requestId, ...(severities === undefined ? {} : { severities }) });
-    if (!parsed.ok) {
-      return refuse(
-        400,
-        parsed.errors.length === 1 ? 'The event has one fault; see errors.' : `The event has ${parsed.errors.length} faults; see errors.`,
-        parsed.errors,
-      );
-    }
+    if (!parsed.ok) return refuseEvent(parsed.errors);
     const [accepted] = acceptedEvents([parsed.event], scope, requestId, request.now);
     await this.intake.events(tenantId, [accepted!], raw.length);
     return {
@@ -80,6 +72,10 @@ export class EventEndpoints {
       body: { status: 'success', message: 'Event accepted', dedup_key: parsed.event.dedupKey },
     };
   }
+}
+
+function refuseEvent(errors: readonly FieldError[]): never {
+  return refuse(400, `The event has ${errors.length === 1 ? 'one fault' : `${errors.length} faults`}; see errors.`, errors);
 }
 
 export function scopeOf(integration: LiveIntegration): EventScope {

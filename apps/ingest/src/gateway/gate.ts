@@ -100,7 +100,7 @@ export class Gate {
   }
 
   private async verdict({ integration, source, request, body }: IntegrationRequest): Promise<ProofVerdict> {
-    return await source.proof?.check({ body, headers: request.headers, config: integration.config, now: request.now }, (url) => this.documents.get(url))
-      ?? 'missing';
+    const asked = { body, headers: request.headers, config: integration.config, now: request.now };
+    return await source.proof?.check(asked, (url) => this.documents.get(url)) ?? 'missing';
   }
 }
