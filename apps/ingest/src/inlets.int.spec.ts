@@ -73,7 +73,10 @@ describe('inlets as a resource', () => {
     const inlet = await made(config, { enabled: false });
     expect(inlet).toMatchObject({
       kind: 'mqtt', state: 'disabled', lastError: null, counts: { stored: 0, refused: 0, ignored: 0 },
-      config: { ...config, password: '••••••••', version: '5', topics: [{ filter: 'a/#', qos: 1 }], sessionExpirySeconds: 604_800, topicPrefix: '' },
+      config: {
+        ...config, password: '••••••••', version: '5', topics: [{ filter: 'a/#', qos: 1 }],
+        sessionExpirySeconds: 604_800, topicPrefix: '',
+      },
     });
     const changed = await ask<Inlet>('PATCH', `inlets/${inlet.id}`, { name: 'Plant 2', config: { ...inlet.config, username: 'other' } });
     expect([changed.status, changed.body.config.username, changed.body.version]).toEqual([200, 'other', 2]);
