@@ -80,26 +80,19 @@ function contextDetails(context: Fields): Fields {
   };
 }
 
+const ALERT_PAGE = 'https://portal.azure.com/#view/Microsoft_Azure_Monitoring_Alerts/AlertDetails.ReactView/alertId~/';
+
 function linksOf(essentials: Fields, context: Fields, alertId: string | undefined, target: string | undefined): unknown[] {
   const criteria = objects(fields(context.condition).allOf);
   const isAlert = alertId !== undefined && /\/providers\/microsoft\.alertsmanagement\/alerts\/[\w-]+$/i.test(alertId) && /^[\w\-./]+$/.test(alertId);
+  const results = firstText(
+    context.LinkToFilteredSearchResultsUI, context.LinkToSearchResults,
+    criteria[0]?.linkToFilteredSearchResultsUI, criteria[0]?.linkToSearchResultsUI,
+  );
   return [
     { href: essentials.investigationLink, text: 'Investigation' },
-    {
-      href: isAlert
-        ? `https://portal.azure.com/#view/Microsoft_Azure_Monitoring_Alerts/AlertDetails.ReactView/alertId~/${encodeURIComponent(alertId)}`
-        : undefined,
-      text: 'Alert',
-    },
-    {
-      href: firstText(
-        context.LinkToFilteredSearchResultsUI,
-        context.LinkToSearchResults,
-        criteria[0]?.linkToFilteredSearchResultsUI,
-        criteria[0]?.linkToSearchResultsUI,
-      ),
-      text: 'Results',
-    },
+    { href: isAlert ? `${ALERT_PAGE}${encodeURIComponent(alertId)}` : undefined, text: 'Alert' },
+    { href: results, text: 'Results' },
     { href: fields(context.annotations).runbook_url, text: 'Runbook' },
     { href: portal(target), text: resourceName(target) },
   ];
