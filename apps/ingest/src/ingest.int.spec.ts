@@ -196,7 +196,9 @@ describe('/a/{token}', () => {
   it('tells a person by a page, and a program by a problem, that a link is not valid', async () => {
     const follow = (accept: string) => fetch(`${stage.url}/a/forged`, { headers: { accept } });
     const [person, program] = [await follow('text/html,application/xhtml+xml;q=0.9,*/*;q=0.8'), await follow('*/*')];
-    expect([person.status, person.headers.get('content-type'), await person.text()]).toEqual([404, 'text/html; charset=utf-8', expect.stringMatching(/<h1>Not acknowledged<.*link is not valid/s)]);
+    expect([person.status, person.headers.get('content-type'), await person.text()]).toEqual([
+      404, 'text/html; charset=utf-8', expect.stringMatching(/<h1>Not acknowledged<.*link is not valid/s),
+    ]);
     expect([program.status, await program.json()]).toEqual([404, expect.objectContaining({ status: 404, instance: '/a/forged' })]);
   });
 });
