@@ -81,7 +81,9 @@ describe('a service behind the front door', () => {
 
   it('answers 401 to an identity that was made for another service', async () => {
     const token = await signer.sign(user(), 'delivery');
-    expect(await call('GET', '', undefined, { [IDENTITY_HEADER]: token })).toMatchObject({ status: 401, body: { detail: expect.stringContaining('wrong audience') } });
+    expect(await call('GET', '', undefined, { [IDENTITY_HEADER]: token })).toMatchObject({
+      status: 401, body: { detail: expect.stringContaining('wrong audience') },
+    });
   });
 
   it.each([

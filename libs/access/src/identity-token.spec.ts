@@ -60,7 +60,10 @@ describe('an identity token', () => {
 
   it('is refused when it says no complete identity, although the signature holds', async () => {
     const token = await new SignJWT({ identity: { tenantId: 't', role: 'king', scopes: [], subject: identity.subject } })
-      .setProtectedHeader({ alg: 'EdDSA', kid: (JSON.parse(Buffer.from((await signer.sign(identity, 'x')).split('.')[0]!, 'base64url').toString()) as { kid: string }).kid })
+      .setProtectedHeader({
+        alg: 'EdDSA',
+        kid: (JSON.parse(Buffer.from((await signer.sign(identity, 'x')).split('.')[0]!, 'base64url').toString()) as { kid: string }).kid,
+      })
       .setIssuer('signalbox').setAudience('incidents').setExpirationTime('1m').sign(createPrivateKey(pemFromEnv(keys.privateKey)));
     expect(await reason(verifierOf(keys).verify(token, 'incidents'))).toBe('malformed');
   });
@@ -92,7 +95,9 @@ describe('an identity token', () => {
     expect(await verifier.verify(idle, 'incidents')).not.toBe(idleFirst);
   });
 
-  it.each(['', 'not base64 of a PEM', Buffer.from('hunter2').toString('base64')])('tells how to write a key that cannot be read (%#), without repeating it', (value) => {
+  it.each([
+    '', 'not base64 of a PEM', Buffer.from('hunter2').toString('base64'),
+  ])('tells how to write a key that cannot be read (%#), without repeating it', (value) => {
     expect(() => pemFromEnv(value)).toThrow('base64 of a PEM');
     expect(() => pemFromEnv(value)).not.toThrow('hunter2');
   });

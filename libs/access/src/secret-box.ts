@@ -54,7 +54,10 @@ export function createSecretBox(masterKeys: readonly string[], service: string):
       }
       const key = keys.get(id);
       if (key === undefined) {
-        throw new SecretBoxError('unknown_key', `sealed with master key ${id}, which is not configured: keep old keys in the list until everything is sealed anew`);
+        throw new SecretBoxError(
+          'unknown_key',
+          `sealed with master key ${id}, which is not configured: keep old keys in the list until everything is sealed anew`,
+        );
       }
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
       decipher.setAAD(aad(id, context));

@@ -1,5 +1,8 @@
 import { Type } from '@sinclair/typebox';
-import { MASK, choice, configFaults, configForm, dotted, jsonPointer, maskConfig, mergeConfig, replaceConfig, secretHeaders, secretText, secretsOf, validateConfig, type Configured } from './index.js';
+import {
+  MASK, choice, configFaults, configForm, dotted, jsonPointer, maskConfig, mergeConfig,
+  replaceConfig, secretHeaders, secretText, secretsOf, validateConfig, type Configured,
+} from './index.js';
 
 const words = { title: 'T', description: 'D' };
 const schema = Type.Object({
@@ -26,8 +29,10 @@ test('defaults are filled into a copy, and rules beyond the schema are asked onc
 test('every fault is told at once, one per field, by its path in either style', () => {
   const wrong = { mode: 'slow', password: '', headers: { 'a/b': 7 }, topics: [], colour: 'red' };
   const faults = [
-    { path: 'url', message: 'is required' }, { path: 'colour', message: 'is no setting of this kind of pump' }, { path: 'mode', message: 'must be one of: fast, safe' },
-    { path: 'password', message: 'must not be empty' }, { path: 'headers.a/b', message: 'must be a text' }, { path: 'topics', message: 'must have at least 1 entry' },
+    { path: 'url', message: 'is required' }, { path: 'colour', message: 'is no setting of this kind of pump' },
+    { path: 'mode', message: 'must be one of: fast, safe' },
+    { path: 'password', message: 'must not be empty' }, { path: 'headers.a/b', message: 'must be a text' },
+    { path: 'topics', message: 'must have at least 1 entry' },
   ];
   const byPath = (a: { path: string }, b: { path: string }) => a.path.localeCompare(b.path);
   expect(configFaults(adapter, wrong, style).sort(byPath)).toEqual(faults.sort(byPath));
@@ -50,9 +55,14 @@ test('secrets are masked wherever they are, and keep their values when the mask 
   expect(replaceConfig(adapter, config, shown)).toEqual(config);
   expect(mergeConfig(adapter, config, shown)).toEqual(config);
   expect(replaceConfig(adapter, { url }, { url, password: MASK })).toEqual({ url });
-  expect(mergeConfig(adapter, config, { password: null, mode: 'fast', headers: { 'X-A': MASK, 'X-B': 'new' } })).toEqual({ url, mode: 'fast', headers: { 'X-A': 'h', 'X-B': 'new' }, topics: config.topics });
+  expect(mergeConfig(adapter, config, { password: null, mode: 'fast', headers: { 'X-A': MASK, 'X-B': 'new' } })).toEqual({
+    url, mode: 'fast', headers: { 'X-A': 'h', 'X-B': 'new' }, topics: config.topics,
+  });
 });
 
 test('the form is plain JSON Schema with the keywords', () => {
-  expect(configForm(adapter)).toMatchObject({ type: 'object', additionalProperties: false, properties: { url: { url: true }, password: { secret: true, writeOnly: true, title: 'T' } } });
+  expect(configForm(adapter)).toMatchObject({
+    type: 'object', additionalProperties: false,
+    properties: { url: { url: true }, password: { secret: true, writeOnly: true, title: 'T' } },
+  });
 });

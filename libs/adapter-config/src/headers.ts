@@ -9,7 +9,8 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Headers that are ours to set on what we post, or that would let a request be smuggled or sent elsewhere; lower-case. */
 const RESERVED = [
   'host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'te', 'trailer', 'expect',
-  'proxy-authorization', 'proxy-connection', 'user-agent', 'traceparent', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'x-signalbox-attempt', 'x-signalbox-trace',
+  'proxy-authorization', 'proxy-connection', 'user-agent', 'traceparent', 'webhook-id',
+  'webhook-timestamp', 'webhook-signature', 'x-signalbox-attempt', 'x-signalbox-trace',
 ];
 
 /** The name of a header that we are to set. */
@@ -22,7 +23,10 @@ export function reservedHeaders(...own: string[]): ReadonlySet<string> {
   return new Set([...RESERVED, ...own]);
 }
 
-/** What is wrong with the further headers that an operator wants sent: the name or value of each, one that is `reserved` (lower-case names), one that is there twice. */
+/**
+ * What is wrong with the further headers that an operator wants sent: the name or value of
+ * each, one that is `reserved` (lower-case names), one that is there twice.
+ */
 export function headerFaults(headers: Readonly<Record<string, string>> = {}, reserved: ReadonlySet<string>, pathOf: FaultStyle['pathOf']): FieldFault[] {
   const [name, seen] = [new RegExp(NAME), new Set<string>()];
   return Object.entries(headers).flatMap(([header, value]) => {

@@ -17,7 +17,10 @@ export function mapLeaves(schema: TSchema | undefined, value: unknown, leaf: Lea
 
 /** What a config holds at a path; undefined when there is nothing. */
 export function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Record<string, unknown>)[key] : undefined), value);
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Record<string, unknown>)[key] : undefined),
+    value,
+  );
 }
 
 export function isSecret(schema: TSchema | undefined): boolean {

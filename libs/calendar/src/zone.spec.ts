@@ -10,7 +10,8 @@ test('a wall time that the clock skips is the first that it does not, or as much
   expect(berlin.wallOf(Date.parse('2026-03-29T01:30:00Z'))).toBe(wall('2026-03-29T03:30'));
   // Samoa left a whole day out.
   const apia = Zone.of('Pacific/Apia');
-  expect([text(apia.instantOf(wall('2011-12-30T12:00'))), text(apia.laterInstantOf(wall('2011-12-30T12:00')))]).toEqual(['2011-12-30T10:00Z', '2011-12-30T22:00Z']);
+  expect([text(apia.instantOf(wall('2011-12-30T12:00'))), text(apia.laterInstantOf(wall('2011-12-30T12:00')))])
+    .toEqual(['2011-12-30T10:00Z', '2011-12-30T22:00Z']);
 });
 
 test('one that it shows twice is the first of both', () => {
@@ -21,7 +22,9 @@ test('one that it shows twice is the first of both', () => {
   }
 });
 
-test.each(['UTC', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia'])('the clock of %s is read and set back, all through a year', (name) => {
+test.each([
+  'UTC', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia',
+])('the clock of %s is read and set back, all through a year', (name) => {
   const zone = Zone.of(name);
   for (let hour = 0; hour < 365 * 24; hour += 5) {
     const instant = Date.UTC(2026, 0, 1, hour, 7);

@@ -91,7 +91,8 @@ const attempt: AttemptRecord = {
 export const DEAD_LETTERS = contract({
   type: 'dead-letter', version: 1, stream: 'DEAD_LETTERS', schema: DeadLetter,
   example: {
-    id: letterId, tenantId, kind: 'route', owner: 'delivery', reason: 'far_side_error', detail: 'HTTP 500', subject: 'routes.018f6f5e-0000-7000-8000-00000000000a',
+    id: letterId, tenantId, kind: 'route', owner: 'delivery', reason: 'far_side_error',
+    detail: 'HTTP 500', subject: 'routes.018f6f5e-0000-7000-8000-00000000000a',
     payload: { topic: 'devices/7/temperature' }, headers: {}, attempts: [attempt], traceId, diedAt: '2026-11-21T09:30:06.100Z',
   },
 });

@@ -61,8 +61,10 @@ export const Incident = Type.Object({
  */
 export const ChangeKind = Type.Union([
   Type.Literal('triggered'), Type.Literal('updated'), Type.Literal('acknowledged'), Type.Literal('resolved'), Type.Literal('reopened'),
-  Type.Literal('escalated'), Type.Literal('escalation_exhausted'), Type.Literal('acknowledgement_timed_out'), Type.Literal('snoozed'), Type.Literal('unsnoozed'),
-  Type.Literal('suppressed'), Type.Literal('unsuppressed'), Type.Literal('sla_warning'), Type.Literal('sla_breached'), Type.Literal('reassigned'), Type.Literal('edited'),
+  Type.Literal('escalated'), Type.Literal('escalation_exhausted'),
+  Type.Literal('acknowledgement_timed_out'), Type.Literal('snoozed'), Type.Literal('unsnoozed'),
+  Type.Literal('suppressed'), Type.Literal('unsuppressed'), Type.Literal('sla_warning'),
+  Type.Literal('sla_breached'), Type.Literal('reassigned'), Type.Literal('edited'),
 ]);
 
 /** Whom a page is for, and the on-call schedule that led to them; without one they are named themselves. */

@@ -10,5 +10,8 @@ export { INCIDENTS, Incident, IncidentStatus, IncidentChange, IncidentChangeEnve
 export { NOTICES, OUTCOMES, CALLBACKS, Notice, OutcomeReport, Callback } from './notices.js';
 export { DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, DeadLetter, AttemptRecord, ReplayRequest, ReplayResult, ServiceName } from './dead-letters.js';
 export { AUDIT, AuditEntry } from './audit.js';
-export { memberKey, questions, type DirectoryKinds, type DirectoryKind, type DirectoryEntry, type TraceEntry, type TraceQuestion, type DirectoryQuestion } from './directory.js';
+export {
+  memberKey, questions, type DirectoryKinds, type DirectoryKind, type DirectoryEntry,
+  type TraceEntry, type TraceQuestion, type DirectoryQuestion,
+} from './directory.js';
 export { ACK_LINK_PURPOSE, type AckLink } from './ack-link.js';

@@ -38,7 +38,10 @@ export const OutcomeReport = Type.Object({
   attempt: Type.Integer({ minimum: 0 }),
   reason: Type.Optional(Type.String()),
   detail: Type.Optional(Type.String()),
-  /** Set when a page reached nobody at all: of which step and round of a policy it was, with which version of the incident. Its `subjectId` is the change's id. */
+  /**
+   * Set when a page reached nobody at all: of which step and round of a policy it was, with
+   * which version of the incident. Its `subjectId` is the change's id.
+   */
   unreached: Type.Optional(Type.Object({ step: Type.Integer({ minimum: 1 }), round: Type.Integer({ minimum: 1 }), version: Type.Integer({ minimum: 1 }) })),
   at: Instant,
 });

@@ -30,7 +30,9 @@ const dir = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));
 const postgres = await startPostgres({ dir, password: 'bench' });
 const db = new databaseLib.Database({ url: postgres.url, schema: 'public', poolSize: 1 });
 try {
-  await db.query('create table events (event_id uuid primary key, tenant_id uuid not null, accepted_at timestamptz not null, effect text not null, event jsonb not null)');
+  await db.query(
+    'create table events (event_id uuid primary key, tenant_id uuid not null, accepted_at timestamptz not null, effect text not null, event jsonb not null)',
+  );
   const taken = Object.fromEntries(Object.keys(ways).map((name) => [name, { wall: [], cpu: [] }]));
   for (let round = -3; round < ROUNDS; round += 1) {
     const order = Object.keys(ways);
@@ -57,7 +59,10 @@ try {
 function batch() {
   return Array.from({ length: ROWS }, () => ({
     event_id: contractsLib.newId(), tenant_id: TENANT, accepted_at: new Date(), effect: 'triggered',
-    event: { ...contractsLib.EVENTS.example.events[0], details: { host: 'web-01', note: 'said "quoted" \\ and {braced}, as alerts are', text: 'x'.repeat(200) } },
+    event: {
+      ...contractsLib.EVENTS.example.events[0],
+      details: { host: 'web-01', note: 'said "quoted" \\ and {braced}, as alerts are', text: 'x'.repeat(200) },
+    },
   }));
 }
 

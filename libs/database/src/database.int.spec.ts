@@ -23,7 +23,9 @@ beforeAll(async () => {
   ({ url } = await freshDatabase());
   await migrate([{ name: 'incidents', migrations: [] }], { ownerUrl: url, rolePasswords: {}, log: () => undefined });
   db = new Database({ url, schema: 'incidents', poolSize: 20 });
-  await db.query(`create table things (id uuid primary key, tenant_id uuid not null, version int not null, created_at timestamptz not null, updated_at timestamptz not null, name text not null unique);
+  await db.query(`create table things (
+      id uuid primary key, tenant_id uuid not null, version int not null,
+      created_at timestamptz not null, updated_at timestamptz not null, name text not null unique);
     create table loose (id int, body bytea, details jsonb)`);
 });
 afterAll(() => db.close());
@@ -153,7 +155,10 @@ describe('a commit that travels with the last statements', () => {
     const [old] = await asleep.renew();
     await db.query(`update lease_holders set seen_at = now() - interval '4 seconds' where reader = $1`, [name]);
     await awake.renew();
-    const work = db.transaction((tx) => tx.commit(() => Promise.all([tx.query('insert into loose (id) values (1)'), asleep.advanceCursor(tx, old!, { stream: 's', from: 0, to: 7 })])));
+    const work = db.transaction((tx) => tx.commit(() => Promise.all([
+      tx.query('insert into loose (id) values (1)'),
+      asleep.advanceCursor(tx, old!, { stream: 's', from: 0, to: 7 }),
+    ])));
     await expect(work).rejects.toBeInstanceOf(LeaseLostError);
     expect(await names()).toEqual([]);
   });
@@ -162,7 +167,10 @@ describe('a commit that travels with the last statements', () => {
     const leases = new PartitionLeases(db, `reader ${newId()}`, 1);
     const [lease] = await leases.renew();
     const all = db.transaction(async (tx) => {
-      const [, moved] = await Promise.allSettled([tx.query(`select refuse('a wrong guess')`), leases.advanceCursor(tx, lease!, { stream: 's', from: 0, to: 7 })]);
+      const [, moved] = await Promise.allSettled([
+        tx.query(`select refuse('a wrong guess')`),
+        leases.advanceCursor(tx, lease!, { stream: 's', from: 0, to: 7 }),
+      ]);
       return moved;
     });
     expect(await all).toMatchObject({ status: 'rejected', reason: { code: 'SB001', message: 'a wrong guess' } });
@@ -172,8 +180,10 @@ describe('a commit that travels with the last statements', () => {
 describe('the ledger', () => {
   it('loses nothing when many book at the same time, and adds up what is booked together', async () => {
     const tenants = [newId(), newId(), newId()];
-    const entries = tenants.flatMap((tenantId) => (['in', 'delivered'] as const).map((entry) => ({ ledger: 'deliveries' as const, tenantId, entry, count: 1 })));
-    await Promise.all(Array.from({ length: 40 }, (_, index) => db.transaction((tx) => book(tx, [...entries.toSorted(() => Math.random() - 0.5), entries[0]!], new Date(1_763_712_000_000), index % 4))));
+    const entries = tenants.flatMap((tenantId) =>
+      (['in', 'delivered'] as const).map((entry) => ({ ledger: 'deliveries' as const, tenantId, entry, count: 1 })));
+    await Promise.all(Array.from({ length: 40 }, (_, index) =>
+      db.transaction((tx) => book(tx, [...entries.toSorted(() => Math.random() - 0.5), entries[0]!], new Date(1_763_712_000_000), index % 4))));
     const rows = await db.query<{ tenant_id: string; entry: string; n: number }>('select tenant_id, entry, sum(count)::int as n from ledger group by 1, 2');
     expect(Object.fromEntries(rows.map((row) => [`${row.tenant_id} ${row.entry}`, row.n]))).toEqual(
       Object.fromEntries(entries.map(({ tenantId, entry }, index) => [`${tenantId} ${entry}`, index === 0 ? 80 : 40])));
@@ -183,7 +193,10 @@ describe('the ledger', () => {
 describe('many rows in one statement', () => {
   it('hold whatever JSON holds, made storable, and bytes as they are', async () => {
     const bytes = Buffer.from([0, 255, 1, 254]);
-    await insertRows(db, 'loose', { id: 'int', body: 'bytea', details: 'jsonb' }, [{ id: 7, body: `\\x${bytes.toString('hex')}`, details: { 'a\u0000': '\ud83d', deep: [[{}]] } }, { id: 8 }]);
+    await insertRows(db, 'loose', { id: 'int', body: 'bytea', details: 'jsonb' }, [
+      { id: 7, body: `\\x${bytes.toString('hex')}`, details: { 'a\u0000': '\ud83d', deep: [[{}]] } },
+      { id: 8 },
+    ]);
     const rows = await db.query<{ id: number; body: Buffer | null; details: unknown }>('select * from loose where id in (7, 8) order by id');
     expect(rows).toEqual([{ id: 7, body: bytes, details: { 'a\ufffd': '\ufffd', deep: [[{}]] } }, { id: 8, body: null, details: null }]);
   });
@@ -195,7 +208,10 @@ describe('a resource store', () => {
   let source: DataSource;
   let things: ResourceStore<Thing>;
   const announce = (before: Thing | undefined, after: Thing | undefined): OutboxMessage[] =>
-    [{ subject: 'things', messageId: newId(), body: Buffer.from(`${before?.name ?? ''}@${before?.version ?? 0} > ${after?.name ?? ''}@${after?.version ?? 0}`) }];
+    [{
+      subject: 'things', messageId: newId(),
+      body: Buffer.from(`${before?.name ?? ''}@${before?.version ?? 0} > ${after?.name ?? ''}@${after?.version ?? 0}`),
+    }];
   const lastTold = (): string => Buffer.from(told[told.length - 1]!.body).toString();
 
   beforeAll(async () => {
@@ -234,7 +250,12 @@ describe('a resource store', () => {
   it('knows nothing of other tenants', async () => {
     const { id } = await things.create(tenantId, { name: 'theirs' }, announce);
     const stranger = newId();
-    expect([await things.find(stranger, id), await things.update(stranger, id, () => undefined, announce), await things.remove(stranger, id, () => undefined, announce), await things.list(stranger, { limit: 10 })])
+    expect([
+      await things.find(stranger, id),
+      await things.update(stranger, id, () => undefined, announce),
+      await things.remove(stranger, id, () => undefined, announce),
+      await things.list(stranger, { limit: 10 }),
+    ])
       .toEqual([null, null, false, []]);
   });
 
@@ -251,7 +272,8 @@ describe('a resource store', () => {
     const first = await things.list(owner, { limit: 2 });
     expect(first.map(({ name }) => name)).toEqual(['page 4', 'page 3', 'page 2']);
     const last = first[1]!;
-    expect((await things.list(owner, { limit: 3, after: { at: last.createdAt.toISOString(), id: last.id } })).map(({ name }) => name)).toEqual(['page 2', 'page 1', 'page 0']);
+    expect((await things.list(owner, { limit: 3, after: { at: last.createdAt.toISOString(), id: last.id } })).map(({ name }) => name))
+      .toEqual(['page 2', 'page 1', 'page 0']);
   });
 });
 

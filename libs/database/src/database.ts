@@ -54,7 +54,11 @@ export class Database implements Queryable {
       // Statements that do not wait for each other's rows share a round trip (`Promise.all` in a transaction).
       pipeline: true,
       application_name: `signalbox-${options.schema}`,
-      options: `-c search_path=${options.schema} -c statement_timeout=${options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000`,
+      options: [
+        `-c search_path=${options.schema}`,
+        `-c statement_timeout=${options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS}`,
+        '-c idle_in_transaction_session_timeout=60000',
+      ].join(' '),
     });
     // An idle connection that dies (a restart of Postgres) is only a reason to open another one.
     this.pool.on('error', () => undefined);
@@ -135,7 +139,11 @@ export class Database implements Queryable {
 }
 
 function beginning({ statementTimeoutMs, repeatable = false }: TransactionLimits): string {
-  return ['begin', ...(repeatable ? ['set local synchronous_commit = off'] : []), ...(statementTimeoutMs === undefined ? [] : [`set local statement_timeout = ${statementTimeoutMs}`])].join('; ');
+  return [
+    'begin',
+    ...(repeatable ? ['set local synchronous_commit = off'] : []),
+    ...(statementTimeoutMs === undefined ? [] : [`set local statement_timeout = ${statementTimeoutMs}`]),
+  ].join('; ');
 }
 
 /** What is started in the same turn of the event loop goes out as one packet: each packet may wake a sleeping Postgres, and us with its answer. */
@@ -211,7 +219,10 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '23503';
 }
 
-/** Beside whole classes: read-only (25006), no privilege (42501), no such column (42703), function (42883) or table (42P01): a migration or a grant is on its way. */
+/**
+ * Beside whole classes: read-only (25006), no privilege (42501), no such column (42703),
+ * function (42883) or table (42P01): a migration or a grant is on its way.
+ */
 const WORTH_WAITING = /^(08|28|3D|3F|40|53|57|58|25006|42501|42703|42883|42P01|55P03)/;
 /** What `pg` itself says of a connection that is gone or silent. */
 const CONNECTION_FAULT = /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout (exceeded|expired)|Query read timeout)/;

@@ -31,14 +31,19 @@ class Timers implements DueWork {
 
   fireDue(now: Date, most: number): Promise<number> {
     return this.own.transaction((tx) => tx.affected(
-      `with due as (delete from timers where id in (select id from timers where due_at <= $1 order by due_at limit $2 for update skip locked) returning id, due_at)
+      `with due as (
+         delete from timers where id in (select id from timers where due_at <= $1 order by due_at limit $2 for update skip locked)
+         returning id, due_at)
        insert into fired select id, extract(epoch from clock_timestamp() - due_at) from due`, [now, most]));
   }
 }
 
 function replica(): DueLoop {
   const own = new Database({ url, schema: 'public' });
-  const loop = new DueLoop({ work: new Timers(own), what: 'the timers', now: () => new Date(), log: { error: (fields) => { throw new Error(JSON.stringify(fields)); } } });
+  const loop = new DueLoop({
+    work: new Timers(own), what: 'the timers', now: () => new Date(),
+    log: { error: (fields) => { throw new Error(JSON.stringify(fields)); } },
+  });
   const listener = new Listener({ url, channel: 'timers', heard: loop.wake });
   loop.start();
   listener.start();
@@ -56,7 +61,9 @@ test('of many timers and many replicas each fires once, within a second of its t
   await db.query(`insert into timers select n, now() + make_interval(secs => 0.5 + n * 0.0005) from generate_series(1, 3000) n`);
   await db.query(`insert into timers select n, now() + interval '1 day' from generate_series(3001, 20000) n`);
   await eventually(async () => await countOf('fired') === 3_000, { withinMs: 10_000, describe: 'all that are due' });
-  const [seen] = await db.query<{ ids: number; late: number; early: number }>('select count(distinct id) as ids, max(late) as late, min(late) as early from fired');
+  const [seen] = await db.query<{ ids: number; late: number; early: number }>(
+    'select count(distinct id) as ids, max(late) as late, min(late) as early from fired',
+  );
   expect(seen).toMatchObject({ ids: 3_000 });
   expect(seen!.late).toBeLessThan(1);
   expect(seen!.early).toBeGreaterThanOrEqual(0);
@@ -65,7 +72,10 @@ test('of many timers and many replicas each fires once, within a second of its t
 
 test('a hint that commits with the row wakes every replica', async () => {
   replica();
-  await eventually(async () => (await db.query(`select 1 from pg_stat_activity where query like 'listen%' and datname = current_database()`)).length === 1, { describe: 'a listener' });
+  await eventually(
+    async () => (await db.query(`select 1 from pg_stat_activity where query like 'listen%' and datname = current_database()`)).length === 1,
+    { describe: 'a listener' },
+  );
   for (let id = 1; id <= 5; id += 1) {
     await db.transaction(async (tx) => {
       await tx.query('insert into timers values ($1, now())', [id]);

@@ -102,7 +102,9 @@ export class PartitionLeases {
                 where $6 = case when coalesce(c.stream, $5) = $5 then c.sequence else 0 end
                 returning 1)
          select case when not exists (select from held) then refuse('lease-lost') when not exists (select from moved) then refuse(
-           case when exists (select from partition_cursors where reader = $1 and partition = $2 and coalesce(stream, $5) = $5 and sequence >= $3) then 'already-moved' else 'taken-back' end) end`,
+           case when exists (
+             select from partition_cursors where reader = $1 and partition = $2 and coalesce(stream, $5) = $5 and sequence >= $3
+           ) then 'already-moved' else 'taken-back' end) end`,
         [this.reader, lease.partition, to, lease.epoch, stream, from]);
     } catch (error) {
       // A refusal of something that was sent ahead of this is not about the cursor.
@@ -133,7 +135,10 @@ export class PartitionLeases {
       return await this.db.transaction(async (tx) => {
         const { reader, owner, partitions } = this;
         await tx.query(`set local lock_timeout = '500ms'`);
-        await tx.query(`insert into leases (reader, partition) select $1, p from generate_series(0, $2::int - 1) p on conflict do nothing`, [reader, partitions]);
+        await tx.query(
+          `insert into leases (reader, partition) select $1, p from generate_series(0, $2::int - 1) p on conflict do nothing`,
+          [reader, partitions],
+        );
         await tx.query(
           `update leases set owner = null where reader = $1 and partition in (
              select partition from leases where reader = $1 and owner = $2 order by partition offset ${SHARE})`, [reader, owner, partitions, LEASE_SECONDS]);
@@ -143,9 +148,13 @@ export class PartitionLeases {
              order by partition limit greatest(${SHARE} - (select count(*) from leases where reader = $1 and owner = $2), 0)
              for update skip locked) free
            where l.reader = $1 and l.partition = free.partition`, [reader, owner, partitions, LEASE_SECONDS]);
-        await tx.query(`delete from lease_holders where reader = $1 and seen_at < clock_timestamp() - make_interval(secs => $2)`, [reader, FORGET_HOLDERS_AFTER_SECONDS]);
+        await tx.query(
+          `delete from lease_holders where reader = $1 and seen_at < clock_timestamp() - make_interval(secs => $2)`,
+          [reader, FORGET_HOLDERS_AFTER_SECONDS],
+        );
         const rows = await tx.query<LeaseRow & Record<string, unknown>>(
-          `select partition, epoch, ${CURSOR} from leases left join partition_cursors c using (reader, partition) where reader = $1 and owner = $2 order by partition`, [reader, owner]);
+          `select partition, epoch, ${CURSOR} from leases left join partition_cursors c using (reader, partition)
+           where reader = $1 and owner = $2 order by partition`, [reader, owner]);
         return rows.map(heldLease);
       });
     } catch (error) {

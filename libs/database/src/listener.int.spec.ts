@@ -43,7 +43,10 @@ test('listens again when its connection was cut, and says that it may have misse
 
 test('has no connection once it is stopped, and makes none again', async () => {
   await listener.stop();
-  await eventually(async () => (await db.query(`select 1 from pg_stat_activity where application_name = 'ear' and datname = current_database()`)).length === 0, { describe: 'no connection' });
+  await eventually(
+    async () => (await db.query(`select 1 from pg_stat_activity where application_name = 'ear' and datname = current_database()`)).length === 0,
+    { describe: 'no connection' },
+  );
   await notify();
   expect(heard).toBe(1);
 });

@@ -36,7 +36,10 @@ export class Listener {
 
   private async connect(): Promise<void> {
     const { url, channel, heard, applicationName } = this.options;
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true, ...(applicationName === undefined ? {} : { application_name: applicationName }) });
+    const client = new Client({
+      connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true,
+      ...(applicationName === undefined ? {} : { application_name: applicationName }),
+    });
     this.client = client;
     client.on('error', () => undefined);
     client.once('end', () => this.again(client));

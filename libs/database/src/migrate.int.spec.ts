@@ -8,7 +8,9 @@ import { migrate, type ServiceSchema } from './migrate.js';
 class Notes1700000000001 implements MigrationInterface {
   readonly name = 'Notes1700000000001';
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('create table notes (id int primary key, text text); create table history (id bigint generated always as identity primary key, text text)');
+    await runner.query(
+      'create table notes (id int primary key, text text); create table history (id bigint generated always as identity primary key, text text)',
+    );
   }
   async down(): Promise<void> {}
 }
@@ -50,7 +52,9 @@ beforeAll(async () => {
 
 describe('the migrate step', () => {
   it('does each thing once although five of them race', () => {
-    expect(said.toSorted()).toEqual([one, two].map((name) => `${name}: HouseTables1700000000000, Notes1700000000001, HouseRefusal1795000000000, HouseClaims1795705000000`).toSorted());
+    expect(said.toSorted()).toEqual([one, two]
+      .map((name) => `${name}: HouseTables1700000000000, Notes1700000000001, HouseRefusal1795000000000, HouseClaims1795705000000`)
+      .toSorted());
   });
 
   it('lets each service write its own tables and wait for nothing', async () => {
@@ -66,7 +70,8 @@ describe('the migrate step', () => {
   it('keeps a service out of every other schema, and from making or changing tables', async () => {
     const db = as(two);
     const denied = await Promise.all([
-      `select * from ${one}.notes`, `insert into ${one}.notes values (2)`, `select * from ${one}.outbox`, 'create table mine (id int)', 'drop table notes', 'alter table notes add column x int',
+      `select * from ${one}.notes`, `insert into ${one}.notes values (2)`, `select * from ${one}.outbox`,
+      'create table mine (id int)', 'drop table notes', 'alter table notes add column x int',
       'create table public.mine (id int)', 'select * from migrations', `set role signalbox_${one}`, 'create role another',
     ].map((statement) => refusal(db.query(statement))));
     expect(denied).toEqual(denied.map(() => '42501'));
@@ -76,14 +81,16 @@ describe('the migrate step', () => {
   it('lets nobody change or delete what is only added to', async () => {
     const db = as(one);
     await db.query(`insert into history (text) values ('it happened')`);
-    expect(await Promise.all([`update history set text = 'it did not'`, 'delete from history', 'truncate history'].map((statement) => refusal(db.query(statement))))).toEqual(['42501', '42501', '42501']);
+    const changes = [`update history set text = 'it did not'`, 'delete from history', 'truncate history'];
+    expect(await Promise.all(changes.map((statement) => refusal(db.query(statement))))).toEqual(['42501', '42501', '42501']);
     expect(await db.query('select text from history')).toEqual([{ text: 'it happened' }]);
     await db.close();
   });
 
   it('leaves a schema as it was when a migration fails, and says so', async () => {
     const { url } = await freshDatabase();
-    await expect(migrate([{ name: one, migrations: [Notes1700000000001, Broken1700000000002] }], { ownerUrl: url, rolePasswords: {}, log: () => undefined })).rejects.toThrow('already exists');
+    await expect(migrate([{ name: one, migrations: [Notes1700000000001, Broken1700000000002] }], { ownerUrl: url, rolePasswords: {}, log: () => undefined }))
+      .rejects.toThrow('already exists');
     const owner = new Database({ url, schema: one });
     expect(await owner.ready()).toBe(false);
     await owner.close();
@@ -101,7 +108,9 @@ describe('the migrate step', () => {
     const plain = `plain_${randomUUID().slice(0, 8)}`;
     const admin = new Client({ connectionString: url });
     await admin.connect();
-    await admin.query(`create role ${plain} login password 'plain' nosuperuser nocreaterole; grant create on database ${new URL(url).pathname.slice(1)} to ${plain}`);
+    await admin.query(
+      `create role ${plain} login password 'plain' nosuperuser nocreaterole; grant create on database ${new URL(url).pathname.slice(1)} to ${plain}`,
+    );
     await admin.end();
     const plainUrl = new URL(url);
     plainUrl.username = plain;

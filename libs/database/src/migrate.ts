@@ -65,7 +65,8 @@ async function canCreateRoles(owner: Client): Promise<boolean> {
 
 async function runMigrations(service: ServiceSchema, url: string): Promise<string[]> {
   const source = new DataSource({
-    type: 'postgres', url, schema: service.name, migrations: [HouseTables1700000000000, HouseRefusal1795000000000, HouseClaims1795705000000, ...service.migrations] as Migration[],
+    type: 'postgres', url, schema: service.name,
+    migrations: [HouseTables1700000000000, HouseRefusal1795000000000, HouseClaims1795705000000, ...service.migrations] as Migration[],
     migrationsTableName: 'migrations', extra: { options: `-c search_path=${service.name}`, max: 1 },
   });
   await source.initialize();

@@ -102,7 +102,10 @@ describe('pauseFarSide', () => {
 });
 
 it('what must not be tried twice is over when nobody knows whether it arrived, and goes on when it did not', () => {
-  expect(onceOnly({ ...retry, ambiguous: true })).toEqual({ kind: 'reject', reason: 'ambiguous', detail: 'HTTP 503: it may have been delivered; replay it again if it was not' });
+  expect(onceOnly({ ...retry, ambiguous: true })).toEqual({
+    kind: 'reject', reason: 'ambiguous',
+    detail: 'HTTP 503: it may have been delivered; replay it again if it was not',
+  });
   expect(onceOnly(retry)).toBe(retry);
 });
 

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import { addressOf } from './address.js';
 
-const from = (remoteAddress: string, forwarded?: string) => ({ socket: { remoteAddress } as Socket, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } });
+const from = (remoteAddress: string, forwarded?: string) => ({
+  socket: { remoteAddress } as Socket,
+  headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+});
 
 describe('the address of a request', () => {
   it('is the socket’s, and X-Forwarded-For is not believed by itself', () => {

@@ -22,7 +22,8 @@ export function conditionsOf(type: Type<unknown>): ReadonlyMap<string, Condition
     };
     const [none, nothing, before] = [passes(undefined), passes(null), found.get(propertyName)];
     found.set(propertyName, {
-      allowsNone: none || before?.allowsNone === true, allowsNull: nothing || before?.allowsNull === true, meansNull: (nothing && !none) || before?.meansNull === true,
+      allowsNone: none || before?.allowsNone === true, allowsNull: nothing || before?.allowsNull === true,
+      meansNull: (nothing && !none) || before?.meansNull === true,
     });
   }
   return found;

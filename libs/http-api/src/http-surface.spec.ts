@@ -1,4 +1,7 @@
-import { Body, ConflictException, Controller, Get, HttpException, type INestApplication, InternalServerErrorException, Module, Param, Patch, Post, Put, Query, Req, UnauthorizedException } from '@nestjs/common';
+import {
+  Body, ConflictException, Controller, Get, HttpException, type INestApplication,
+  InternalServerErrorException, Module, Param, Patch, Post, Put, Query, Req, UnauthorizedException,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
@@ -6,7 +9,8 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import {
-  applyHttpDefaults, BODY_LIMIT_BYTES, conflict, decodeCursor, etagOf, forbidden, IdPipe, ListQuery, notFound, Nullable, page, requireMatch, type TracedRequest, unauthorized, unprocessable,
+  applyHttpDefaults, BODY_LIMIT_BYTES, conflict, decodeCursor, etagOf, forbidden, IdPipe, ListQuery,
+  notFound, Nullable, page, requireMatch, type TracedRequest, unauthorized, unprocessable,
 } from './index.js';
 
 class ConditionDto {
@@ -50,7 +54,8 @@ class RulesController {
   @Get()
   list(@Query() query: RuleQuery): unknown {
     const after = decodeCursor(query.cursor);
-    const rows = Array.from({ length: 5 }, (_, n) => ({ id: `id${n}`, createdAt: new Date(1000 + n) })).filter(({ createdAt }) => createdAt > (after?.at ?? new Date(0)));
+    const rows = Array.from({ length: 5 }, (_, n) => ({ id: `id${n}`, createdAt: new Date(1000 + n) }))
+      .filter(({ createdAt }) => createdAt > (after?.at ?? new Date(0)));
     return { ...page(rows.slice(0, query.limit + 1), query.limit, ({ id, createdAt }) => ({ id, at: createdAt })), query };
   }
 
@@ -115,7 +120,10 @@ describe('the HTTP surface of a service', () => {
 
   beforeAll(async () => {
     app = await NestFactory.create(TestModule, { logger: false, bodyParser: false });
-    applyHttpDefaults(app, { logger: { error: (fields) => logged.push(fields as Record<string, unknown>) }, isUnavailable: (error) => (error as { code?: string }).code === '57P01' });
+    applyHttpDefaults(app, {
+      logger: { error: (fields) => logged.push(fields as Record<string, unknown>) },
+      isUnavailable: (error) => (error as { code?: string }).code === '57P01',
+    });
     await app.listen(0, '127.0.0.1');
     port = (app.getHttpServer().address() as AddressInfo).port;
   });
@@ -124,7 +132,8 @@ describe('the HTTP surface of a service', () => {
   const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> => {
     const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined;
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method, body: raw ? (body as string | undefined) : JSON.stringify(body), headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      method, body: raw ? (body as string | undefined) : JSON.stringify(body),
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
@@ -156,7 +165,10 @@ describe('the HTTP surface of a service', () => {
       const answer = await call('GET', `/rules/errors/${kind}`, undefined, { 'x-request-id': 'r-42' });
       expect(answer).toMatchObject({ status: 500, body: { type: 'urn:signalbox:problem:internal', detail: expect.stringContaining('r-42') } });
       expect(JSON.stringify(answer.body)).not.toMatch(/ECONNREFUSED|hunter2|at .*\.ts/);
-      expect(logged.at(-1)).toMatchObject({ requestId: 'r-42', route: '/rules/errors/:kind', err: expect.objectContaining({ message: expect.stringContaining('ECONNREFUSED') }) });
+      expect(logged.at(-1)).toMatchObject({
+        requestId: 'r-42', route: '/rules/errors/:kind',
+        err: expect.objectContaining({ message: expect.stringContaining('ECONNREFUSED') }),
+      });
     });
 
     it('asks to come again when a part that it needs is away', async () => {
@@ -205,7 +217,8 @@ describe('the HTTP surface of a service', () => {
     });
 
     it('says where the unstorable text is', async () => {
-      expect(faults(await call('POST', '/rules', { ...valid, details: { a: [{ b: 'x\0' }] } }))).toEqual({ 'details.a[0].b': 'must not contain the character U+0000' });
+      expect(faults(await call('POST', '/rules', { ...valid, details: { a: [{ b: 'x\0' }] } })))
+        .toEqual({ 'details.a[0].b': 'must not contain the character U+0000' });
     });
 
     it('takes JSON under any +json type, and YAML as text where a handler wants text', async () => {
@@ -233,7 +246,10 @@ describe('the HTTP surface of a service', () => {
 
   describe('validation', () => {
     it('names all faults at once, each with its path', async () => {
-      const answer = await call('POST', '/rules', { priority: '1', colour: 'red', conditions: [{ severity: 'error' }, { severity: 'x', tags: ['a', 2], depth: 1 }] });
+      const answer = await call('POST', '/rules', {
+        priority: '1', colour: 'red',
+        conditions: [{ severity: 'error' }, { severity: 'x', tags: ['a', 2], depth: 1 }],
+      });
       expect(answer).toMatchObject({ status: 400, body: { type: 'urn:signalbox:problem:invalid-input' } });
       expect(Object.keys(faults(answer)).sort()).toEqual(['colour', 'conditions[1].depth', 'conditions[1].severity', 'conditions[1].tags', 'name', 'priority']);
       expect(answer.body.errors).toContainEqual({ path: 'colour', message: 'is not a known field' });
@@ -263,7 +279,8 @@ describe('the HTTP surface of a service', () => {
     });
 
     it('takes a null for nothing given, unless it means something to the field', async () => {
-      expect((await call('POST', '/rules', { name: 'a', priority: 1, conditions: null, details: null, limit: null })).body['body']).toEqual({ name: 'a', priority: 1, limit: null });
+      expect((await call('POST', '/rules', { name: 'a', priority: 1, conditions: null, details: null, limit: null })).body['body'])
+        .toEqual({ name: 'a', priority: 1, limit: null });
       expect(faults(await call('POST', '/rules', { name: null, priority: 1 }))).toHaveProperty('name');
     });
 
@@ -342,7 +359,8 @@ describe('the HTTP surface of a service', () => {
   });
 
   describe('request ids and headers', () => {
-    const idFor = async (given?: string): Promise<IncomingHttpHeaders> => (await plainGet('/rules', given === undefined ? {} : { 'x-request-id': given })).headers;
+    const idFor = async (given?: string): Promise<IncomingHttpHeaders> =>
+      (await plainGet('/rules', given === undefined ? {} : { 'x-request-id': given })).headers;
 
     it('takes over a decent request id and sends it back, also on problems', async () => {
       expect((await idFor('deploy-7:2026/01'))['x-request-id']).toBe('deploy-7:2026/01');
@@ -357,8 +375,12 @@ describe('the HTTP surface of a service', () => {
 
     it.each([
       ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', { traceId: '0af7651916cd43dd8448eb211c80319c', parentId: 'b7ad6b7169203331', sampled: true }],
-      ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', { traceId: '0af7651916cd43dd8448eb211c80319c', parentId: 'b7ad6b7169203331', sampled: false }],
-      ['01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03-more', { traceId: '0af7651916cd43dd8448eb211c80319c', parentId: 'b7ad6b7169203331', sampled: true }],
+      ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', {
+        traceId: '0af7651916cd43dd8448eb211c80319c', parentId: 'b7ad6b7169203331', sampled: false,
+      }],
+      ['01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03-more', {
+        traceId: '0af7651916cd43dd8448eb211c80319c', parentId: 'b7ad6b7169203331', sampled: true,
+      }],
       ['ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', undefined],
       ['00-00000000000000000000000000000000-b7ad6b7169203331-01', undefined],
       ['00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', undefined],

@@ -101,7 +101,8 @@ async function takeFree(db: Rows, table: string, { tenantId, key, id }: Claim, f
   const taken = await db.query(
     `insert into ${table} as mine (tenant_id, key, fingerprint, claim, created_at, seen_at) values ($1, $2, $3, $4, now(), clock_timestamp())
      on conflict (tenant_id, key) do update
-     set fingerprint = excluded.fingerprint, claim = excluded.claim, created_at = now(), seen_at = excluded.seen_at, status = null, body = null, finished_at = null
+     set fingerprint = excluded.fingerprint, claim = excluded.claim, created_at = now(), seen_at = excluded.seen_at,
+       status = null, body = null, finished_at = null
      where mine.created_at < now() - interval '${KEPT_HOURS} hours'
      returning key`,
     [tenantId, key, fingerprint, id],
@@ -112,13 +113,17 @@ async function takeFree(db: Rows, table: string, { tenantId, key, id }: Claim, f
 /** `seen` is a text: a `Date` would round it. */
 async function look(db: Rows, table: string, { tenantId, key }: Claim): Promise<Known | undefined> {
   const [known] = await db.query<Known>(
-    `select fingerprint, status, body, seen_at::text as seen, seen_at < clock_timestamp() - make_interval(secs => $3) as silent from ${table} where tenant_id = $1 and key = $2`,
+    `select fingerprint, status, body, seen_at::text as seen, seen_at < clock_timestamp() - make_interval(secs => $3) as silent
+     from ${table} where tenant_id = $1 and key = $2`,
     [tenantId, key, SILENT_MS / 1_000],
   );
   return known;
 }
 
-/** Whether nothing is heard of a request while Postgres answers all along (that it does not is thrown). By no clock: one that was away with Postgres has time to say that it lives. */
+/**
+ * Whether nothing is heard of a request while Postgres answers all along (that it does not is thrown).
+ * By no clock: one that was away with Postgres has time to say that it lives.
+ */
 async function staysSilent(db: Rows, table: string, claim: Claim, seen: string): Promise<boolean> {
   for (let looks = 0; looks < LOOKS; looks += 1) {
     await setTimeout(LOOK_EVERY_MS);
@@ -131,7 +136,8 @@ async function staysSilent(db: Rows, table: string, claim: Claim, seen: string):
 /** Takes the key of a request that died, unless somebody else just did. */
 async function takeOver(db: Rows, table: string, { tenantId, key, id }: Claim, seen: string): Promise<boolean> {
   const taken = await db.query(
-    `update ${table} set claim = $3, created_at = now(), seen_at = clock_timestamp() where tenant_id = $1 and key = $2 and seen_at = $4::timestamptz and finished_at is null returning key`,
+    `update ${table} set claim = $3, created_at = now(), seen_at = clock_timestamp()
+     where tenant_id = $1 and key = $2 and seen_at = $4::timestamptz and finished_at is null returning key`,
     [tenantId, key, id, seen],
   );
   return taken.length > 0;

@@ -86,7 +86,8 @@ describe('Idempotency-Key', () => {
 
   const post = async (key: string | undefined, body: unknown = { name: 'a' }, { tenant = TENANT, path = '', subject = 'ada' } = {}) => {
     const response = await fetch(url + path, {
-      method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', 'x-tenant-id': tenant, 'x-subject': subject, ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      method: 'POST', body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', 'x-tenant-id': tenant, 'x-subject': subject, ...(key === undefined ? {} : { 'idempotency-key': key }) },
     });
     return { status: response.status, text: await response.text(), headers: response.headers };
   };

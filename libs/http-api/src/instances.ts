@@ -12,8 +12,9 @@ const PLAIN_TO_CLASS = 0;
 /**
  * An instance of a DTO class made of plain data: nested classes by `@Type` (or the declared class), `@Transform` applied,
  * everything else as it came. A null that means nothing to
- * its field counts as left out, so that handlers have one way of being given nothing. Not class-transformer's `plainToInstance`: that copies free-form fields and, doing so, loses or
- * fails on keys such as `constructor`. A field named like a member of every object is never assigned: it is a fault.
+ * its field counts as left out, so that handlers have one way of being given nothing. Not class-transformer's `plainToInstance`: that copies
+ * free-form fields and, doing so, loses or fails on keys such as `constructor`. A field named like a member of every object is never assigned: it is
+ * a fault.
  */
 export function instanceOf(type: Type<object>, source: object, faults: InputFault[], path = ''): object {
   const instance = new type() as Record<string, unknown>;
@@ -47,7 +48,9 @@ function isNothing(type: Type<object>, key: string): boolean {
 function nestedValue(type: Type<object>, key: string, value: unknown, faults: InputFault[], path: string): unknown {
   const nested = nestedTypeOf(type, key);
   if (nested === undefined) return value;
-  if (Array.isArray(value)) return value.map((one: unknown, index) => isObject(one) ? instanceOf(nested, one, faults, childPath(path, String(index), true)) : one);
+  if (Array.isArray(value)) {
+    return value.map((one: unknown, index) => isObject(one) ? instanceOf(nested, one, faults, childPath(path, String(index), true)) : one);
+  }
   return isObject(value) ? instanceOf(nested, value, faults, path) : value;
 }
 

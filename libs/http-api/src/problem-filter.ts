@@ -40,17 +40,26 @@ export class ProblemFilter implements ExceptionFilter {
     // A 500 of Nest's says no more than any other error, and its text is as likely to be internal.
     if (error instanceof HttpException && error.getStatus() !== 500) return ofHttpException(error);
     if (this.options.isUnavailable?.(error) === true) return unavailable('A part that this needs is away; try again in a moment.');
-    this.options.logger.error({ err: error, requestId: request.id, method: request.method, route: request.route?.path }, 'a request failed in a way that the code does not know');
-    return new Problem({ status: 500, slug: 'internal', detail: `Something went wrong on our side${request.id === undefined ? '' : `; it is logged with the request id ${request.id}`}.` });
+    this.options.logger.error(
+      { err: error, requestId: request.id, method: request.method, route: request.route?.path },
+      'a request failed in a way that the code does not know',
+    );
+    return new Problem({
+      status: 500, slug: 'internal',
+      detail: `Something went wrong on our side${request.id === undefined ? '' : `; it is logged with the request id ${request.id}`}.`,
+    });
   }
 }
+
+type Told = Partial<Record<'slug' | 'title' | 'detail', string>> & { message?: string | string[] };
 
 /** Nest's own exceptions: their text, or `{slug, title, detail}` when the thrower gave that. */
 function ofHttpException(error: HttpException): Problem {
   const body = error.getResponse();
-  const { slug, title, detail, message } = (typeof body === 'string' ? { message: body } : body) as Partial<Record<'slug' | 'title' | 'detail', string>> & { message?: string | string[] };
+  const { slug, title, detail, message } = (typeof body === 'string' ? { message: body } : body) as Told;
   const text = detail ?? (Array.isArray(message) ? message.join('; ') : message);
   return new Problem({
-    status: error.getStatus(), ...(slug === undefined ? {} : { slug }), ...(title === undefined ? {} : { title }), ...(text === undefined ? {} : { detail: text }),
+    status: error.getStatus(), ...(slug === undefined ? {} : { slug }),
+    ...(title === undefined ? {} : { title }), ...(text === undefined ? {} : { detail: text }),
   });
 }

@@ -15,7 +15,10 @@ describe('what a delivery tells of itself', () => {
     expect(deliveryInfo({ reply: '$JS.ACK._.ACCHASH.ROUTES.delivery-t1.2.41.17.1763712000000000001.5' })).toEqual(told);
   });
 
-  it.each(['', '_INBOX.abc.1', '$JS.ACK.ROUTES.delivery-t1.two.41.17.1.5', '$JS.FC.ROUTES.delivery-t1.2.41.17.1.5', '$JS.ACK.ROUTES.delivery-t1.2.41.17'])('is not read from %p', (reply) => {
+  it.each([
+    '', '_INBOX.abc.1', '$JS.ACK.ROUTES.delivery-t1.two.41.17.1.5',
+    '$JS.FC.ROUTES.delivery-t1.2.41.17.1.5', '$JS.ACK.ROUTES.delivery-t1.2.41.17',
+  ])('is not read from %p', (reply) => {
     expect(() => deliveryInfo({ reply })).toThrow('not a JetStream delivery');
   });
 });

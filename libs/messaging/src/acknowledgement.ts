@@ -24,7 +24,9 @@ export function deliveryInfo(message: Pick<Msg, 'reply'>): DeliveryInfo {
   const tokens = (message.reply ?? '').split('.');
   const [deliveries, sequence, consumerSequence, storedAt = '', pending] = tokens.slice(tokens.length >= 11 ? 6 : 4);
   const info = { deliveries: Number(deliveries), sequence: Number(sequence), consumerSequence: Number(consumerSequence), storedAt, pending: Number(pending) };
-  if (tokens[1] !== 'ACK' || ![info.deliveries, info.sequence, info.consumerSequence, info.pending].every(Number.isInteger)) throw new Error(`not a JetStream delivery: ${message.reply}`);
+  if (tokens[1] !== 'ACK' || ![info.deliveries, info.sequence, info.consumerSequence, info.pending].every(Number.isInteger)) {
+    throw new Error(`not a JetStream delivery: ${message.reply}`);
+  }
   return info;
 }
 

@@ -1,4 +1,7 @@
-import { ErrorCode, connect, headers as newHeaders, type JetStreamClient, type JetStreamManager, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
+import {
+  ErrorCode, connect, headers as newHeaders, type JetStreamClient,
+  type JetStreamManager, type Msg, type MsgHdrs, type NatsConnection, NatsError,
+} from 'nats';
 
 /** The bus cannot store now: not connected, no leader, or no answer in time. Whoever published still has the message. */
 export class BusAwayError extends Error {
@@ -127,7 +130,9 @@ export class Bus {
     const version = connection.info?.version ?? '0';
     if (!isRecent(version)) {
       await connection.close();
-      throw new Error(`this NATS server is ${version}; Signalbox needs ${OLDEST_SERVER.join('.')} or newer: older ones can lose work-queue messages at max_deliver`);
+      throw new Error(
+        `this NATS server is ${version}; Signalbox needs ${OLDEST_SERVER.join('.')} or newer: older ones can lose work-queue messages at max_deliver`,
+      );
     }
     this.connection = connection;
     this.jetstream = connection.jetstream();

@@ -132,11 +132,15 @@ export class ReadModel<K extends DirectoryKind> {
     }
   }
 
-  /** Reads everything that the directory holds, then what is changed, until that ends: then all of it is read again, and what is known already changes nothing. */
+  /**
+   * Reads everything that the directory holds, then what is changed, until that ends: then
+   * all of it is read again, and what is known already changes nothing.
+   */
   private async read(): Promise<void> {
     const end = new Promise<void>((resolve) => { this.endRead = resolve; });
     const read: OrderedRead = await OrderedRead.open({
-      bus: this.bus, stream: `KV_${DIRECTORY_BUCKET}`, from: { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: subjects.directory(this.kind, '>') },
+      bus: this.bus, stream: `KV_${DIRECTORY_BUCKET}`,
+      from: { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: subjects.directory(this.kind, '>') },
       take: (message, { pending }) => {
         this.takeIn(message);
         if (pending === 0) this.filled = true;

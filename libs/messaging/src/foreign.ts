@@ -1,4 +1,7 @@
-import { AckPolicy, DeliverPolicy, NatsError, connect, credsAuthenticator, type Consumer, type ConsumerInfo, type ConnectionOptions, type JsMsg, type Msg, type NatsConnection } from 'nats';
+import {
+  AckPolicy, DeliverPolicy, NatsError, connect, credsAuthenticator, type Consumer,
+  type ConsumerInfo, type ConnectionOptions, type JsMsg, type Msg, type NatsConnection,
+} from 'nats';
 
 /** A NATS server that is not ours, as an operator entered it. */
 export interface ForeignServer {
@@ -49,8 +52,10 @@ export class ForeignNats {
     const secure = { host: serverName, servername: serverName, ...(ca === undefined ? {} : { ca }) } as ConnectionOptions['tls'];
     const isPlain = !tls && ca === undefined;
     return new ForeignNats(await connect({
-      servers: `${address.includes(':') ? `[${address}]` : address}:${port}`, name, reconnect: false, ignoreClusterUpdates: true, timeout: CONNECT_WITHIN_MS, maxPingOut: 2, pingInterval: 15_000,
-      tls: isPlain ? null : secure!, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { pass: password }), ...(token === undefined ? {} : { token }),
+      servers: `${address.includes(':') ? `[${address}]` : address}:${port}`, name, reconnect: false,
+      ignoreClusterUpdates: true, timeout: CONNECT_WITHIN_MS, maxPingOut: 2, pingInterval: 15_000,
+      tls: isPlain ? null : secure!, ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { pass: password }), ...(token === undefined ? {} : { token }),
       ...(creds === undefined ? {} : { authenticator: credsAuthenticator(Buffer.from(creds)) }),
     }));
   }
@@ -87,7 +92,9 @@ export class ForeignNats {
     });
     void (async () => {
       // Whoever deletes the consumer, or the stream with it, is to see it here rather than in silence.
-      for await (const { type } of await messages.status()) if (['consumer_deleted', 'consumer_not_found', 'stream_not_found'].includes(type)) await this.connection.close();
+      for await (const { type } of await messages.status()) {
+        if (['consumer_deleted', 'consumer_not_found', 'stream_not_found'].includes(type)) await this.connection.close();
+      }
     })().catch(() => undefined);
     return () => messages.stop();
   }
@@ -100,7 +107,8 @@ export class ForeignNats {
       const known = await manager.consumers.info(stream, durable).catch(missing);
       if (known === undefined) {
         await manager.consumers.add(stream, {
-          durable_name: durable, ack_policy: AckPolicy.Explicit, deliver_policy: own.from === 'new' ? DeliverPolicy.New : DeliverPolicy.All, ack_wait: ACK_WAIT_NANOS, max_ack_pending: inHand, ...filter,
+          durable_name: durable, ack_policy: AckPolicy.Explicit, deliver_policy: own.from === 'new' ? DeliverPolicy.New : DeliverPolicy.All,
+          ack_wait: ACK_WAIT_NANOS, max_ack_pending: inHand, ...filter,
         });
       } else if (known.config.filter_subject !== own.subject) {
         await manager.consumers.update(stream, durable, { ...known.config, filter_subject: own.subject ?? '' });
@@ -136,7 +144,10 @@ const CONSUMER_NOT_FOUND = 10_014;
 function streamed(message: JsMsg): ForeignMessage {
   const { stream, streamSequence, timestampNanos } = message.info;
   // A stream that is made anew counts from 1 again: the time makes it another message.
-  return { subject: message.subject, data: message.data, headers: headersOf(message), stored: { id: `${stream}/${streamSequence}/${timestampNanos}`, at: new Date(timestampNanos / 1_000_000) } };
+  return {
+    subject: message.subject, data: message.data, headers: headersOf(message),
+    stored: { id: `${stream}/${streamSequence}/${timestampNanos}`, at: new Date(timestampNanos / 1_000_000) },
+  };
 }
 
 function headersOf({ headers }: Pick<Msg, 'headers'>): [string, string][] {
@@ -150,6 +161,8 @@ export function foreignFault(error: unknown): string | undefined {
 }
 
 const FAULTS: Readonly<Record<string, string>> = {
-  AUTHORIZATION_VIOLATION: 'the server does not take the credentials', AUTHENTICATION_EXPIRED: 'the credentials have expired', PERMISSIONS_VIOLATION: 'the credentials do not allow that',
-  CONNECTION_REFUSED: 'nobody listens there', TIMEOUT: 'the server does not answer in time', 503: 'the server has no JetStream', SERVER_OPTION_NA: 'the server has no TLS',
+  AUTHORIZATION_VIOLATION: 'the server does not take the credentials',
+  AUTHENTICATION_EXPIRED: 'the credentials have expired', PERMISSIONS_VIOLATION: 'the credentials do not allow that',
+  CONNECTION_REFUSED: 'nobody listens there', TIMEOUT: 'the server does not answer in time',
+  503: 'the server has no JetStream', SERVER_OPTION_NA: 'the server has no TLS',
 };

@@ -77,7 +77,10 @@ function leasesOf(name = reader): PartitionLeases {
   return new PartitionLeases(db, name, PARTITIONS);
 }
 
-async function startReader(handler: LogHandler<Note, Transaction>, options: { through?: Bus; leases?: ReaderLeases<Transaction>; maxBatch?: number } = {}): Promise<LogReader<Note, Transaction>> {
+async function startReader(
+  handler: LogHandler<Note, Transaction>,
+  options: { through?: Bus; leases?: ReaderLeases<Transaction>; maxBatch?: number } = {},
+): Promise<LogReader<Note, Transaction>> {
   const log = new LogReader({ bus: options.through ?? bus, contract: NOTES, leases: options.leases ?? leasesOf(), handler, maxBatch: options.maxBatch ?? 50 });
   cleanups.push(() => log.stop());
   await log.start();
@@ -90,7 +93,9 @@ async function publish(texts: readonly string[], partition = 0): Promise<void> {
 
 /** Publishes as a gateway with a spool does: until it is stored. */
 async function insist(work: () => Promise<unknown>): Promise<void> {
-  await eventually(() => work().then(() => true, (error: unknown) => { if (isBusAway(error)) return false; throw error; }), { withinMs: 10_000, describe: 'the bus stores' });
+  await eventually(() => work().then(() => true, (error: unknown) => { if (isBusAway(error)) return false; throw error; }), {
+    withinMs: 10_000, describe: 'the bus stores',
+  });
 }
 
 async function effects(partition = 0): Promise<string[]> {
@@ -99,7 +104,9 @@ async function effects(partition = 0): Promise<string[]> {
 }
 
 function arrived(expected: readonly string[], options: { partition?: number; withinMs?: number } = {}): Promise<unknown> {
-  return eventually(async () => { expect(await effects(options.partition)).toEqual(expected); return true; }, { withinMs: options.withinMs ?? 8_000, describe: 'all took effect once, in order' });
+  return eventually(async () => { expect(await effects(options.partition)).toEqual(expected); return true; }, {
+    withinMs: options.withinMs ?? 8_000, describe: 'all took effect once, in order',
+  });
 }
 
 function numbered(count: number, from = 0): string[] {
@@ -130,7 +137,9 @@ async function natsThrough(): Promise<{ url: string; hold: () => void; cut: () =
 describe('a log reader', () => {
   it('lets every entry of every partition take effect once and in order', async () => {
     const texts = numbered(120);
-    for (let partition = 0; partition < PARTITIONS; partition += 1) await Promise.all(texts.map((text) => bus.publish(subjects.events(tenantId, partition), NOTES.encode({ text }))));
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      await Promise.all(texts.map((text) => bus.publish(subjects.events(tenantId, partition), NOTES.encode({ text }))));
+    }
     await startReader(new Recorder());
     for (let partition = 0; partition < PARTITIONS; partition += 1) await arrived(texts, { partition });
   });
@@ -141,7 +150,8 @@ describe('a log reader', () => {
     await publish(numbered(40));
     await startReader(handler);
     await arrived(numbered(40).filter((text) => text !== 'n17'));
-    expect(handler.buried.map(({ value, error, tenantId: tenant }) => [value?.text, (error as Error).message, tenant])).toEqual([['n17', 'n17 is poison', tenantId]]);
+    expect(handler.buried.map(({ value, error, tenantId: tenant }) => [value?.text, (error as Error).message, tenant]))
+      .toEqual([['n17', 'n17 is poison', tenantId]]);
   });
 
   it('buries what cannot be decoded, with its bytes, in its place', async () => {
@@ -157,7 +167,9 @@ describe('a log reader', () => {
   it('waits for a database that is away and buries nothing', async () => {
     const handler = new Recorder();
     let refusals = 2;
-    handler.before = () => { if ((refusals -= 1) >= 0) throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }); };
+    handler.before = () => {
+      if ((refusals -= 1) >= 0) throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' });
+    };
     await publish(numbered(5));
     await startReader(handler);
     await arrived(numbered(5));
@@ -189,8 +201,11 @@ describe('a log reader', () => {
     await publish(numbered(3, 3));
     await arrived(taken);
     const before = await db.query<{ sequence: number }>('select sequence from partition_cursors where reader = $1 and partition = 0', [reader]);
-    await db.query(`with gone as (delete from effects where reader = $1 and text in ('n3', 'n4', 'n5')) update partition_cursors set sequence = $2 where reader = $1 and partition = 0`,
-      [reader, before[0]!.sequence - 3]);
+    await db.query(
+      `with gone as (delete from effects where reader = $1 and text in ('n3', 'n4', 'n5'))
+       update partition_cursors set sequence = $2 where reader = $1 and partition = 0`,
+      [reader, before[0]!.sequence - 3],
+    );
     await publish(['next']);
     await arrived([...taken, 'next']);
     expect(handler.buried).toEqual([]);
@@ -202,7 +217,11 @@ describe('a log reader', () => {
     await arrived(['first']);
     await publish(['taken back']);
     await arrived(['first', 'taken back']);
-    await db.query(`with gone as (delete from effects where reader = $1 and text = 'taken back') update partition_cursors set sequence = sequence - 1 where reader = $1 and partition = 0`, [reader]);
+    await db.query(
+      `with gone as (delete from effects where reader = $1 and text = 'taken back')
+       update partition_cursors set sequence = sequence - 1 where reader = $1 and partition = 0`,
+      [reader],
+    );
     await arrived(['first', 'taken back']);
   });
 
@@ -259,7 +278,9 @@ describe('a log reader', () => {
     await publish(['on its way']);
     const manager = await bus.manager();
     await eventually(async () => {
-      for await (const info of manager.consumers.list('EVENTS')) if (info.config.filter_subject === 'events.*.0' && info.delivered.consumer_seq >= 2) return true;
+      for await (const info of manager.consumers.list('EVENTS')) {
+        if (info.config.filter_subject === 'events.*.0' && info.delivered.consumer_seq >= 2) return true;
+      }
       return false;
     }, { describe: 'the server has sent it' });
     door.cut();
@@ -367,7 +388,10 @@ describe('stopping a log reader', () => {
 
   it('reads nothing afterwards, even when NATS comes only then', async () => {
     const nowhere = new Bus({ servers: 'nats://127.0.0.1:1', name: 'test-nowhere' });
-    const log = new LogReader({ bus: { ready: () => nowhere.ready().catch(() => undefined), connected: false } as unknown as Bus, contract: NOTES, leases: leasesOf(), handler: new Recorder() });
+    const log = new LogReader({
+      bus: { ready: () => nowhere.ready().catch(() => undefined), connected: false } as unknown as Bus,
+      contract: NOTES, leases: leasesOf(), handler: new Recorder(),
+    });
     const starting = log.start();
     await log.stop();
     await nowhere.close();

@@ -128,7 +128,8 @@ describe('directory entries in an outbox', () => {
   it('never go back to an older version, however the rows arrive', async () => {
     const key = newId();
     const relays3 = [startRelay(), startRelay(), startRelay()];
-    const rows = await commit(...Array.from({ length: 30 }, (_, index) => directoryMessage('services', key, index + 1, { id: key, tenantId, name: `v${index + 1}` })));
+    const rows = await commit(...Array.from({ length: 30 }, (_, index) =>
+      directoryMessage('services', key, index + 1, { id: key, tenantId, name: `v${index + 1}` })));
     let highest = 0;
     rows.toSorted(() => Math.random() - 0.5).forEach((row, index) => relays3[index % 3]!.offer([row]));
     await eventually(async () => {

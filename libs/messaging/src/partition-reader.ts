@@ -207,7 +207,10 @@ export class PartitionReader<T, Tx> {
     this.at = { ...this.at!, sequence: reads[reads.length - 1]!.sequence };
   }
 
-  /** Runs until it succeeds (undefined) or fails for a reason of its own; waits out a database that is away. Throws when the lease went, the cursor was taken back, or we stop. */
+  /**
+   * Runs until it succeeds (undefined) or fails for a reason of its own; waits out a database that is
+   * away. Throws when the lease went, the cursor was taken back, or we stop.
+   */
   private async attempt(work: () => Promise<void>): Promise<unknown> {
     for (let wait = PAUSE_MS; ; wait = Math.min(wait * 2, 2_000)) {
       try {

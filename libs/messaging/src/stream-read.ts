@@ -30,7 +30,10 @@ export type StreamRead = Pick<OrderedRead, 'want' | 'close' | 'waiting'>;
 export function readStream({ bus, stream, fromSequence, filter, take, ended }: StreamReadOptions): Promise<StreamRead> {
   return OrderedRead.open({
     bus, stream, ended,
-    from: { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, fromSequence), ...(filter === undefined ? {} : { filter_subject: filter }) },
+    from: {
+      deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, fromSequence),
+      ...(filter === undefined ? {} : { filter_subject: filter }),
+    },
     take: (message, { sequence, pending }) => take({ sequence, pending, subject: message.subject, data: message.data }),
   });
 }

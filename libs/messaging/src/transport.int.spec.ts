@@ -34,7 +34,10 @@ afterAll(async () => {
   await nats.stop();
 });
 
-async function listen(parts: { consumers?: BusConsumer[]; answers?: Answer[] }, log: (message: string, error?: unknown) => void = () => undefined): Promise<StreamTransport> {
+async function listen(
+  parts: { consumers?: BusConsumer[]; answers?: Answer[] },
+  log: (message: string, error?: unknown) => void = () => undefined,
+): Promise<StreamTransport> {
   const transport = new StreamTransport({ bus, streams, consumers: parts.consumers ?? [], answers: parts.answers ?? [], log });
   transports.push(transport);
   await new Promise<void>((resolve, reject) => { transport.listen((error) => (error === undefined ? resolve() : reject(error))); });
@@ -73,7 +76,9 @@ describe('the stream transport', () => {
     const empty = await startNats();
     target = Number(new URL(empty.url).port);
     for (const socket of sockets) socket.destroy();
-    await eventually(() => bus.publish(subject, Buffer.from('after')).then(({ sequence }) => sequence === 1, () => false), { describe: 'the new server stores' });
+    await eventually(() => bus.publish(subject, Buffer.from('after')).then(({ sequence }) => sequence === 1, () => false), {
+      describe: 'the new server stores',
+    });
     target = Number(new URL(nats.url).port);
     for (const socket of sockets) socket.destroy();
     await eventually(() => bus.connected);

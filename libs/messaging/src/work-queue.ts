@@ -154,7 +154,9 @@ export class WorkQueue<T> {
       if (!tenant.made) await this.makeDurable(tenant);
       const request = waits ? { batch: pull.asked, expires: nanos(PULL_EXPIRES_MS) } : { batch: pull.asked, no_wait: true };
       if (tenant.pull === pull && !this.stopped) {
-        this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${tenant.durable}`, JSON.stringify(request), { reply: `${this.inbox}.${tenant.id}.${pull.token}` });
+        this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${tenant.durable}`, JSON.stringify(request), {
+          reply: `${this.inbox}.${tenant.id}.${pull.token}`,
+        });
       }
     } catch (error) {
       if (!this.stopped) this.options.log?.(`cannot pull ${tenant.durable} now`, error);
@@ -225,7 +227,10 @@ export class WorkQueue<T> {
     } catch (error) {
       this.options.onUndecodable({ ...common, error }).then(
         () => settle((latest) => acknowledgement.giveUp(latest, 'undecodable')),
-        (failure: unknown) => { this.options.log?.('a message that cannot be decoded waits for its dead letter', failure); again(Math.min(UNFORESEEN_AGAIN_MS, this.ackWaitMs)); },
+        (failure: unknown) => {
+          this.options.log?.('a message that cannot be decoded waits for its dead letter', failure);
+          again(Math.min(UNFORESEEN_AGAIN_MS, this.ackWaitMs));
+        },
       );
       return;
     }

@@ -1,4 +1,5 @@
-// How fast is the guarded way out, compared with undici bare? Usage: node tools/build.mjs libs/delivery-policy libs/outbound && node libs/outbound/bench/versus-undici.mjs [requests] [concurrency]
+// How fast is the guarded way out, compared with undici bare? Usage: node tools/build.mjs libs/delivery-policy
+// libs/outbound && node libs/outbound/bench/versus-undici.mjs [requests] [concurrency]
 // A receiver in its own process; rounds alternate, so that both sides see the same noise; the medians are compared.
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';

@@ -42,7 +42,8 @@ export class AddressGuard {
       if (loopback.length === 0) {
         throw new BlockedAddressError(
           'local_name',
-          `${bare} is this server itself. If it should be reachable, ask the operator to add 127.0.0.1/32 and ::1/128 to OUTBOUND_ALLOW_CIDRS, or set OUTBOUND_ALLOW_PRIVATE=true.`,
+          `${bare} is this server itself. If it should be reachable, ask the operator to add 127.0.0.1/32 and ::1/128 to OUTBOUND_ALLOW_CIDRS, `
+            + 'or set OUTBOUND_ALLOW_PRIVATE=true.',
         );
       }
     }

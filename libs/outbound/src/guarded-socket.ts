@@ -24,7 +24,9 @@ export class GuardedSocket extends Socket {
     const host = typeof second === 'string' ? second : 'localhost';
     const options = typeof first === 'object' ? first : typeof first === 'number' ? { port: first, host } : { path: first };
     try {
-      if ('path' in options && options.path !== undefined) throw new BlockedAddressError('malformed', 'Signalbox does not connect to a socket file: enter a host.');
+      if ('path' in options && options.path !== undefined) {
+        throw new BlockedAddressError('malformed', 'Signalbox does not connect to a socket file: enter a host.');
+      }
       const target = options as Exclude<SocketConnectOpts, { path: string }>;
       const checked = this.guard.check(target.host ?? 'localhost');
       return super.connect({ ...target, host: checked, lookup: this.guard.nodeLookup, autoSelectFamily: true }, listener);

@@ -58,9 +58,13 @@ function hidden(ip: string): string[] {
 }
 
 const V6_INSIDE = [
-  '::', '::1', '0:0:0:0:0:0:0:1', 'fe80::1', 'fc00::1', 'fd00::1', 'fd00:ec2::254', 'fd20:ce::254', 'fec0::1', 'ff02::1', '5f00::1', '3fff::1', '2001:db8::1', '100::1', '4000::1',
+  '::', '::1', '0:0:0:0:0:0:0:1', 'fe80::1', 'fc00::1', 'fd00::1', 'fd00:ec2::254', 'fd20:ce::254',
+  'fec0::1', 'ff02::1', '5f00::1', '3fff::1', '2001:db8::1', '100::1', '4000::1',
 ];
-const NAMES = ['localhost', 'LOCALHOST', 'localhost.', 'foo.localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback', 'ｌocalhost', 'metadata', 'metadata.google.internal', 'METADATA.google.internal.', 'instance-data'];
+const NAMES = [
+  'localhost', 'LOCALHOST', 'localhost.', 'foo.localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback',
+  'ｌocalhost', 'metadata', 'metadata.google.internal', 'METADATA.google.internal.', 'instance-data',
+];
 
 const HOSTS = [...INSIDE.flatMap(spellings), ...NAMES];
 const V6_HOSTS = [...INSIDE.flatMap(hidden), ...V6_INSIDE];
@@ -154,9 +158,12 @@ describe('a name that resolves inside', () => {
 
 describe('a URL that is no plain http(s) address', () => {
   it.each([
-    'http://user@example.com/', 'http://user:secret@example.com/', 'http://example.com@127.0.0.1/', 'http://:secret@example.com/', 'https://127.0.0.1:80@example.com/',
-    'ftp://example.com/', 'file:///etc/passwd', 'gopher://example.com:25/x', 'data:text/plain,x', 'javascript:alert(1)', 'ws://example.com/', 'unix:/var/run/docker.sock',
-    '', 'example.com', '//example.com/x', 'http://', 'http://[::1', 'http://1.2.3.4.5/', 'http://256.1.1.1/', 'http://exa mple.com/', 'http://example.com:99999/', 'http://[fe80::1%25eth0]/',
+    'http://user@example.com/', 'http://user:secret@example.com/', 'http://example.com@127.0.0.1/',
+    'http://:secret@example.com/', 'https://127.0.0.1:80@example.com/',
+    'ftp://example.com/', 'file:///etc/passwd', 'gopher://example.com:25/x', 'data:text/plain,x',
+    'javascript:alert(1)', 'ws://example.com/', 'unix:/var/run/docker.sock',
+    '', 'example.com', '//example.com/x', 'http://', 'http://[::1', 'http://1.2.3.4.5/',
+    'http://256.1.1.1/', 'http://exa mple.com/', 'http://example.com:99999/', 'http://[fe80::1%25eth0]/',
   ])('is refused at save and at request: %j', async (url) => {
     expect(() => checkUrl(url, PUBLIC_ONLY)).toThrow(blockedAddress);
     await expect(outbound.request({ method: 'GET', url })).rejects.toEqual(blockedFault);
@@ -214,7 +221,8 @@ describe('what the user is told', () => {
 
   it('never tells what a name of our network resolves to', async () => {
     const asking = createOutbound({ policy: PUBLIC_ONLY, lookup: async () => [{ address: '10.9.8.7', family: 4 }] });
-    const error: Error & { cause?: Error } = await asking.request({ method: 'GET', url: `http://db.corp.example:${port}/` }).then(() => new Error('sent'), (e) => e);
+    const error: Error & { cause?: Error } = await asking.request({ method: 'GET', url: `http://db.corp.example:${port}/` })
+      .then(() => new Error('sent'), (e) => e);
     await asking.close();
     expect(error.message).toContain('db.corp.example does not resolve to a public address');
     expect(`${error.stack} ${error.cause?.stack}`).not.toContain('10.9.8.7');

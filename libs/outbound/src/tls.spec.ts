@@ -32,7 +32,8 @@ const fault = (code: string) => expect.objectContaining({ name: 'OutboundError',
 
 describe('https', () => {
   it('asks for the name of the URL, in the handshake and in the request, though it connects to an address', async () => {
-    const server = createHttps(trusted, (request, response) => response.end(`${(request.socket as TLSSocket & { servername: string }).servername} ${request.headers.host}`));
+    const server = createHttps(trusted, (request, response) =>
+      response.end(`${(request.socket as TLSSocket & { servername: string }).servername} ${request.headers.host}`));
     const port = await listen(server);
     await expect(trusting.request(post(port))).resolves.toMatchObject({ status: 200, body: `hooks.example hooks.example:${port}` });
   });
@@ -72,7 +73,8 @@ describe('https', () => {
 
 describe('a TLS socket for another protocol', () => {
   it('is verified against the name that it was asked for', async () => {
-    const port = await listen(createTls(trusted, (socket) => socket.on('error', () => undefined).end(`220 ${(socket as TLSSocket & { servername: string }).servername}`)));
+    const port = await listen(createTls(trusted, (socket) =>
+      socket.on('error', () => undefined).end(`220 ${(socket as TLSSocket & { servername: string }).servername}`)));
     const socket = await usual.connectGuarded('hooks.example', port, { tls: { ca: trusted.cert }, timeoutMs: 5_000 });
     expect((socket as TLSSocket).authorized).toBe(true);
     await expect(new Promise((resolve) => socket.once('data', (data) => resolve(data.toString())))).resolves.toBe('220 hooks.example');

@@ -2,10 +2,14 @@ import { Type } from '@sinclair/typebox';
 import { randomBytes } from 'node:crypto';
 import { ConfigError, Flag, Secret, parseConfig, printable } from './config.js';
 
-const own = Type.Object({ API_TOKEN: Secret({ description: 'from the console' }), VERIFY: Flag({ default: true }), WORKERS: Type.Integer({ minimum: 1, default: 4 }) });
+const own = Type.Object({
+  API_TOKEN: Secret({ description: 'from the console' }),
+  VERIFY: Flag({ default: true }), WORKERS: Type.Integer({ minimum: 1, default: 4 }),
+});
 const key = randomBytes(32).toString('base64');
 const good = {
-  SERVICE_PORT: '8080', NATS_URL: 'nats://someone:hunter2@bus:4222,nats://someone:hunter2@bus2:4222', DATABASE_URL: 'postgres://signalbox_ops:hunter2@db/signalbox',
+  SERVICE_PORT: '8080', NATS_URL: 'nats://someone:hunter2@bus:4222,nats://someone:hunter2@bus2:4222',
+  DATABASE_URL: 'postgres://signalbox_ops:hunter2@db/signalbox',
   SIGNALBOX_MASTER_KEY: key, IDENTITY_PUBLIC_KEY: Buffer.from('-----BEGIN PUBLIC KEY-----\n').toString('base64'), API_TOKEN: 'hunter2',
 };
 
@@ -20,12 +24,19 @@ function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
 
 describe('settings', () => {
   it('are read as what they are, with their defaults', () => {
-    expect(parseConfig(own, { ...good, VERIFY: 'false', WORKERS: '8', BIND_ADDRESS: '' })).toMatchObject({ SERVICE_PORT: 8080, VERIFY: false, WORKERS: 8, BIND_ADDRESS: '0.0.0.0', LOG_LEVEL: 'info' });
+    expect(parseConfig(own, { ...good, VERIFY: 'false', WORKERS: '8', BIND_ADDRESS: '' })).toMatchObject({
+      SERVICE_PORT: 8080, VERIFY: false, WORKERS: 8, BIND_ADDRESS: '0.0.0.0', LOG_LEVEL: 'info',
+    });
   });
 
   it('list all their faults at once, each one time, with what is expected', () => {
-    const faults = faultsOf({ ...good, SERVICE_PORT: 'eighty', DATABASE_URL: 'mysql://db', SIGNALBOX_MASTER_KEY: 'c2hvcnQ=', IDENTITY_PUBLIC_KEY: 'no pem', API_TOKEN: '', WORKERS: '0', VERIFY: 'perhaps' });
-    expect(faults.map((fault) => fault.split(':')[0])).toEqual(['SERVICE_PORT', 'DATABASE_URL', 'SIGNALBOX_MASTER_KEY', 'IDENTITY_PUBLIC_KEY', 'API_TOKEN', 'VERIFY', 'WORKERS']);
+    const faults = faultsOf({
+      ...good, SERVICE_PORT: 'eighty', DATABASE_URL: 'mysql://db', SIGNALBOX_MASTER_KEY: 'c2hvcnQ=',
+      IDENTITY_PUBLIC_KEY: 'no pem', API_TOKEN: '', WORKERS: '0', VERIFY: 'perhaps',
+    });
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+      'SERVICE_PORT', 'DATABASE_URL', 'SIGNALBOX_MASTER_KEY', 'IDENTITY_PUBLIC_KEY', 'API_TOKEN', 'VERIFY', 'WORKERS',
+    ]);
     expect(faults.find((fault) => fault.startsWith('API_TOKEN'))).toBe('API_TOKEN: is missing (from the console)');
   });
 

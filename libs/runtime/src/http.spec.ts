@@ -10,7 +10,11 @@ afterEach(async () => {
 });
 afterAll(() => agent.destroy());
 
-async function serve(fronts: readonly FrontHandler[], framework?: (response: ServerResponse) => void, unforeseen: (error: unknown) => void = () => undefined): Promise<{ server: Server; port: number }> {
+async function serve(
+  fronts: readonly FrontHandler[],
+  framework?: (response: ServerResponse) => void,
+  unforeseen: (error: unknown) => void = () => undefined,
+): Promise<{ server: Server; port: number }> {
   const server = frontedServer(fronts, () => (framework === undefined ? undefined : (_request, response) => framework(response)), unforeseen);
   servers.push(server);
   return { server, port: await listen(server, 0, '127.0.0.1') };
@@ -38,7 +42,11 @@ describe('the server of a service', () => {
 
   it('survives a front that throws', async () => {
     const told: unknown[] = [];
-    const { port } = await serve([(incoming) => { if (incoming.url === '/bad') throw new Error('unforeseen'); return false; }], (response) => response.end('fine'), (error) => told.push(error));
+    const throwing: FrontHandler = (incoming) => {
+      if (incoming.url === '/bad') throw new Error('unforeseen');
+      return false;
+    };
+    const { port } = await serve([throwing], (response) => response.end('fine'), (error) => told.push(error));
     expect(await get(port, '/bad')).toMatchObject({ status: 500, body: expect.stringContaining('urn:signalbox:problem:internal') });
     expect((await get(port, '/good')).body).toBe('fine');
     expect(told).toEqual([new Error('unforeseen')]);

@@ -31,7 +31,10 @@ function send(response: ServerResponse, status: number, body: unknown): true {
   return true;
 }
 
-/** A server whose front handlers come first, in order, and then the framework (503 until it is there). What one of them throws ends its request, not the process. */
+/**
+ * A server whose front handlers come first, in order, and then the framework (503 until it is
+ * there). What one of them throws ends its request, not the process.
+ */
 export function frontedServer(fronts: readonly FrontHandler[], framework: () => RequestListener | undefined, unforeseen: (error: unknown) => void): Server {
   // Node looks for slow requests every 30 s by default: one that never ends would be kept for up to a minute.
   const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {

@@ -95,7 +95,8 @@ export class Lifecycle {
   private async listenToBus(): Promise<void> {
     const { bus, log, config } = this.context;
     this.transport = new StreamTransport({
-      bus, streams: { replicas: config.STREAM_REPLICAS, maxBytes: config.STREAM_MAX_MEGABYTES * 1024 ** 2 }, consumers: this.assembly.consumers ?? [], answers: this.assembly.answers ?? [],
+      bus, streams: { replicas: config.STREAM_REPLICAS, maxBytes: config.STREAM_MAX_MEGABYTES * 1024 ** 2 },
+      consumers: this.assembly.consumers ?? [], answers: this.assembly.answers ?? [],
       log: (message, error) => log.warn({ err: error }, message),
     });
     this.app.connectMicroservice({ strategy: this.transport }, { inheritAppConfig: false });

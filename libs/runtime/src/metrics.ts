@@ -22,7 +22,10 @@ export class Metrics {
   }
 
   histogram<L extends string = never>(name: string, help: string, labelNames: readonly L[] = [], buckets?: readonly number[]): Histogram<L> {
-    return new Histogram({ name: this.full(name), help, labelNames: [...labelNames], registers: [this.registry], ...(buckets === undefined ? {} : { buckets: [...buckets] }) });
+    return new Histogram({
+      name: this.full(name), help, labelNames: [...labelNames], registers: [this.registry],
+      ...(buckets === undefined ? {} : { buckets: [...buckets] }),
+    });
   }
 
   private full(name: string): string {

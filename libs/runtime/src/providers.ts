@@ -18,7 +18,10 @@ export function houseProviders(context: ServiceContext<HouseConfig>, authenticat
   const whoAsks = authenticate ?? identityHeader(createIdentityVerifier(pemFromEnv(context.config.IDENTITY_PUBLIC_KEY)), context.name);
   const beats = new Database({ url: context.config.DATABASE_URL, schema: context.name, poolSize: 1, statementTimeoutMs: BEAT_WITHIN_MS });
   const answered = pgIdempotencyStore({ db: context.db, beats, schema: context.name, box: context.box });
-  const purging = setInterval(() => void answered.purge().catch((error: unknown) => context.log.warn({ err: error }, 'old idempotency keys stay for another hour')), PURGE_EVERY_MS);
+  const purging = setInterval(
+    () => void answered.purge().catch((error: unknown) => context.log.warn({ err: error }, 'old idempotency keys stay for another hour')),
+    PURGE_EVERY_MS,
+  );
   purging.unref();
   return [
     { provide: 'upkeep of idempotency keys', useValue: { onModuleDestroy: () => { clearInterval(purging); return beats.close(); } } },

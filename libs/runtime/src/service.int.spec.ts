@@ -29,7 +29,9 @@ function environment(change: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 }
 
 async function start(parts: Partial<Assembly> = {}, change: NodeJS.ProcessEnv = {}): Promise<RunningService> {
-  const definition: ServiceDefinition<ReturnType<typeof Type.Object>> = { name: 'ops', settings: Type.Object({}), assemble: () => ({ module: { module: EmptyModule }, ...parts }) };
+  const definition: ServiceDefinition<ReturnType<typeof Type.Object>> = {
+    name: 'ops', settings: Type.Object({}), assemble: () => ({ module: { module: EmptyModule }, ...parts }),
+  };
   const service = await startService(definition, environment(change));
   cleanups.push(() => service.stop());
   return service;
@@ -41,7 +43,9 @@ async function waitingFor(service: RunningService): Promise<string[]> {
 }
 
 const says = (service: RunningService, expected: string[]): Promise<unknown> =>
-  eventually(async () => { expect(await waitingFor(service)).toEqual(expected); return true; }, { withinMs: 15_000, describe: `/readyz waits for ${expected.join() || 'nothing'}` });
+  eventually(async () => { expect(await waitingFor(service)).toEqual(expected); return true; }, {
+    withinMs: 15_000, describe: `/readyz waits for ${expected.join() || 'nothing'}`,
+  });
 
 /** Writes down what happens to it, in `diary`. */
 function background(name: string, diary: string[], started: () => Promise<void> | void = () => undefined): Background {
@@ -90,7 +94,9 @@ describe('a service', () => {
   it('tries again to bring up a part for which Postgres went away', async () => {
     const diary: string[] = [];
     let refusals = 2;
-    const service = await start({ background: [background('worker', diary, () => { if ((refusals -= 1) >= 0) throw Object.assign(new Error('the database system is starting up'), { code: '57P03' }); })] });
+    const service = await start({ background: [background('worker', diary, () => {
+      if ((refusals -= 1) >= 0) throw Object.assign(new Error('the database system is starting up'), { code: '57P03' });
+    })] });
     await says(service, []);
     expect(diary).toEqual(['worker started']);
   });
@@ -132,7 +138,10 @@ describe('stopping a service', () => {
     const diary: string[] = [];
     let begin: () => void = () => undefined;
     const begun = new Promise<void>((resolve) => { begin = resolve; });
-    const service = await start({ background: [background('slow', diary, () => { begin(); return new Promise((resolve) => { setTimeout(resolve, 200); }); }), background('never', diary)] });
+    const service = await start({ background: [
+      background('slow', diary, () => { begin(); return new Promise((resolve) => { setTimeout(resolve, 200); }); }),
+      background('never', diary),
+    ] });
     await begun;
     await service.stop();
     expect(diary).toEqual(['slow started', 'slow stopped']);
@@ -140,7 +149,9 @@ describe('stopping a service', () => {
 
   it('goes on although one of its parts cannot be stopped', async () => {
     const diary: string[] = [];
-    const service = await start({ background: [background('first', diary), { name: 'stubborn', start: () => undefined, stop: () => { throw new Error('no'); } }] });
+    const service = await start({
+      background: [background('first', diary), { name: 'stubborn', start: () => undefined, stop: () => { throw new Error('no'); } }],
+    });
     await says(service, []);
     await service.stop();
     expect(diary).toEqual(['first started', 'first stopped']);

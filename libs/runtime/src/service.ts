@@ -88,7 +88,10 @@ export function runService<S extends TObject>(definition: ServiceDefinition<S>):
   }).catch(fail);
 }
 
-/** Starts a service in this process. It listens at once; `/readyz` tells what it waits for, in whatever order the rest comes up. `onFatal` hears of what waiting cannot mend (a NATS server that is too old). */
+/**
+ * Starts a service in this process. It listens at once; `/readyz` tells what it waits for, in whatever order the
+ * rest comes up. `onFatal` hears of what waiting cannot mend (a NATS server that is too old).
+ */
 export async function startService<S extends TObject>(
   definition: ServiceDefinition<S>, env: NodeJS.ProcessEnv, onFatal: (error: unknown) => void = (error) => { throw error; },
 ): Promise<RunningService> {
@@ -102,7 +105,11 @@ export async function startService<S extends TObject>(
   const unforeseen = (error: unknown): void => log.error({ err: error }, 'a request could not be dealt with');
   const fronts = [...(assembly.front === undefined ? [] : [assembly.front]), healthHandler(context.health, context.metrics, { private: shared })];
   const server = frontedServer(fronts, () => framework, unforeseen);
-  const privateServer = frontedServer([healthHandler(context.health, context.metrics, { private: true })], () => (_request, response) => response.writeHead(404).end(), unforeseen);
+  const privateServer = frontedServer(
+    [healthHandler(context.health, context.metrics, { private: true })],
+    () => (_request, response) => response.writeHead(404).end(),
+    unforeseen,
+  );
   const app = await createApp(assembly, log);
   framework = app.getHttpAdapter().getInstance() as RequestListener;
   assembly.onApplication?.(app);
@@ -132,7 +139,10 @@ export async function startService<S extends TObject>(
  * A service put together but not started, for documents about it: it listens to nothing and reads nothing. `env` must hold settings that can
  * be used; their servers need not exist. What it tries in the background ends with the process.
  */
-export async function describeService<S extends TObject>(definition: ServiceDefinition<S>, env: NodeJS.ProcessEnv): Promise<{ app: INestApplication; assembly: Assembly }> {
+export async function describeService<S extends TObject>(
+  definition: ServiceDefinition<S>,
+  env: NodeJS.ProcessEnv,
+): Promise<{ app: INestApplication; assembly: Assembly }> {
   const config = parseConfig(definition.settings, env);
   const log = createLogger(definition.name, config.LOG_LEVEL);
   const assembly = await definition.assemble(contextOf(definition.name, config, log));

@@ -17,7 +17,10 @@ export interface CertifiedKey {
 
 const DAY_MS = 86_400_000;
 
-/** An RSA key and a self-signed X.509 v3 certificate (RFC 5280) for one DNS name, valid from yesterday to tomorrow: Node can read certificates but makes none. */
+/**
+ * An RSA key and a self-signed X.509 v3 certificate (RFC 5280) for one DNS name, valid from
+ * yesterday to tomorrow: Node can read certificates but makes none.
+ */
 export function certifiedKey(name: string, wishes: CertificateWishes = {}): CertifiedKey {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: wishes.modulusLength ?? 2048 });
   const now = Date.now();

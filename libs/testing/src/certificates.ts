@@ -19,7 +19,10 @@ export interface Authority extends Identity { readonly name: string; readonly pr
 const DAY_MS = 86_400_000;
 let serial = 0;
 
-/** A certificate for one DNS name (X.509 v3, RFC 5280), valid since yesterday and for 90 days unless told otherwise: Node can read certificates but makes none. */
+/**
+ * A certificate for one DNS name (X.509 v3, RFC 5280), valid since yesterday and for 90 days
+ * unless told otherwise: Node can read certificates but makes none.
+ */
 export function newCertificate(options: CertificateOptions): Identity {
   return make(options, false);
 }
@@ -28,11 +31,16 @@ export function newAuthority(options: CertificateOptions): Authority {
   return make(options, true);
 }
 
-function make({ name, validFrom = new Date(Date.now() - DAY_MS), validTo = new Date(Date.now() + 90 * DAY_MS), issuer }: CertificateOptions, isAuthority: boolean): Authority {
+function make(
+  { name, validFrom = new Date(Date.now() - DAY_MS), validTo = new Date(Date.now() + 90 * DAY_MS), issuer }: CertificateOptions,
+  isAuthority: boolean,
+): Authority {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const body = sequence(
-    der(0xa0, der(0x02, Buffer.from([2]))), der(0x02, Buffer.from([1, ...Buffer.from(String(serial += 1))])), ECDSA_WITH_SHA256, commonName(issuer?.name ?? name),
-    sequence(time(validFrom), time(validTo)), commonName(name), publicKey.export({ type: 'spki', format: 'der' }), der(0xa3, sequence(basicConstraints(isAuthority), dnsNames(name))),
+    der(0xa0, der(0x02, Buffer.from([2]))), der(0x02, Buffer.from([1, ...Buffer.from(String(serial += 1))])),
+    ECDSA_WITH_SHA256, commonName(issuer?.name ?? name),
+    sequence(time(validFrom), time(validTo)), commonName(name), publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(basicConstraints(isAuthority), dnsNames(name))),
   );
   const cert = signedPem(body, ECDSA_WITH_SHA256, sign('sha256', body, issuer?.privateKey ?? privateKey));
   // A root is known to whoever trusts it, so a server does not send it.

@@ -51,7 +51,9 @@ function decodeBody({ headers, body }: Part): string {
 /** RFC 2047 words in headers; neighbours belong together. */
 function decodeWords(value: string): string {
   return value.replace(/\?=\s+=\?/g, '?==?').replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, kind: string, text: string) =>
-    kind.toLowerCase() === 'b' ? Buffer.from(text, 'base64').toString('utf8') : Buffer.from(quotedPrintable(text.replaceAll('_', ' ')), 'latin1').toString('utf8'));
+    kind.toLowerCase() === 'b'
+      ? Buffer.from(text, 'base64').toString('utf8')
+      : Buffer.from(quotedPrintable(text.replaceAll('_', ' ')), 'latin1').toString('utf8'));
 }
 
 const quotedPrintable = (text: string) => text.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -6,7 +6,9 @@ describe('startMailbox', () => {
   afterEach(() => mailbox.stop());
 
   const send = (mail: object, auth?: { user: string; pass: string }) =>
-    createTransport({ host: mailbox.host, port: mailbox.port, auth, ignoreTLS: true }).sendMail({ from: 'Ops <ops@example.com>', to: 'a@example.com, b@example.com', ...mail });
+    createTransport({ host: mailbox.host, port: mailbox.port, auth, ignoreTLS: true }).sendMail({
+      from: 'Ops <ops@example.com>', to: 'a@example.com, b@example.com', ...mail,
+    });
 
   it('reads envelope, encoded subject, text and HTML', async () => {
     mailbox = await startMailbox();

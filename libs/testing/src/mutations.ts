@@ -17,12 +17,16 @@ const DEEP_MARK = '<5000 arrays>';
 const DEEP_OBJECT_MARK = '<5000 objects>';
 const STRANGE: readonly unknown[] = [
   null, '', ' ', 0, -0, 1, -1, true, false, [], {}, [null], [[]], [{}], 1e308, 2 ** 53 + 2, 1.5, '1e999', 'NaN', '0', 'null', 'true',
-  '\u0000', 'a\u0000b', '\u0007\u001b', '\ud800', 'x\udc00y', '😀'.repeat(1200), `${'x'.repeat(1023)}😀`, `${'k'.repeat(254)}😀`, 'x'.repeat(6000), '\u202e\u2028',
+  '\u0000', 'a\u0000b', '\u0007\u001b', '\ud800', 'x\udc00y', '😀'.repeat(1200),
+  `${'x'.repeat(1023)}😀`, `${'k'.repeat(254)}😀`, 'x'.repeat(6000), '\u202e\u2028',
   DEEP, DEEP_OBJECT, JSON.parse('{"__proto__": {"status": "resolved"}, "constructor": 1}'), '__proto__', 'constructor', 'toString', 'javascript:alert(1)',
   '2026-13-45T99:99:99Z', '0001-01-01T00:00:00Z', 'unresolved', 'RESOLVED', '{"a":', '[]',
 ];
 
-/** A body changed in one to four places, as no sender documented it: a field left out, of another type, too long, too deep. Changes `body` itself; 1 in 100 times it is another altogether. */
+/**
+ * A body changed in one to four places, as no sender documented it: a field left out, of another type, too
+ * long, too deep. Changes `body` itself; 1 in 100 times it is another altogether.
+ */
 export function mutated(body: unknown, random: () => number): unknown {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   if (random() < 0.01) return pick(STRANGE);

@@ -35,13 +35,17 @@ export class Stage {
   readonly replicas: RunningService[] = [];
 
   private constructor(
-    private readonly house: House, readonly service: string, private readonly begin: (settings: NodeJS.ProcessEnv) => Promise<RunningService>, private readonly signer: IdentitySigner,
+    private readonly house: House, readonly service: string,
+    private readonly begin: (settings: NodeJS.ProcessEnv) => Promise<RunningService>, private readonly signer: IdentitySigner,
     readonly nats: Server, readonly db: Database, readonly bus: Bus,
     /** What every replica is started with. */
     readonly settings: NodeJS.ProcessEnv,
   ) {}
 
-  /** Sets the stage; no replica runs yet. `settings` are those that this service needs beyond the common ones; with `DATABASE_URL` among them (an empty database, as its owner) no fresh one is made. */
+  /**
+   * Sets the stage; no replica runs yet. `settings` are those that this service needs beyond the common ones;
+   * with `DATABASE_URL` among them (an empty database, as its owner) no fresh one is made.
+   */
   static async set<S extends TObject>(service: ServiceDefinition<S>, schema: ServiceSchema, settings: NodeJS.ProcessEnv = {}): Promise<Stage> {
     const loaded = await house();
     const nats = await startNats();
@@ -49,17 +53,28 @@ export class Stage {
     await migrated(schema, url);
     const keys = loaded.newIdentityKeys();
     const signer = loaded.createIdentitySigner(loaded.pemFromEnv(keys.privateKey));
-    return new Stage(loaded, service.name, (all) => loaded.startService(service, all), signer, nats, new loaded.Database({ url, schema: service.name }), new loaded.Bus({ servers: nats.url, name: 'test' }), {
-      SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
-      SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey, ...settings,
-    });
+    return new Stage(
+      loaded,
+      service.name,
+      (all) => loaded.startService(service, all),
+      signer,
+      nats,
+      new loaded.Database({ url, schema: service.name }),
+      new loaded.Bus({ servers: nats.url, name: 'test' }),
+      {
+        SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: url, LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
+        SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey, ...settings,
+      },
+    );
   }
 
   /** Starts a replica (another one), and waits until it is ready. */
   async start(): Promise<RunningService> {
     const replica = await this.begin(this.settings);
     this.replicas.push(replica);
-    await eventually(async () => (await fetch(`http://127.0.0.1:${replica.port}/readyz`)).status === 200, { withinMs: 15_000, describe: `${this.service} to be ready` });
+    await eventually(async () => (await fetch(`http://127.0.0.1:${replica.port}/readyz`)).status === 200, {
+      withinMs: 15_000, describe: `${this.service} to be ready`,
+    });
     return replica;
   }
 
@@ -83,20 +98,26 @@ export class Stage {
   }
 
   /** The header by which the front door tells who asks. */
-  async identity({ tenantId, subject = { type: 'user', id: randomUUID(), name: 'Ada' }, role = 'admin', scopes = [], ...more }: Partial<Identity> & { tenantId: string }): Promise<Record<string, string>> {
+  async identity({
+    tenantId, subject = { type: 'user', id: randomUUID(), name: 'Ada' }, role = 'admin', scopes = [], ...more
+  }: Partial<Identity> & { tenantId: string }): Promise<Record<string, string>> {
     return { [this.house.IDENTITY_HEADER]: await this.signer.sign({ tenantId, subject, role, scopes, ...more }, this.service) };
   }
 
   async call<B = Record<string, unknown>>(method: string, path: string, { body, headers, replica = 0, ...identity }: Asked): Promise<Answered<B>> {
     const response = await fetch(`${this.urlOf(replica)}${path}`, {
-      method, headers: { 'content-type': 'application/json', ...await this.identity(identity), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      method, headers: { 'content-type': 'application/json', ...await this.identity(identity), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : {}) as B };
   }
 
-  /** Stands for the owner of a kind of directory entries: answers what `known` has by the key (as much of an entry as the spec needs), `undefined` where there is none. */
+  /**
+   * Stands for the owner of a kind of directory entries: answers what `known` has by the key (as
+   * much of an entry as the spec needs), `undefined` where there is none.
+   */
   async answer(kind: DirectoryKind, known: (key: string) => object | undefined): Promise<void> {
     const connection = await this.bus.ready();
     connection.subscribe(this.house.questions.directory(kind), { callback: (_error, question) => {

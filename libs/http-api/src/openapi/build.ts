@@ -20,6 +20,9 @@ export interface OpenApiOptions {
 
 const PROBLEM = { $ref: '#/components/responses/Problem' };
 
+/** As Nest keeps the parameters of a handler, by kind and index. */
+type RouteArguments = Record<string, { index: number; data?: unknown; pipes?: unknown[] }>;
+
 interface Argument {
   readonly kind: RouteParamtypes;
   readonly name: string | undefined;
@@ -29,9 +32,14 @@ interface Argument {
 
 /** The API document of a service: routes by @nestjs/swagger, schemas from class-validator (no `@ApiProperty` anywhere). */
 export async function openApiDocument(app: INestApplication, options: OpenApiOptions): Promise<OpenApiDocument> {
-  const [{ DocumentBuilder, SwaggerModule }, { targetConstructorToSchema }] = await Promise.all([import('@nestjs/swagger'), import('class-validator-jsonschema')]);
+  const [{ DocumentBuilder, SwaggerModule }, { targetConstructorToSchema }] = await Promise.all([
+    import('@nestjs/swagger'), import('class-validator-jsonschema'),
+  ]);
   const config = new DocumentBuilder().setTitle(options.title).setVersion(options.version).build();
-  const routes = SwaggerModule.createDocument(app, config, { operationIdFactory: (controller, method) => `${controller}.${method}`, autoTagControllers: false });
+  const routes = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller}.${method}`,
+    autoTagControllers: false,
+  });
   const controllers = controllersOf(app);
   const collector = new SchemaCollector(targetConstructorToSchema);
   const ids = new Set<string>();
@@ -53,7 +61,14 @@ export async function openApiDocument(app: INestApplication, options: OpenApiOpt
   };
 }
 
-function describe(operation: Operation, method: string, controller: Type<unknown>, handlerName: string, collector: SchemaCollector, options: OpenApiOptions): Operation {
+function describe(
+  operation: Operation,
+  method: string,
+  controller: Type<unknown>,
+  handlerName: string,
+  collector: SchemaCollector,
+  options: OpenApiOptions,
+): Operation {
   const handler = (controller.prototype as Record<string, object>)[handlerName]!;
   const args = argumentsOf(controller, handlerName);
   const body = bodyOf(operation, args, collector);
@@ -70,7 +85,7 @@ function describe(operation: Operation, method: string, controller: Type<unknown
     responses: {
       [status]: { description: 'Done.', ...answerContent(handler, collector) },
       ...Object.fromEntries(problemStatuses(traits).map((code) => [code, PROBLEM])),
-      ...Object.fromEntries(alsoOf(handler).map(({ status: code, type }) => [code, type === undefined ? PROBLEM : { description: 'Done in another way.', content: json(collector.ref(type)) }])),
+      ...Object.fromEntries(alsoOf(handler).map(({ status: code, type }) => [code, otherAnswer(type, collector)])),
     },
     ...extras,
   };
@@ -86,7 +101,9 @@ function parametersOf(operation: Operation, args: readonly Argument[], collector
   const queries = args.filter(({ kind, name, type }) => kind === RouteParamtypes.QUERY && name === undefined && isClass(type));
   const expanded = queries.flatMap(({ type }) => {
     const { properties = {}, required = [] } = collector.schemaOf(type as Type<object>);
-    return Object.entries(properties).map(([name, schema]): Parameter => ({ name, in: 'query', required: required.includes(name), schema: withoutNull(schema) }));
+    return Object.entries(properties).map(([name, schema]): Parameter => ({
+      name, in: 'query', required: required.includes(name), schema: withoutNull(schema),
+    }));
   });
   const header = method === 'post' ? ['IdempotencyKey'] : ['put', 'patch', 'delete'].includes(method) ? ['IfMatch'] : [];
   return [...declared, ...expanded, ...header.map((name) => ({ $ref: `#/components/parameters/${name}` }))];
@@ -97,6 +114,10 @@ function bodyOf(operation: Operation, args: readonly Argument[], collector: Sche
   if (argument === undefined) return operation.requestBody;
   if (argument.type === String) return { required: true, content: { 'application/yaml': { schema: { type: 'string' } } } };
   return { required: true, content: { 'application/json': { schema: isClass(argument.type) ? collector.ref(argument.type) : {} } } };
+}
+
+function otherAnswer(type: Type<unknown> | undefined, collector: SchemaCollector): object {
+  return type === undefined ? PROBLEM : { description: 'Done in another way.', content: json(collector.ref(type)) };
 }
 
 function answerContent(handler: object, collector: SchemaCollector): { content?: Record<string, { schema: Schema }> } {
@@ -114,10 +135,13 @@ function json(schema: Schema): Record<string, { schema: Schema }> {
   return { 'application/json': { schema } };
 }
 
-/** What a handler takes, from the metadata that Nest keeps of its parameters. Parameters of decorators of our own are named at random, and may begin with any number. */
+/**
+ * What a handler takes, from the metadata that Nest keeps of its parameters. Parameters of
+ * decorators of our own are named at random, and may begin with any number.
+ */
 function argumentsOf(controller: Type<unknown>, handlerName: string): Argument[] {
   const types = Reflect.getMetadata('design:paramtypes', controller.prototype as object, handlerName) as unknown[] | undefined ?? [];
-  const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handlerName) as Record<string, { index: number; data?: unknown; pipes?: unknown[] }> | undefined ?? {};
+  const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handlerName) as RouteArguments | undefined ?? {};
   return Object.entries(args).filter(([key]) => !key.includes(CUSTOM_ROUTE_ARGS_METADATA)).map(([key, { index, data, pipes = [] }]) => ({
     kind: Number.parseInt(key, 10) as RouteParamtypes, name: typeof data === 'string' ? data : undefined, type: types[index], pipes,
   }));

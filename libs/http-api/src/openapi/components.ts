@@ -11,7 +11,8 @@ export function components(schemas: Record<string, Schema>): Components {
     parameters: {
       IdempotencyKey: {
         name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 1, maxLength: 255 },
-        description: 'The same key and body give the same answer for 24 hours; another body is a 409, and so is the same one while the first request is being worked on. Of one that died with its process the key is free again within about five seconds.',
+        description: 'The same key and body give the same answer for 24 hours; another body is a 409, and so is the same one while '
+          + 'the first request is being worked on. Of one that died with its process the key is free again within about five seconds.',
       },
       IfMatch: {
         name: 'If-Match', in: 'header', required: false, schema: { type: 'string' },
@@ -21,7 +22,10 @@ export function components(schemas: Record<string, Schema>): Components {
     responses: { Problem: { description: 'It did not work; the body says why.', content: { [PROBLEM_TYPE]: { schema: { $ref: `${SCHEMAS}Problem` } } } } },
     securitySchemes: {
       apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'sk_live_…', description: 'An API key with the scope of the operation.' },
-      session: { type: 'apiKey', in: 'cookie', name: 'signalbox_session', description: 'A browser session; changes also need X-Requested-With: XMLHttpRequest.' },
+      session: {
+        type: 'apiKey', in: 'cookie', name: 'signalbox_session',
+        description: 'A browser session; changes also need X-Requested-With: XMLHttpRequest.',
+      },
     },
   };
 }

@@ -4,7 +4,10 @@ import type { OpenApiDocument } from './document.js';
 /** The text of a document as it is committed: paths and components in alphabetical order, so that a change is a small difference. */
 export function openApiText(document: OpenApiDocument): string {
   const { paths, components, ...rest } = document;
-  const sorted = { ...rest, paths: byKey(paths), components: Object.fromEntries(Object.entries(components).map(([kind, parts]) => [kind, byKey(parts as Record<string, unknown>)])) };
+  const sorted = {
+    ...rest, paths: byKey(paths),
+    components: Object.fromEntries(Object.entries(components).map(([kind, parts]) => [kind, byKey(parts as Record<string, unknown>)])),
+  };
   return `${JSON.stringify(sorted, null, 2)}\n`;
 }
 
@@ -20,7 +23,8 @@ export async function checkOpenApi(path: string, document: OpenApiDocument): Pro
   const index = wanted.findIndex((line, n) => line !== committed[n]);
   if (index === -1 && wanted.length === committed.length) return undefined;
   const line = index === -1 ? wanted.length : index;
-  return `${path} is not what the code says, from line ${line + 1}:\n- ${committed[line] ?? '(end)'}\n+ ${wanted[line] ?? '(end)'}\nwrite it anew and commit it`;
+  const difference = `- ${committed[line] ?? '(end)'}\n+ ${wanted[line] ?? '(end)'}`;
+  return `${path} is not what the code says, from line ${line + 1}:\n${difference}\nwrite it anew and commit it`;
 }
 
 function byKey<T>(record: Record<string, T>): Record<string, T> {

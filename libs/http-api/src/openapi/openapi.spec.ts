@@ -1,12 +1,21 @@
-import { Body, Controller, createParamDecorator, Delete, Get, Header, HttpCode, type INestApplication, Module, Param, Post, Query, Headers as RequestHeaders } from '@nestjs/common';
+import {
+  Body, Controller, createParamDecorator, Delete, Get, Header, HttpCode,
+  type INestApplication, Module, Param, Post, Query, Headers as RequestHeaders,
+} from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { NestFactory } from '@nestjs/core';
 import { Type } from 'class-transformer';
-import { ArrayMinSize, IsArray, IsBoolean, IsEnum, IsIn, IsInt, IsISO8601, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMinSize, IsArray, IsBoolean, IsEnum, IsIn, IsInt, IsISO8601, IsNotEmpty, IsObject,
+  IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min, ValidateNested,
+} from 'class-validator';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AlsoAnswers, Answers, AnswersText, checkOpenApi, IdPipe, ListQuery, mergeDocuments, Nullable, openApiDocument, openApiText, writeOpenApi, type OpenApiDocument } from '../index.js';
+import {
+  AlsoAnswers, Answers, AnswersText, checkOpenApi, IdPipe, ListQuery, mergeDocuments,
+  Nullable, openApiDocument, openApiText, writeOpenApi, type OpenApiDocument,
+} from '../index.js';
 
 enum Urgency { High = 'high', Low = 'low' }
 
@@ -128,10 +137,14 @@ describe('the API document', () => {
   afterAll(() => app.close());
 
   const operation = (method: string, path: string) => document.paths[path]![method]!;
-  const queryOf = (path: string) => Object.fromEntries(operation('get', path).parameters.flatMap((one) => ('in' in one && one.in === 'query' ? [[one.name, one]] : [])));
+  const queryOf = (path: string) => Object.fromEntries(
+    operation('get', path).parameters.flatMap((one) => ('in' in one && one.in === 'query' ? [[one.name, one]] : [])));
 
   it('is OpenAPI 3.1 with both credentials, and every operation is tagged with its service', () => {
-    expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Rules', version: '1' }, tags: [{ name: 'notifications' }], security: [{ apiKey: [] }, { session: [] }] });
+    expect(document).toMatchObject({
+      openapi: '3.1.0', info: { title: 'Rules', version: '1' },
+      tags: [{ name: 'notifications' }], security: [{ apiKey: [] }, { session: [] }],
+    });
     expect(Object.keys(document.components.securitySchemes)).toEqual(['apiKey', 'session']);
     expect(Object.values(document.paths).flatMap((item) => Object.values(item)).every(({ tags }) => tags.join() === 'notifications')).toBe(true);
   });
@@ -141,7 +154,10 @@ describe('the API document', () => {
   });
 
   it('has the schema of a body from its validation alone: enum, bounds, required, nested, defaults, null', () => {
-    expect(operation('post', '/api/v1/rules').requestBody).toEqual({ required: true, content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateRuleDto' } } } });
+    expect(operation('post', '/api/v1/rules').requestBody).toEqual({
+      required: true,
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateRuleDto' } } },
+    });
     expect(document.components.schemas['CreateRuleDto']).toEqual({
       type: 'object',
       properties: {
@@ -156,19 +172,29 @@ describe('the API document', () => {
       required: ['name', 'targets'],
     });
     expect(document.components.schemas['ThrottleDto']).toEqual({
-      type: 'object', properties: { count: { type: 'integer', minimum: 1 }, windowSeconds: { type: 'integer', minimum: 1, maximum: 86_400 } }, required: ['count', 'windowSeconds'],
+      type: 'object', properties: { count: { type: 'integer', minimum: 1 }, windowSeconds: { type: 'integer', minimum: 1, maximum: 86_400 } },
+      required: ['count', 'windowSeconds'],
     });
-    expect(document.components.schemas['TargetDto']?.properties).toEqual({ type: { type: 'string', enum: ['channel', 'user'] }, id: { type: 'string', format: 'uuid' } });
+    expect(document.components.schemas['TargetDto']?.properties).toEqual({
+      type: { type: 'string', enum: ['channel', 'user'] }, id: { type: 'string', format: 'uuid' },
+    });
   });
 
   it('has what a handler answers, with inherited fields, always-there nulls, lists and pages', () => {
     const rule = document.components.schemas['RuleDto']!;
-    expect(rule.properties).toMatchObject({ id: { type: 'string', format: 'uuid' }, lastMatchedAt: { type: ['string', 'null'], format: 'date-time' }, targets: { type: 'array' } });
+    expect(rule.properties).toMatchObject({
+      id: { type: 'string', format: 'uuid' },
+      lastMatchedAt: { type: ['string', 'null'], format: 'date-time' },
+      targets: { type: 'array' },
+    });
     expect([...rule.required!].sort()).toEqual(['createdAt', 'id', 'lastMatchedAt', 'name', 'targets']);
-    const schemaOf = (method: string, path: string, status: number) => (operation(method, path).responses[status] as { content: Record<string, { schema: unknown }> }).content['application/json']!.schema;
+    const schemaOf = (method: string, path: string, status: number) =>
+      (operation(method, path).responses[status] as { content: Record<string, { schema: unknown }> }).content['application/json']!.schema;
     expect(schemaOf('post', '/api/v1/rules', 201)).toEqual({ $ref: '#/components/schemas/RuleDto' });
     expect(schemaOf('get', '/api/v1/rules/{id}/history', 200)).toEqual({ type: 'array', items: { $ref: '#/components/schemas/TargetDto' } });
-    expect(schemaOf('get', '/api/v1/rules', 200)).toMatchObject({ properties: { data: { items: { $ref: '#/components/schemas/RuleDto' } }, nextCursor: { type: ['string', 'null'] } } });
+    expect(schemaOf('get', '/api/v1/rules', 200)).toMatchObject({
+      properties: { data: { items: { $ref: '#/components/schemas/RuleDto' } }, nextCursor: { type: ['string', 'null'] } },
+    });
   });
 
   it('has what a handler answers as text, and what other statuses answer', () => {
@@ -219,7 +245,10 @@ describe('the API document', () => {
 describe('documents of several services', () => {
   const documentOf = (service: string, path: string, schemas: Record<string, unknown>, operationId = 'itemsList'): OpenApiDocument => ({
     openapi: '3.1.0', info: { title: service, version: '1' }, tags: [{ name: service }], security: [],
-    paths: { [path]: { get: { operationId, tags: [service], parameters: [], responses: { 200: { description: 'Done.', content: { 'application/json': { schema: { $ref: '#/components/schemas/Outer' } } } } } } } },
+    paths: { [path]: { get: {
+      operationId, tags: [service], parameters: [],
+      responses: { 200: { description: 'Done.', content: { 'application/json': { schema: { $ref: '#/components/schemas/Outer' } } } } },
+    } } },
     components: { schemas, parameters: {}, responses: {}, securitySchemes: {} },
   } as unknown as OpenApiDocument);
   const outer = { type: 'object', properties: { inner: { $ref: '#/components/schemas/Inner' } } };
@@ -240,7 +269,8 @@ describe('documents of several services', () => {
   it('share an operation that is the same in both, and refuse one that is not', () => {
     const schemas = { Outer: { type: 'string' } };
     expect(mergeDocuments([documentOf('a', '/x', schemas), documentOf('b', '/x', schemas)], info).paths['/x']!['get']!.tags).toEqual(['a', 'b']);
-    expect(() => mergeDocuments([documentOf('a', '/x', schemas), documentOf('b', '/x', { Outer: { type: 'number' } })], info)).toThrow('GET /x belongs to a and to b');
+    expect(() => mergeDocuments([documentOf('a', '/x', schemas), documentOf('b', '/x', { Outer: { type: 'number' } })], info))
+      .toThrow('GET /x belongs to a and to b');
   });
 
   it('are committed, and a difference from the code is found and shown', async () => {

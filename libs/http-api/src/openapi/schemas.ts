@@ -63,7 +63,8 @@ export class SchemaCollector {
       [classValidator.MAX]: ({ constraints }) => ({ maximum: constraints[0] as number }),
       [classValidator.IS_POSITIVE]: { exclusiveMinimum: 0 },
       [classValidator.IS_NOT_EMPTY]: (meta) => (nativeSchemaOf(meta).type === 'string' ? { minLength: 1 } : {}),
-      [classValidator.IS_DATE]: moment, [classValidator.IS_DATE_STRING]: moment, [classValidator.IS_ISO8601]: moment, [classValidator.IS_RFC_3339]: moment, isInstant: moment,
+      [classValidator.IS_DATE]: moment, [classValidator.IS_DATE_STRING]: moment,
+      [classValidator.IS_ISO8601]: moment, [classValidator.IS_RFC_3339]: moment, isInstant: moment,
       isTimeZoneName: { type: 'string', pattern: '^[A-Za-z]', maxLength: 64 },
       [classValidator.IS_URL]: { type: 'string', format: 'uri' },
       [classValidator.IS_ENUM]: ({ constraints }) => {
