@@ -34,7 +34,8 @@ beforeAll(async () => {
   ownRole.password = 'secret';
   upstreams = Object.fromEntries(await Promise.all(PASSED_TO.map(async (name) => [name, await startReceiver()]))) as Record<PassedTo, Receiver>;
   env = {
-    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: ownRole.href, LOG_LEVEL: 'error', TRUSTED_PROXIES: '1', UPSTREAM_TIMEOUT_MS: '400',
+    SERVICE_PORT: '0', BIND_ADDRESS: '127.0.0.1', NATS_URL: nats.url, DATABASE_URL: ownRole.href,
+    LOG_LEVEL: 'error', TRUSTED_PROXIES: '1', UPSTREAM_TIMEOUT_MS: '400',
     SIGNALBOX_MASTER_KEY: randomBytes(32).toString('base64'), IDENTITY_PUBLIC_KEY: keys.publicKey, IDENTITY_PRIVATE_KEY: keys.privateKey,
     ...Object.fromEntries(PASSED_TO.map((name) => [`${name.toUpperCase()}_URL`, upstreams[name].url])),
     BOOTSTRAP_EMAIL: OPERATOR.email, BOOTSTRAP_PASSWORD: OPERATOR.password, BOOTSTRAP_TENANT: 'First',
@@ -43,7 +44,10 @@ beforeAll(async () => {
   bus = new Bus({ servers: nats.url, name: 'test' });
   // Two replicas at once, so that they race for the first tenant.
   running = await Promise.all([startService(service, env), startService(service, env)]);
-  await eventually(async () => (await Promise.all(running.map((one) => fetch(`${urlOf(one)}/readyz`)))).every(({ status }) => status === 200), { withinMs: 15_000, describe: 'both replicas are ready' });
+  await eventually(async () => {
+    const answers = await Promise.all(running.map((one) => fetch(`${urlOf(one)}/readyz`)));
+    return answers.every(({ status }) => status === 200);
+  }, { withinMs: 15_000, describe: 'both replicas are ready' });
 });
 
 afterAll(async () => {
@@ -65,15 +69,26 @@ function freshAddress(): string {
   return `198.51.${Math.floor(lastAddress / 250)}.${lastAddress % 250}`;
 }
 
-async function call(method: string, path: string, { body, headers = {}, at }: { body?: unknown; headers?: Record<string, string>; at?: RunningService } = {}): Promise<Answer> {
+async function call(
+  method: string,
+  path: string,
+  { body, headers = {}, at }: { body?: unknown; headers?: Record<string, string>; at?: RunningService } = {},
+): Promise<Answer> {
   const response = await fetch(`${urlOf(at)}${path}`, {
-    method, headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    method, headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) as Body : { text } };
 }
 
-interface Caller { get(path: string): Promise<Answer>; post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>; patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>; remove(path: string, headers?: Record<string, string>): Promise<Answer>; headers: Record<string, string> }
+interface Caller {
+  get(path: string): Promise<Answer>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  remove(path: string, headers?: Record<string, string>): Promise<Answer>;
+  headers: Record<string, string>;
+}
 
 function caller(headers: Record<string, string>): Caller {
   return {
@@ -119,11 +134,16 @@ describe('signing in', () => {
     expect(await db.query('select name, enabled from tenants')).toEqual(expect.arrayContaining([{ name: 'First', enabled: true }]));
     expect(await db.query(`select count(*)::int as n from tenants where name = 'First'`)).toEqual([{ n: 1 }]);
     const session = await (await signIn(OPERATOR)).get('/api/v1/session');
-    expect(session.body).toMatchObject({ user: { email: OPERATOR.email, platformOperator: true }, role: 'admin', tenants: expect.arrayContaining([expect.objectContaining({ name: 'First', role: 'admin' })]) });
+    expect(session.body).toMatchObject({
+      user: { email: OPERATOR.email, platformOperator: true }, role: 'admin',
+      tenants: expect.arrayContaining([expect.objectContaining({ name: 'First', role: 'admin' })]),
+    });
   });
 
   it('sets a cookie that no script reads and no other site sends, and keeps only its hash', async () => {
-    const { headers, body } = await call('POST', '/api/v1/session', { body: { ...OPERATOR, email: OPERATOR.email.toUpperCase() }, headers: { 'x-forwarded-for': freshAddress() } });
+    const { headers, body } = await call('POST', '/api/v1/session', {
+      body: { ...OPERATOR, email: OPERATOR.email.toUpperCase() }, headers: { 'x-forwarded-for': freshAddress() },
+    });
     const [cookie] = headers.getSetCookie();
     expect(cookie).toMatch(/^signalbox_session=[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
     expect(body).toMatchObject({ tenantId: expect.any(String), role: 'admin' });
@@ -134,10 +154,13 @@ describe('signing in', () => {
 
   it('answers a wrong password and an unknown account alike, and the hash is argon2id', async () => {
     const wrong = await call('POST', '/api/v1/session', { body: { ...OPERATOR, password: 'wrong' }, headers: { 'x-forwarded-for': freshAddress() } });
-    const unknown = await call('POST', '/api/v1/session', { body: { email: 'nobody@example.com', password: 'wrong' }, headers: { 'x-forwarded-for': freshAddress() } });
+    const unknown = await call('POST', '/api/v1/session', {
+      body: { email: 'nobody@example.com', password: 'wrong' }, headers: { 'x-forwarded-for': freshAddress() },
+    });
     expect(wrong).toMatchObject({ status: 401, body: { type: 'urn:signalbox:problem:unauthorized' } });
     expect(unknown.body).toEqual(wrong.body);
-    expect((await db.query<{ password_hash: string }>('select password_hash from credentials')).every(({ password_hash }) => password_hash.startsWith('$argon2id$'))).toBe(true);
+    expect((await db.query<{ password_hash: string }>('select password_hash from credentials'))
+      .every(({ password_hash }) => password_hash.startsWith('$argon2id$'))).toBe(true);
   });
 
   it('is throttled for one account from one address on all replicas together, and nobody else is locked out', async () => {
@@ -145,7 +168,9 @@ describe('signing in', () => {
     const credentials = { email: `${newId()}@example.com`, password: 'the right password' };
     await admin.post('/api/v1/users', { ...credentials, name: 'Ada', role: 'viewer' });
     const headers = { 'x-forwarded-for': freshAddress() };
-    const guesses = await Promise.all(Array.from({ length: 8 }, (_, index) => call('POST', '/api/v1/session', { body: { ...credentials, password: `guess ${index}` }, headers, at: running[index % 2]! })));
+    const guesses = await Promise.all(Array.from({ length: 8 }, (_, index) => call('POST', '/api/v1/session', {
+      body: { ...credentials, password: `guess ${index}` }, headers, at: running[index % 2]!,
+    })));
     expect(guesses.map(({ status }) => status).sort()).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
     const refused = await call('POST', '/api/v1/session', { body: credentials, headers });
     expect(refused.status).toBe(429);
@@ -170,7 +195,9 @@ describe('signing in', () => {
     const credentials = { email: `${newId()}@example.com`, password: 'the old password' };
     await admin.post('/api/v1/users', { ...credentials, name: 'Ada', role: 'viewer' });
     const [here, elsewhere] = [await signIn(credentials), await signIn(credentials)];
-    const change = (currentPassword: string) => call('PUT', '/api/v1/session/password', { body: { currentPassword, newPassword: 'the new password' }, headers: here.headers });
+    const change = (currentPassword: string) => call('PUT', '/api/v1/session/password', {
+      body: { currentPassword, newPassword: 'the new password' }, headers: here.headers,
+    });
     expect((await change('a guess')).body).toMatchObject({ status: 400, errors: [{ path: 'currentPassword' }] });
     expect((await elsewhere.get('/api/v1/session')).status).toBe(200);
     expect((await change(credentials.password)).status).toBe(204);
@@ -216,8 +243,10 @@ describe('API keys', () => {
     expect((await maker.get('/api/v1/api-keys')).status).toBe(403);
     expect((await maker.post('/api/v1/api-keys', { name: 'x', scopes: ['*'] })).status).toBe(403);
     expect((await maker.post('/api/v1/api-keys', { name: 'x', scopes: ['users:read'] })).status).toBe(201);
-    expect((await maker.post('/api/v1/api-keys', { name: 'x', scopes: ['everything', 'users:read'] })).body).toMatchObject({ status: 400, errors: [{ path: 'scopes[0]' }] });
-    expect((await maker.post('/api/v1/api-keys', { name: 'x', scopes: ['users:read'], expiresAt: '2020-01-01T00:00:00Z' })).body).toMatchObject({ status: 400, errors: [{ path: 'expiresAt' }] });
+    expect((await maker.post('/api/v1/api-keys', { name: 'x', scopes: ['everything', 'users:read'] })).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'scopes[0]' }] });
+    expect((await maker.post('/api/v1/api-keys', { name: 'x', scopes: ['users:read'], expiresAt: '2020-01-01T00:00:00Z' })).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'expiresAt' }] });
   });
 
   it('an expired key and one of a disabled tenant do not work; enabling the tenant brings its keys back', async () => {
@@ -240,10 +269,15 @@ describe('API keys', () => {
   it('the same Idempotency-Key gives the same key again, and its text is not readable in the database', async () => {
     const { admin } = await newTenant();
     const headers = { 'idempotency-key': newId() };
-    const [first, again] = [await admin.post('/api/v1/api-keys', { name: 'once', scopes: ['*'] }, headers), await admin.post('/api/v1/api-keys', { name: 'once', scopes: ['*'] }, headers)];
+    const [first, again] = [
+      await admin.post('/api/v1/api-keys', { name: 'once', scopes: ['*'] }, headers),
+      await admin.post('/api/v1/api-keys', { name: 'once', scopes: ['*'] }, headers),
+    ];
     expect(again.body).toEqual(first.body);
     expect((await admin.post('/api/v1/api-keys', { name: 'other', scopes: ['*'] }, headers)).status).toBe(409);
-    expect(JSON.stringify([await db.query('select * from api_keys'), await db.query('select * from idempotency_keys'), await db.query('select * from audit_log')])).not.toContain(first.body.key);
+    for (const table of ['api_keys', 'idempotency_keys', 'audit_log']) {
+      expect(JSON.stringify(await db.query(`select * from ${table}`))).not.toContain(first.body.key);
+    }
   });
 
   it('a full reconciliation at start pushes what the directory has lost', async () => {
@@ -290,7 +324,8 @@ describe('roles and tenants', () => {
       ['GET', `/api/v1/incidents`, undefined, [401, 200, 200, 200, 200]],
     ];
     for (const [method, path, body, expected] of operations) {
-      const statuses = await Promise.all([{}, viewer.headers, editor.headers, admin.headers, operator.headers].map(async (headers) => (await call(method, path, { ...(body === undefined ? {} : { body }), headers })).status));
+      const statuses = await Promise.all([{}, viewer.headers, editor.headers, admin.headers, operator.headers]
+        .map(async (headers) => (await call(method, path, { ...(body === undefined ? {} : { body }), headers })).status));
       expect([method, path, ...statuses]).toEqual([method, path, ...expected]);
     }
   });
@@ -343,7 +378,8 @@ describe('roles and tenants', () => {
     const grace = await signIn(account);
     const { body } = await grace.get('/api/v1/session');
     expect(body).toMatchObject({ tenantId: theirs.id, role: 'viewer', tenants: [{ id: theirs.id, role: 'viewer' }, { id: mine.id, role: 'editor' }] });
-    expect((await call('GET', '/api/v1/session', { headers: { ...grace.headers, 'x-tenant-id': mine.id } })).body).toMatchObject({ tenantId: mine.id, role: 'editor' });
+    expect((await call('GET', '/api/v1/session', { headers: { ...grace.headers, 'x-tenant-id': mine.id } })).body)
+      .toMatchObject({ tenantId: mine.id, role: 'editor' });
   });
 
   it('lists go on at their cursor, and unknown parameters are refused', async () => {
@@ -368,7 +404,10 @@ describe('the audit log', () => {
       return data.length === 2 && data;
     }, { describe: 'both entries' });
     expect(entries).toEqual([
-      expect.objectContaining({ action: 'delete', actor: { type: 'user', id: me.id, name: me.name }, before: expect.objectContaining({ name: 'audited' }), after: null, ip: '203.0.113.77', requestId: 'request-of-mine' }),
+      expect.objectContaining({
+        action: 'delete', actor: { type: 'user', id: me.id, name: me.name },
+        before: expect.objectContaining({ name: 'audited' }), after: null, ip: '203.0.113.77', requestId: 'request-of-mine',
+      }),
       expect.objectContaining({ action: 'create', before: null, after: expect.objectContaining({ name: 'audited' }) }),
     ]);
     expect(JSON.stringify(entries)).not.toContain(key);
@@ -376,7 +415,9 @@ describe('the audit log', () => {
     const other = await newTenant();
     expect((await other.admin.get(`/api/v1/audit-log?resourceId=${id}`)).body.data).toEqual([]);
     const all = (await admin.get('/api/v1/audit-log?limit=200')).body.data as Body[];
-    expect(all.map(({ resource, action }) => `${String(resource)} ${String(action)}`)).toEqual(expect.arrayContaining(['tenants create', 'users create', 'session sign-in', 'api-keys create']));
+    expect(all.map(({ resource, action }) => `${String(resource)} ${String(action)}`)).toEqual(expect.arrayContaining([
+      'tenants create', 'users create', 'session sign-in', 'api-keys create',
+    ]));
     expect(await db.query('select distinct tenant_id from audit_log where resource_id = $1', [id])).toEqual([{ tenant_id: tenantId }]);
   });
 
@@ -389,9 +430,14 @@ describe('the audit log', () => {
     await bus.publish(subjects.audit(tenantId), AUDIT.encode(entry));
     const marker = { ...entry, id: newId(), resourceId: 'marker' };
     await bus.publish(subjects.audit(tenantId), AUDIT.encode(marker));
-    await eventually(async () => ((await admin.get('/api/v1/audit-log?resourceId=marker')).body.data as unknown[]).length === 1, { describe: 'the last entry' });
+    await eventually(
+      async () => ((await admin.get('/api/v1/audit-log?resourceId=marker')).body.data as unknown[]).length === 1,
+      { describe: 'the last entry' },
+    );
     expect((await admin.get('/api/v1/audit-log?action=update')).body.data).toHaveLength(2);
-    expect((await admin.get('/api/v1/audit-log?action=unreadable')).body.data).toEqual([expect.objectContaining({ resource: 'audit-log', after: expect.objectContaining({ base64: expect.any(String) }) })]);
+    expect((await admin.get('/api/v1/audit-log?action=unreadable')).body.data).toEqual([
+      expect.objectContaining({ resource: 'audit-log', after: expect.objectContaining({ base64: expect.any(String) }) }),
+    ]);
   });
 
   it('the service itself cannot change or delete what is written', async () => {
@@ -403,9 +449,12 @@ describe('the audit log', () => {
 });
 
 describe('people', () => {
-  const member = (tenantId: string, userId: unknown) => bus.ask<DirectoryEntry<'members'>>(questions.directory('members'), { key: memberKey(tenantId, String(userId)) });
+  const member = (tenantId: string, userId: unknown) =>
+    bus.ask<DirectoryEntry<'members'>>(questions.directory('members'), { key: memberKey(tenantId, String(userId)) });
   const newMember = async (admin: Caller, fields: Body = {}): Promise<Body> => {
-    const { status, body } = await admin.post('/api/v1/users', { email: `${newId()}@example.com`, name: 'Ada', password: 'a password of its own', role: 'viewer', ...fields });
+    const { status, body } = await admin.post('/api/v1/users', {
+      email: `${newId()}@example.com`, name: 'Ada', password: 'a password of its own', role: 'viewer', ...fields,
+    });
     expect(status).toBe(201);
     return body;
   };
@@ -414,13 +463,22 @@ describe('people', () => {
     const { admin, id: tenantId } = await newTenant();
     const { id, email } = await newMember(admin);
     expect((await admin.get(`/api/v1/users/${String(id)}`)).body.timeZone).toBe('UTC');
-    for (const timeZone of ['Mars/Olympus', '+01:00', '', 7]) expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone })).body).toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path: 'timeZone' })]) });
-    expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Europe/Berlin' })).body).toMatchObject({ timeZone: 'Europe/Berlin', role: 'viewer', version: 2 });
+    for (const timeZone of ['Mars/Olympus', '+01:00', '', 7]) {
+      expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone })).body)
+        .toMatchObject({ status: 400, errors: expect.arrayContaining([expect.objectContaining({ path: 'timeZone' })]) });
+    }
+    expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Europe/Berlin' })).body)
+      .toMatchObject({ timeZone: 'Europe/Berlin', role: 'viewer', version: 2 });
     const operator = await signIn(OPERATOR);
     const other = await newTenant();
-    await call('POST', '/api/v1/users', { body: { email, name: 'Ada', password: 'of no account at all', role: 'editor' }, headers: { ...operator.headers, 'x-tenant-id': other.id } });
-    expect((await other.admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Asia/Tokyo' })).body).toMatchObject({ status: 409, type: 'urn:signalbox:problem:account-shared' });
-    expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Europe/Berlin', role: 'editor' })).body).toMatchObject({ role: 'editor', version: 3 });
+    await call('POST', '/api/v1/users', {
+      body: { email, name: 'Ada', password: 'of no account at all', role: 'editor' },
+      headers: { ...operator.headers, 'x-tenant-id': other.id },
+    });
+    expect((await other.admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Asia/Tokyo' })).body)
+      .toMatchObject({ status: 409, type: 'urn:signalbox:problem:account-shared' });
+    expect((await admin.patch(`/api/v1/users/${String(id)}`, { timeZone: 'Europe/Berlin', role: 'editor' })).body)
+      .toMatchObject({ role: 'editor', version: 3 });
     expect((await member(tenantId, id))!.value).toMatchObject({ timeZone: 'Europe/Berlin', role: 'editor' });
   });
 
@@ -429,15 +487,21 @@ describe('people', () => {
     const { id, email } = await newMember(admin);
     const other = await newTenant();
     const operator = await signIn(OPERATOR);
-    await call('POST', '/api/v1/users', { body: { email, name: 'Ada', password: 'of no account at all', role: 'editor' }, headers: { ...operator.headers, 'x-tenant-id': other.id } });
+    await call('POST', '/api/v1/users', {
+      body: { email, name: 'Ada', password: 'of no account at all', role: 'editor' },
+      headers: { ...operator.headers, 'x-tenant-id': other.id },
+    });
     const own = await signIn({ email: String(email), password: 'a password of its own' });
-    expect((await call('PUT', '/api/v1/session/time-zone', { body: { timeZone: 'Asia/Tokyo' }, headers: own.headers })).body).toMatchObject({ id, timeZone: 'Asia/Tokyo', version: 2 });
+    expect((await call('PUT', '/api/v1/session/time-zone', { body: { timeZone: 'Asia/Tokyo' }, headers: own.headers })).body)
+      .toMatchObject({ id, timeZone: 'Asia/Tokyo', version: 2 });
     expect((await own.get('/api/v1/session')).body.user).toMatchObject({ timeZone: 'Asia/Tokyo' });
     const { key } = await newKey(admin);
     expect((await call('PUT', '/api/v1/session/time-zone', { body: { timeZone: 'UTC' }, headers: withKey(key).headers })).status).toBe(403);
     const directory = new ReadModel(bus, 'members');
     directory.start();
-    await eventually(() => [tenantId, other.id].every((tenant) => directory.get(memberKey(tenant, String(id)))?.timeZone === 'Asia/Tokyo'), { describe: 'the time zone in the directory, for both tenants' });
+    await eventually(() => [tenantId, other.id].every((tenant) => directory.get(memberKey(tenant, String(id)))?.timeZone === 'Asia/Tokyo'), {
+      describe: 'the time zone in the directory, for both tenants',
+    });
     await directory.stop();
   });
 
@@ -446,7 +510,8 @@ describe('people', () => {
     const elsewhere = await newTenant();
     const { id, email } = await newMember(elsewhere.admin, { timeZone: 'Europe/Paris' });
     const operator = caller({ ...(await signIn(OPERATOR)).headers, 'x-tenant-id': tenantId });
-    const join = async () => expect((await operator.post('/api/v1/users', { email, name: 'Ada', password: 'of no account at all', role: 'editor' })).status).toBe(201);
+    const join = async () =>
+      expect((await operator.post('/api/v1/users', { email, name: 'Ada', password: 'of no account at all', role: 'editor' })).status).toBe(201);
     const directory = new ReadModel(bus, 'members');
     directory.start();
     const key = memberKey(tenantId, String(id));
@@ -471,16 +536,23 @@ describe('people', () => {
     const directory = new ReadModel(bus, 'teams');
     directory.start();
     const made = await admin.post('/api/v1/teams', { name: 'Shop', members: [{ userId: String(eve.id).toUpperCase(), lead: true }, { userId: ada.id }] });
-    expect(made).toMatchObject({ status: 201, body: { name: 'Shop', description: null, version: 1, members: [{ userId: eve.id, lead: true }, { userId: ada.id, lead: false }] } });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { name: 'Shop', description: null, version: 1, members: [{ userId: eve.id, lead: true }, { userId: ada.id, lead: false }] },
+    });
     expect(made.headers.get('etag')).toBe('"1"');
     const id = String(made.body.id);
     await eventually(() => directory.get(id), { describe: 'the team in the directory' });
     expect(directory.get(id)).toEqual({ id, tenantId, name: 'Shop', memberIds: [eve.id, ada.id] });
     expect((await admin.post('/api/v1/teams', { name: 'shop' })).status).toBe(409);
-    expect((await admin.post('/api/v1/teams', { name: 'x', members: [{ userId: ada.id }, { userId: stranger.id }] })).body).toMatchObject({ status: 400, errors: [{ path: 'members[1].userId' }] });
-    expect((await admin.post('/api/v1/teams', { name: 'x', members: [{ userId: ada.id }, { userId: ada.id }] })).body).toMatchObject({ status: 400, errors: [{ path: 'members' }] });
+    expect((await admin.post('/api/v1/teams', { name: 'x', members: [{ userId: ada.id }, { userId: stranger.id }] })).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'members[1].userId' }] });
+    expect((await admin.post('/api/v1/teams', { name: 'x', members: [{ userId: ada.id }, { userId: ada.id }] })).body)
+      .toMatchObject({ status: 400, errors: [{ path: 'members' }] });
     expect((await admin.patch(`/api/v1/teams/${id}`, { name: 'Web' }, { 'if-match': '"7"' })).status).toBe(412);
-    expect((await admin.patch(`/api/v1/teams/${id}`, { name: 'Web', description: 'all of it' })).body).toMatchObject({ name: 'Web', description: 'all of it', version: 2, members: made.body.members });
+    expect((await admin.patch(`/api/v1/teams/${id}`, { name: 'Web', description: 'all of it' })).body).toMatchObject({
+      name: 'Web', description: 'all of it', version: 2, members: made.body.members,
+    });
 
     expect((await admin.remove(`/api/v1/users/${String(eve.id)}`)).status).toBe(204);
     expect((await admin.get(`/api/v1/teams/${id}`)).body).toMatchObject({ version: 3, members: [{ userId: ada.id, lead: false }] });
@@ -504,14 +576,19 @@ describe('people', () => {
     const { admin } = await newTenant();
     const people = await Promise.all(Array.from({ length: 4 }, () => newMember(admin)));
     const members = people.map(({ id }) => ({ userId: id }));
-    const teams = await Promise.all(Array.from({ length: 3 }, async (_, index) => (await admin.post('/api/v1/teams', { name: `team ${index}`, members })).body.id));
+    const teams = await Promise.all(Array.from({ length: 3 }, async (_, index) =>
+      (await admin.post('/api/v1/teams', { name: `team ${index}`, members })).body.id));
     const statuses = (await Promise.all([
       ...people.slice(0, 2).map(({ id }) => admin.remove(`/api/v1/users/${String(id)}`)),
       ...teams.map((id) => admin.patch(`/api/v1/teams/${String(id)}`, { members: members.toReversed() })),
     ])).map(({ status }) => status);
     expect(statuses.slice(0, 2)).toEqual([204, 204]);
     for (const status of statuses.slice(2)) expect([200, 400]).toContain(status);
-    for (const id of teams) expect(((await admin.get(`/api/v1/teams/${String(id)}`)).body.members as { userId: string }[]).map(({ userId }) => userId).sort()).toEqual(people.slice(2).map(({ id: one }) => one).sort());
+    const left = people.slice(2).map(({ id }) => id).sort();
+    for (const id of teams) {
+      const { body } = await admin.get(`/api/v1/teams/${String(id)}`);
+      expect((body.members as { userId: string }[]).map(({ userId }) => userId).sort()).toEqual(left);
+    }
   });
 });
 
@@ -522,29 +599,45 @@ describe('the front door', () => {
     upstreams.incidents.answerNext({ status: 201, headers: { etag: '"1"', 'content-type': 'application/json', 'set-cookie': 'x=y' }, body: '{"id":"s"}' });
     const path = '/api/v1/services?a=1&b=%20';
     const answer = await withKey(key).post(path, { name: 'Shop' }, {
-      'idempotency-key': 'once', 'if-match': '"0"', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'x-request-id': 'abc', 'x-signalbox-identity': 'forged', cookie: 'signalbox_session=x',
+      'idempotency-key': 'once', 'if-match': '"0"', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      'x-request-id': 'abc', 'x-signalbox-identity': 'forged', cookie: 'signalbox_session=x',
     });
     expect(answer).toMatchObject({ status: 201, body: { id: 's' } });
     expect([answer.headers.get('etag'), answer.headers.get('set-cookie'), answer.headers.get('x-request-id')]).toEqual(['"1"', null, 'abc']);
     const [got] = await upstreams.incidents.received(1, { matching: ({ url }) => url === path });
-    expect(got).toMatchObject({ method: 'POST', text: '{"name":"Shop"}', headers: { 'idempotency-key': 'once', 'if-match': '"0"', 'x-request-id': 'abc', traceparent: expect.stringContaining('0af7651916cd43dd8448eb211c80319c') } });
+    expect(got).toMatchObject({ method: 'POST', text: '{"name":"Shop"}', headers: {
+      'idempotency-key': 'once', 'if-match': '"0"', 'x-request-id': 'abc',
+      traceparent: expect.stringContaining('0af7651916cd43dd8448eb211c80319c'),
+    } });
     expect([got!.headers.authorization, got!.headers.cookie]).toEqual([undefined, undefined]);
     const token = String(got!.headers['x-signalbox-identity']);
-    expect(await verifier.verify(token, 'incidents')).toMatchObject({ tenantId, subject: { type: 'api_key', id, name: 'ci' }, role: 'editor', scopes: ['services:write'], requestId: 'abc' });
+    expect(await verifier.verify(token, 'incidents')).toMatchObject({
+      tenantId, subject: { type: 'api_key', id, name: 'ci' },
+      role: 'editor', scopes: ['services:write'], requestId: 'abc',
+    });
     await expect(verifier.verify(token, 'ops')).rejects.toMatchObject({ reason: 'wrong_audience' });
   });
 
-  it.each([['ingest', '/api/v1/services/x/integrations'], ['notifications', '/api/v1/channel-types'], ['delivery', '/api/v1/customer/message-routes'], ['ops', '/api/v1/bus/streams']] as const)(
+  it.each([
+    ['ingest', '/api/v1/services/x/integrations'], ['notifications', '/api/v1/channel-types'],
+    ['delivery', '/api/v1/customer/message-routes'], ['ops', '/api/v1/bus/streams'],
+  ] as const)(
     '%s gets %s', async (name, path) => {
       const session = await signIn(OPERATOR);
       expect((await session.get(path)).status).toBe(200);
       const [got] = await upstreams[name].received(1, { matching: ({ url }) => url === path });
-      expect(await verifier.verify(String(got!.headers['x-signalbox-identity']), name)).toMatchObject({ subject: { type: 'user' }, platform: true, role: 'admin' });
+      expect(await verifier.verify(String(got!.headers['x-signalbox-identity']), name))
+        .toMatchObject({ subject: { type: 'user' }, platform: true, role: 'admin' });
     });
 
   it('nobody gets through without a credential, nor with one that does not hold', async () => {
     const before = upstreams.incidents.requests.length;
-    const bad: Record<string, string>[] = [{}, { authorization: 'Bearer sk_live_0000000000000000000000000000000000000000' }, { authorization: 'Basic eDp5' }, { cookie: `signalbox_session=${'x'.repeat(43)}` }];
+    const bad: Record<string, string>[] = [
+      {},
+      { authorization: 'Bearer sk_live_0000000000000000000000000000000000000000' },
+      { authorization: 'Basic eDp5' },
+      { cookie: `signalbox_session=${'x'.repeat(43)}` },
+    ];
     for (const headers of bad) {
       const answer = await call('GET', '/api/v1/incidents', { headers });
       expect(answer).toMatchObject({ status: 401, body: { status: 401, instance: '/api/v1/incidents' } });
@@ -588,7 +681,10 @@ describe('the front door', () => {
       });
       const sent = httpRequest(`${urlOf(at)}/api/v1/services`, { method: 'POST', headers: session.headers });
       const got = new Promise<string>((resolve, reject) => {
-        sent.on('error', reject).on('response', (response) => { let text = ''; response.on('data', (chunk) => { text += String(chunk); }).on('end', () => resolve(text)); });
+        sent.on('error', reject).on('response', (response) => {
+          let text = '';
+          response.on('data', (chunk) => { text += String(chunk); }).on('end', () => resolve(text));
+        });
       });
       for (let i = 0; i < 64; i += 1) sent.write(Buffer.alloc(65_536));
       sent.end();
@@ -635,7 +731,12 @@ describe('questions and documents', () => {
     const traceId = newId();
     const entry = (name: string, at: string): TraceEntry => ({ at, service: name, kind: 'k', id: newId(), summary: name });
     const connection = await bus.ready();
-    const answers: Record<string, TraceEntry[]> = { ingest: [], incidents: [entry('incidents', '2026-11-21T09:00:01.000Z'), entry('incidents', '2026-11-21T09:00:03.000Z')], notifications: [entry('notifications', '2026-11-21T09:00:02.000Z')], delivery: [] };
+    const answers: Record<string, TraceEntry[]> = {
+      ingest: [],
+      incidents: [entry('incidents', '2026-11-21T09:00:01.000Z'), entry('incidents', '2026-11-21T09:00:03.000Z')],
+      notifications: [entry('notifications', '2026-11-21T09:00:02.000Z')],
+      delivery: [],
+    };
     const asked: unknown[] = [];
     const subscriptions = Object.entries(answers).map(([name, entries]) => connection.subscribe(questions.trace(name), {
       callback: (_error, message) => { asked.push(JSON.parse(message.string())); message.respond(Buffer.from(JSON.stringify(entries))); },
@@ -655,7 +756,8 @@ describe('questions and documents', () => {
     expect(await bus.ask(questions.session, { cookieToken })).toMatchObject({ tenantId, role: 'admin', subject: { type: 'user' } });
     expect(await bus.ask(questions.session, { cookieToken, tenantId: newId() })).toBeNull();
     expect(await bus.ask(questions.session, { cookieToken: 'x' })).toBeNull();
-    expect(await bus.ask<DirectoryEntry<'tenants'>>(questions.directory('tenants'), { key: tenantId })).toMatchObject({ value: { id: tenantId, enabled: true } });
+    expect(await bus.ask<DirectoryEntry<'tenants'>>(questions.directory('tenants'), { key: tenantId }))
+      .toMatchObject({ value: { id: tenantId, enabled: true } });
     expect(await bus.ask(questions.directory('tenants'), { key: 'x' })).toBeNull();
   });
 

@@ -62,10 +62,16 @@ export function assemble(context: ServiceContext<Config>): Assembly {
     module: nestModule(providers),
     front: frontDoor({
       doorkeeper, signer: createIdentitySigner(pemFromEnv(config.IDENTITY_PRIVATE_KEY)), passThrough, metrics, log,
-      urls: { ingest: config.INGEST_URL, incidents: config.INCIDENTS_URL, notifications: config.NOTIFICATIONS_URL, delivery: config.DELIVERY_URL, ops: config.OPS_URL },
+      urls: {
+        ingest: config.INGEST_URL, incidents: config.INCIDENTS_URL,
+        notifications: config.NOTIFICATIONS_URL, delivery: config.DELIVERY_URL, ops: config.OPS_URL,
+      },
     }),
     closing: () => passThrough.endStreams(),
-    consumers: [new LogReader({ bus, contract: AUDIT, leases: new PartitionLeases(db, 'audit', 1), handler: new AuditConsumer(db, audit, warn), maxBatch: 500, log: warn })],
+    consumers: [new LogReader({
+      bus, contract: AUDIT, leases: new PartitionLeases(db, 'audit', 1),
+      handler: new AuditConsumer(db, audit, warn), maxBatch: 500, log: warn,
+    })],
     background: [
       { name: 'bootstrap', start: () => firstTenant(context, changes), stop: () => undefined },
       // Whatever the directory lost or never got is pushed again; the relay drops what is not newer.
@@ -78,7 +84,10 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { subject: questions.directory('tenants'), answer: (question) => tenantEntry(db, question as DirectoryQuestion) },
       { subject: questions.directory('members'), answer: (question) => memberEntry(db, question as DirectoryQuestion) },
       { subject: questions.directory('teams'), answer: (question) => teamEntry(db, question as DirectoryQuestion) },
-      { subject: questions.session, answer: (question) => doorkeeper.identityOfToken((question as SessionQuestion).cookieToken, (question as SessionQuestion).tenantId) },
+      {
+        subject: questions.session,
+        answer: (question) => doorkeeper.identityOfToken((question as SessionQuestion).cookieToken, (question as SessionQuestion).tenantId),
+      },
     ],
   };
 }
@@ -86,7 +95,10 @@ export function assemble(context: ServiceContext<Config>): Assembly {
 function nestModule(providers: Provider[]): DynamicModule {
   return {
     module: AdminModule,
-    controllers: [SessionController, TenantsController, UsersController, TeamsController, ApiKeysController, AuditLogController, TraceController, DocumentsController],
+    controllers: [
+      SessionController, TenantsController, UsersController, TeamsController,
+      ApiKeysController, AuditLogController, TraceController, DocumentsController,
+    ],
     providers,
   };
 }
@@ -103,9 +115,10 @@ function apiDocument({ OPENAPI_FILE: file }: Config): ApiDocument {
 
 function every(ms: number, name: string, work: () => Promise<void>, warn: (message: string, error: unknown) => void): Background {
   const timer = { id: undefined as NodeJS.Timeout | undefined };
+  const later = (error: unknown): void => warn(`${name}: could not be cleared away; it is tried again later`, error);
   return {
     name,
-    start: () => { timer.id = setInterval(() => void work().catch((error: unknown) => warn(`${name}: could not be cleared away; it is tried again later`, error)), ms).unref(); },
+    start: () => { timer.id = setInterval(() => void work().catch(later), ms).unref(); },
     stop: () => clearInterval(timer.id),
   };
 }

@@ -41,9 +41,11 @@ describe('the path table', () => {
   ])('%s belongs to %s', (path, service) => expect(ownerOf(path)).toBe(service));
 
   it.each([
-    '/', '', '/api', '/api/v1', '/api/v1/session', '/api/v1/users', '/api/v1/tenants', '/api/v1/api-keys', '/api/v1/audit-log', `/api/v1/trace/${ID}`, '/api/openapi.json',
+    '/', '', '/api', '/api/v1', '/api/v1/session', '/api/v1/users', '/api/v1/tenants',
+    '/api/v1/api-keys', '/api/v1/audit-log', `/api/v1/trace/${ID}`, '/api/openapi.json',
     '/api/v1/servicesx', '/api/v1/busy', '/API/v1/services', '//api/v1/services', '/x/api/v1/services',
-    '/api/integrations/github', '/api/integrations/health/more', '/api/cron/retries/1', '/api/v1/customer', '/api/v1/messages', '/api/events', '/api/heartbeats/key',
+    '/api/integrations/github', '/api/integrations/health/more', '/api/cron/retries/1',
+    '/api/v1/customer', '/api/v1/messages', '/api/events', '/api/heartbeats/key',
   ])('%s is passed to nobody', (path) => expect(ownerOf(path)).toBeUndefined());
 
   it('a service with an empty id is no service with integrations', () => {
@@ -53,7 +55,12 @@ describe('the path table', () => {
   it('only a calendar may bring a token instead of a credential', () => {
     const calendar = `/api/v1/schedules/${ID}/calendar.ics`;
     expect(bringsToken('GET', `${calendar}?userId=${ID}&token=t`)).toBe(true);
-    for (const url of [calendar, `${calendar}?tokens=t`, `${calendar}/x?token=t`, `/api/v1/schedules/${ID}?token=t`, `/api/v1/schedules/${ID}/x/calendar.ics?token=t`]) expect(bringsToken('GET', url)).toBe(false);
+    for (const url of [
+      calendar, `${calendar}?tokens=t`, `${calendar}/x?token=t`,
+      `/api/v1/schedules/${ID}?token=t`, `/api/v1/schedules/${ID}/x/calendar.ics?token=t`,
+    ]) {
+      expect(bringsToken('GET', url)).toBe(false);
+    }
     expect(bringsToken('POST', `${calendar}?token=t`)).toBe(false);
   });
 });

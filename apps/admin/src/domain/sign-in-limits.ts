@@ -1,6 +1,9 @@
 export const WINDOW_SECONDS = 15 * 60;
 
-/** What attempts are counted by, and how many each may have within the window. The account alone is let more than account and address together: a stranger must not lock its owner out. */
+/**
+ * What attempts are counted by, and how many each may have within the window. The account alone is let
+ * more than account and address together: a stranger must not lock its owner out.
+ */
 const LIMITS = { pair: 5, account: 50, address: 50 } as const;
 
 export interface AttemptCount {

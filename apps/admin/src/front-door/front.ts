@@ -20,10 +20,18 @@ export interface FrontDoorParts {
 /** For the metric alone: the client was gone before there was an answer. */
 const CLIENT_LEFT = 499;
 
-/** The front door: each path of another service goes there, with the signed identity of who asks instead of their credential. Everything else is left to this service. */
+/**
+ * The front door: each path of another service goes there, with the signed identity of who asks
+ * instead of their credential. Everything else is left to this service.
+ */
 export function frontDoor(parts: FrontDoorParts): FrontHandler {
   const answers = parts.metrics.counter('passed_requests_total', 'requests that were passed to a service, by status', ['service', 'status']);
-  const seconds = parts.metrics.histogram('passed_request_seconds', 'time until the answer of a service began', ['service'], [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30]);
+  const seconds = parts.metrics.histogram(
+    'passed_request_seconds',
+    'time until the answer of a service began',
+    ['service'],
+    [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+  );
   return (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '/';
     const service = ownerOf(path);
@@ -42,7 +50,12 @@ export function frontDoor(parts: FrontDoorParts): FrontHandler {
   };
 }
 
-async function passOn({ doorkeeper, signer, passThrough, urls }: FrontDoorParts, service: PassedTo, request: TracedRequest, response: ServerResponse): Promise<number> {
+async function passOn(
+  { doorkeeper, signer, passThrough, urls }: FrontDoorParts,
+  service: PassedTo,
+  request: TracedRequest,
+  response: ServerResponse,
+): Promise<number> {
   if (bringsToken(request.method, request.url ?? '')) {
     return passThrough.pass(request, response, { service, url: urls[service], headers: headersToService(request.headers, { requestId: request.id }) });
   }
@@ -66,7 +79,10 @@ function refuse(response: ServerResponse, problem: Problem, path: string): numbe
     return problem.status;
   }
   const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer realm="signalbox"' } : {};
-  response.writeHead(problem.status, { ...challenge, ...problem.headers, 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  response.writeHead(problem.status, {
+    ...challenge, ...problem.headers, 'content-type': PROBLEM_TYPE,
+    'cache-control': 'no-store', 'x-content-type-options': 'nosniff',
+  })
     .end(JSON.stringify(problem.body(path)));
   return problem.status;
 }

@@ -2,12 +2,18 @@ import { IDENTITY_HEADER } from '@signalbox/access';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 
 /** Of one connection, not of the message (RFC 9110, 7.6.1); `expect` is answered by our own server. */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect']);
+const HOP_BY_HOP = new Set([
+  'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
+  'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect',
+]);
 /** Credentials stay at the door, and nobody but us tells a service who asks. */
 const OURS = new Set(['host', 'cookie', 'authorization', 'x-tenant-id', 'x-forwarded-for', IDENTITY_HEADER]);
 
 /** The headers that go on to a service, with who asks (of whom a token speaks that the service judges, nothing). */
-export function headersToService(headers: IncomingHttpHeaders, added: { identityToken?: string; requestId: string | undefined; address?: string | undefined }): OutgoingHttpHeaders {
+export function headersToService(
+  headers: IncomingHttpHeaders,
+  added: { identityToken?: string; requestId: string | undefined; address?: string | undefined },
+): OutgoingHttpHeaders {
   return {
     ...without(headers, OURS),
     // A body of unknown length stays one.

@@ -20,7 +20,8 @@ export class PassThrough {
   async pass(request: IncomingMessage, response: ServerResponse, target: { service: string; url: string; headers: OutgoingHttpHeaders }): Promise<number> {
     for (let repeated = false; ; repeated = true) {
       const upstream = send(new URL(target.url), {
-        agent: STREAM.test(request.url ?? '') ? this.streams : this.agent, method: request.method, path: request.url, headers: target.headers, timeout: this.timeoutMs,
+        agent: STREAM.test(request.url ?? '') ? this.streams : this.agent, method: request.method,
+        path: request.url, headers: target.headers, timeout: this.timeoutMs,
       });
       try {
         const answer = await answerTo(upstream, request, response);
@@ -97,7 +98,10 @@ function relay(answer: IncomingMessage, upstream: ClientRequest, response: Serve
 
 function problemOf(error: unknown, service: string): Problem {
   if (error instanceof SilentError) {
-    return new Problem({ status: 504, detail: `The service ${service} did not answer in time. Whether a change was made is not known: look before you repeat it.` });
+    return new Problem({
+      status: 504,
+      detail: `The service ${service} did not answer in time. Whether a change was made is not known: look before you repeat it.`,
+    });
   }
   return unavailable(`The service ${service} is away; try again in a moment.`);
 }

@@ -63,7 +63,8 @@ export class ApiKeysController {
 }
 
 function checkScopes(scopes: readonly string[]): void {
-  const faults = scopes.flatMap((scope, index) => (isScope(scope) ? [] : [{ path: `scopes[${index}]`, message: 'must be <resource>:read, <resource>:write or *' }]));
+  const faults = scopes.flatMap((scope, index) =>
+    (isScope(scope) ? [] : [{ path: `scopes[${index}]`, message: 'must be <resource>:read, <resource>:write or *' }]));
   if (faults.length > 0) throw badRequest(faults);
 }
 

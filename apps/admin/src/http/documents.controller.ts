@@ -13,14 +13,19 @@ const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Signalbox</title>
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color:#1c2330}code{background:#eef1f5;padding:.1em .3em;border-radius:3px}h1{margin-bottom:0}</style>
+<style>
+body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color:#1c2330}
+code{background:#eef1f5;padding:.1em .3em;border-radius:3px}
+h1{margin-bottom:0}
+</style>
 <h1>Signalbox</h1>
 <p>Every alert, event and telemetry message gets to the right person or system, and none is ever lost.</p>
 <p>This is the operators' front door. Sign in with <code>POST /api/v1/session</code> <code>{"email", "password"}</code>, or send
 <code>Authorization: Bearer sk_live_…</code>.</p>
 <ul>
 <li><a href="/api/openapi.json">The API document</a> (OpenAPI 3.1)</li>
-<li><code>/api/v1/integrations</code>, <code>/api/v1/incidents</code>, <code>/api/v1/notifications</code>, <code>/api/v1/customer/message-routes</code>, <code>/api/v1/customer/dead-letter</code></li>
+<li><code>/api/v1/integrations</code>, <code>/api/v1/incidents</code>, <code>/api/v1/notifications</code>,
+<code>/api/v1/customer/message-routes</code>, <code>/api/v1/customer/dead-letter</code></li>
 <li><code>/api/v1/trace/{id}</code>: what became of a request (<code>X-Signalbox-Trace</code> of the gateway's answer)</li>
 <li><code>/api/v1/users</code>, <code>/api/v1/api-keys</code>, <code>/api/v1/audit-log</code></li>
 </ul>

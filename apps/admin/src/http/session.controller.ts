@@ -71,7 +71,10 @@ export class SessionController {
     if (user !== undefined) return shown(user, identity);
     const tenant = await this.tenants.find(identity.tenantId);
     const { tenantId, role, scopes, subject } = identity;
-    return { user: null, apiKey: { id: subject.id, name: subject.name, scopes }, tenantId, role, tenants: tenant === null ? [] : [{ id: tenant.id, name: tenant.name, role }] };
+    return {
+      user: null, apiKey: { id: subject.id, name: subject.name, scopes }, tenantId, role,
+      tenants: tenant === null ? [] : [{ id: tenant.id, name: tenant.name, role }],
+    };
   }
 
   /** Changes one's own password; every other session of the account ends. */

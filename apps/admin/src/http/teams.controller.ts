@@ -73,8 +73,16 @@ export class TeamsController {
   @Patch(':id')
   @Answers(TeamAnswer)
   @Requires({ resource: 'teams', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { name, description, members }: TeamChange, @Req() request: IncomingMessage): Promise<TeamAnswer> {
-    const change = { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }), ...(members === undefined ? {} : { members: membersOf(members) }) };
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() { name, description, members }: TeamChange,
+    @Req() request: IncomingMessage,
+  ): Promise<TeamAnswer> {
+    const change = {
+      ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }),
+      ...(members === undefined ? {} : { members: membersOf(members) }),
+    };
     return found(await explained(name ?? '', this.teams.update(identity, id, change, unchangedSince(request))), id);
   }
 
@@ -102,7 +110,9 @@ function found(team: Team | null, id: string): Team {
 
 function explained<T>(name: string, work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    if (error instanceof NoMemberError) throw badRequest(error.indexes.map((index) => ({ path: `members[${index}].userId`, message: 'is not the id of a user of yours' })));
+    if (error instanceof NoMemberError) {
+      throw badRequest(error.indexes.map((index) => ({ path: `members[${index}].userId`, message: 'is not the id of a user of yours' })));
+    }
     if (isUniqueViolation(error, 'teams_name')) throw conflict(`There is a team named '${name}' already: choose another name.`);
     throw error;
   });

@@ -50,7 +50,12 @@ export class TenantsController {
   @Patch(':id')
   @Answers(TenantAnswer)
   @Requires({ resource: 'tenants', action: 'write', role: 'platform' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: TenantChange, @Req() request: IncomingMessage): Promise<TenantAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: TenantChange,
+    @Req() request: IncomingMessage,
+  ): Promise<TenantAnswer> {
     if (body.enabled === false && id === identity.tenantId) throw conflict('You are working in this tenant: disable it from another one.');
     const tenant = await named(body.name ?? '', this.tenants.update(identity, id, (before) => {
       requireMatch(request, etagOf(before.version));

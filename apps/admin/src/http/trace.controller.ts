@@ -18,7 +18,10 @@ export class TraceController {
   @Requires({ resource: 'trace', action: 'read', role: 'viewer' })
   async read(@CurrentIdentity() { tenantId }: Identity, @Param('id', IdPipe) traceId: string): Promise<TraceAnswer> {
     const question: TraceQuestion = { tenantId, traceId };
-    const answers = await Promise.all(PASSED_TO.map(async (service) => ({ service, entries: await this.bus.ask<TraceEntry[]>(questions.trace(service), question, ANSWER_WITHIN_MS) })));
+    const answers = await Promise.all(PASSED_TO.map(async (service) => ({
+      service,
+      entries: await this.bus.ask<TraceEntry[]>(questions.trace(service), question, ANSWER_WITHIN_MS),
+    })));
     return {
       traceId,
       entries: answers.flatMap(({ entries }) => entries ?? []).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),

@@ -70,7 +70,12 @@ export class UsersController {
   @Patch(':id')
   @Answers(UserAnswer)
   @Requires({ resource: 'users', action: 'write', role: 'admin' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: UserChange, @Req() request: IncomingMessage): Promise<UserAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: UserChange,
+    @Req() request: IncomingMessage,
+  ): Promise<UserAnswer> {
     return found(await explained(this.users.update(identity, id, body, unchangedSince(request))), id);
   }
 

@@ -20,7 +20,8 @@ export interface ApiKey {
 }
 
 interface ApiKeyRow {
-  id: string; name: string; prefix: string; role: Role; scopes: string[]; expires_at: Date | null; last_used_at: Date | null; version: number; created_at: Date; updated_at: Date;
+  id: string; name: string; prefix: string; role: Role; scopes: string[]; expires_at: Date | null;
+  last_used_at: Date | null; version: number; created_at: Date; updated_at: Date;
 }
 
 export interface NewApiKey { readonly name: string; readonly role: Role; readonly scopes: readonly string[]; readonly expiresAt: Date | null }
@@ -78,7 +79,9 @@ export class ApiKeyStore {
        from api_keys k join tenants t on t.id = k.tenant_id
        where k.hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and t.enabled`, [hashKey(key)]);
     if (row === undefined) return undefined;
-    if (row.stale) await this.db.query(`update api_keys set last_used_at = now() where id = $1 and coalesce(last_used_at < now() - interval '1 minute', true)`, [row.id]);
+    if (row.stale) {
+      await this.db.query(`update api_keys set last_used_at = now() where id = $1 and coalesce(last_used_at < now() - interval '1 minute', true)`, [row.id]);
+    }
     return { tenantId: row.tenant_id, subject: { type: 'api_key', id: row.id, name: row.name }, role: row.role, scopes: row.scopes };
   }
 }

@@ -42,7 +42,10 @@ export class AuditStore {
          and ($8::text is null or action = $8) and ($9::timestamptz is null or at >= $9) and ($10::timestamptz is null or at < $10)
          and ($3::timestamptz is null or (at, id) < ($3::timestamptz, $4::uuid))
        order by at desc, id desc limit $2`,
-      [tenantId, limit + 1, after?.at ?? null, after?.id ?? null, ...[filter.actor, filter.resource, filter.resourceId, filter.action, filter.since, filter.until].map((value) => value ?? null)]);
+      [
+        tenantId, limit + 1, after?.at ?? null, after?.id ?? null,
+        ...[filter.actor, filter.resource, filter.resourceId, filter.action, filter.since, filter.until].map((value) => value ?? null),
+      ]);
     return rows.map(shown);
   }
 }

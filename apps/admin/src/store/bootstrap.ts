@@ -9,7 +9,10 @@ export interface FirstTenant { readonly email: string; readonly password: string
 
 const BY: Omit<Identity, 'tenantId'> = { subject: { type: 'service', id: 'admin', name: 'Bootstrap' }, role: 'admin', scopes: [] };
 
-/** Makes the first tenant and its administrator, who also operates the platform, when there is no tenant yet. Replicas may race to it. Out: whether it was made now. */
+/**
+ * Makes the first tenant and its administrator, who also operates the platform, when there is
+ * no tenant yet. Replicas may race to it. Out: whether it was made now.
+ */
 export async function bootstrap(db: Database, changes: AnnouncedChange, { email, password, tenant: name }: FirstTenant): Promise<boolean> {
   if (await hasTenant(db)) return false;
   const passwordHash = await hashPassword(password);

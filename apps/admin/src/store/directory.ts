@@ -7,9 +7,28 @@ type Tenant = DirectoryEntry<'tenants'>;
 type Member = DirectoryEntry<'members'>;
 type Team = DirectoryEntry<'teams'>;
 
-interface KeyRow { id: string; tenant_id: string; hash: string; name: string; role: 'viewer' | 'editor' | 'admin'; scopes: string[]; expires_at: Date | null; version: number; works: boolean }
+interface KeyRow {
+  id: string;
+  tenant_id: string;
+  hash: string;
+  name: string;
+  role: 'viewer' | 'editor' | 'admin';
+  scopes: string[];
+  expires_at: Date | null;
+  version: number;
+  works: boolean;
+}
 interface TenantRow { id: string; name: string; enabled: boolean; version: number }
-interface MemberRow { tenant_id: string; user_id: string; version: number; belongs: boolean; name: string; email: string; time_zone: string; role: 'viewer' | 'editor' | 'admin' }
+interface MemberRow {
+  tenant_id: string;
+  user_id: string;
+  version: number;
+  belongs: boolean;
+  name: string;
+  email: string;
+  time_zone: string;
+  role: 'viewer' | 'editor' | 'admin';
+}
 interface TeamRow { id: string; tenant_id: string; name: string; version: number; member_ids: string[] }
 
 /** A key is worth something while it is not revoked and its tenant is enabled. */
@@ -49,7 +68,8 @@ export async function teamEntry(db: Queryable, { key }: DirectoryQuestion): Prom
 
 /** The pushes of a person, in one tenant or in all of theirs, as they are in this transaction. */
 export async function memberPushes(tx: Queryable, userId: string, tenantId: string | null): Promise<OutboxMessage[]> {
-  return (await tx.query<MemberRow>(`${MEMBERS} where user_id = $1 and ($2::uuid is null or tenant_id = $2)`, [userId, tenantId])).map((row) => push(entryOfMember(row)));
+  return (await tx.query<MemberRow>(`${MEMBERS} where user_id = $1 and ($2::uuid is null or tenant_id = $2)`, [userId, tenantId]))
+    .map((row) => push(entryOfMember(row)));
 }
 
 export async function teamPushes(tx: Queryable, ids: readonly string[]): Promise<OutboxMessage[]> {
@@ -72,7 +92,9 @@ export async function tenantPush(tx: Queryable, id: string): Promise<OutboxMessa
 
 /** Pushes everything again: what the directory lost or never got. The relay drops what is not newer. */
 export async function reconcile(db: Queryable): Promise<void> {
-  const [keys, tenants, members, teams] = await Promise.all([db.query<KeyRow>(KEYS), db.query<TenantRow>(TENANTS), db.query<MemberRow>(MEMBERS), db.query<TeamRow>(TEAMS)]);
+  const [keys, tenants, members, teams] = await Promise.all([
+    db.query<KeyRow>(KEYS), db.query<TenantRow>(TENANTS), db.query<MemberRow>(MEMBERS), db.query<TeamRow>(TEAMS),
+  ]);
   await enqueue(db, [...tenants.map(entryOfTenant), ...keys.map(entryOfKey), ...members.map(entryOfMember), ...teams.map(entryOfTeam)].map(push));
 }
 
@@ -87,7 +109,10 @@ function entryOfTenant({ id, name, enabled, version }: TenantRow): Tenant {
 
 function entryOfMember(row: MemberRow): Member {
   const { tenant_id: tenantId, user_id: userId, name, email, time_zone: timeZone, role } = row;
-  return { kind: 'members', key: memberKey(tenantId, userId), version: row.version, value: row.belongs ? { tenantId, userId, name, email, timeZone, role } : null };
+  return {
+    kind: 'members', key: memberKey(tenantId, userId), version: row.version,
+    value: row.belongs ? { tenantId, userId, name, email, timeZone, role } : null,
+  };
 }
 
 function entryOfTeam({ id, tenant_id: tenantId, name, version, member_ids: memberIds }: TeamRow): Team {

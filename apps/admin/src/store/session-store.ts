@@ -39,12 +39,18 @@ export class SessionStore {
 
   /** Replaces a password's hash by one of the same password with today's parameters; a password that was changed meanwhile stays. */
   async rehash(account: Account, passwordHash: string): Promise<void> {
-    await this.db.query('update credentials set password_hash = $3 where user_id = $1 and password_hash = $2', [account.id, account.passwordHash, passwordHash]);
+    await this.db.query(
+      'update credentials set password_hash = $3 where user_id = $1 and password_hash = $2',
+      [account.id, account.passwordHash, passwordHash],
+    );
   }
 
   /** Sets another password and ends every session but `kept`. False when the password was changed meanwhile. */
   async replacePassword(tx: Transaction, account: Account, passwordHash: string, kept: string): Promise<boolean> {
-    const changed = await tx.affected('update credentials set password_hash = $3, changed_at = now() where user_id = $1 and password_hash = $2', [account.id, account.passwordHash, passwordHash]);
+    const changed = await tx.affected(
+      'update credentials set password_hash = $3, changed_at = now() where user_id = $1 and password_hash = $2',
+      [account.id, account.passwordHash, passwordHash],
+    );
     if (changed === 0) return false;
     await tx.query('delete from sessions where user_id = $1 and token_hash <> $2', [account.id, hashKey(kept)]);
     return true;

@@ -29,7 +29,9 @@ export class NoMemberError extends Error {
 }
 
 const TEAMS = `select id, name, description, version, created_at, updated_at, (
-  select coalesce(json_agg(json_build_object('userId', user_id, 'lead', lead) order by position), '[]') from team_members where team_id = t.id) as members from teams t`;
+    select coalesce(json_agg(json_build_object('userId', user_id, 'lead', lead) order by position), '[]')
+    from team_members where team_id = t.id
+  ) as members from teams t`;
 const MEMBER = { team_id: 'uuid', tenant_id: 'uuid', user_id: 'uuid', lead: 'boolean', position: 'int' };
 
 /** Groups of a tenant's members. Memberships are locked before teams, everywhere: who leaves and who is taken in come one after the other. */
@@ -53,7 +55,10 @@ export class TeamStore {
     const id = newId();
     return this.changes.run(async (tx, announce) => {
       await lockMembers(tx, identity.tenantId, members);
-      await tx.query('insert into teams (id, tenant_id, version, name, description, created_at, updated_at) values ($1, $2, 1, $3, $4, now(), now())', [id, identity.tenantId, name, description]);
+      await tx.query(
+        'insert into teams (id, tenant_id, version, name, description, created_at, updated_at) values ($1, $2, 1, $3, $4, now(), now())',
+        [id, identity.tenantId, name, description],
+      );
       await insertMembers(tx, identity.tenantId, id, members);
       const after = (await teamIn(tx, identity.tenantId, id))!;
       announce(...await teamPushes(tx, [id]), auditMessage(identity, { action: 'create', resource: 'teams', resourceId: id, after }));
@@ -96,7 +101,8 @@ export class TeamStore {
 /** Takes who leaves the tenant out of its teams; out: the messages that tell of it. The membership is locked by who calls. */
 export async function leaveTeams(tx: Transaction, identity: Identity, userId: string): Promise<OutboxMessage[]> {
   const teams = await tx.query<{ id: string }>(
-    'select id from teams where id in (select team_id from team_members where tenant_id = $1 and user_id = $2) order by id for update', [identity.tenantId, userId]);
+    'select id from teams where id in (select team_id from team_members where tenant_id = $1 and user_id = $2) order by id for update',
+    [identity.tenantId, userId]);
   const ids = teams.map(({ id }) => id);
   const before = await teamsIn(tx, ids);
   await tx.query('delete from team_members where user_id = $1 and team_id = any($2::uuid[])', [userId, ids]);
@@ -108,14 +114,17 @@ export async function leaveTeams(tx: Transaction, identity: Identity, userId: st
 
 async function lockMembers(tx: Transaction, tenantId: string, members: readonly TeamMember[]): Promise<void> {
   const rows = await tx.query<{ user_id: string }>(
-    'select user_id from memberships where tenant_id = $1 and user_id = any($2::uuid[]) order by user_id for key share', [tenantId, members.map(({ userId }) => userId)]);
+    'select user_id from memberships where tenant_id = $1 and user_id = any($2::uuid[]) order by user_id for key share',
+    [tenantId, members.map(({ userId }) => userId)]);
   const known = new Set(rows.map((row) => row.user_id));
   const unknown = members.flatMap(({ userId }, index) => (known.has(userId) ? [] : [index]));
   if (unknown.length > 0) throw new NoMemberError(unknown);
 }
 
 async function insertMembers(tx: Transaction, tenantId: string, teamId: string, members: readonly TeamMember[]): Promise<void> {
-  await insertRows(tx, 'team_members', MEMBER, members.map(({ userId, lead }, position) => ({ team_id: teamId, tenant_id: tenantId, user_id: userId, lead, position })));
+  await insertRows(tx, 'team_members', MEMBER, members.map(({ userId, lead }, position) => ({
+    team_id: teamId, tenant_id: tenantId, user_id: userId, lead, position,
+  })));
 }
 
 async function lockTeam(tx: Transaction, tenantId: string, id: string): Promise<Team | null> {

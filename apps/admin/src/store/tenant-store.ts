@@ -58,7 +58,9 @@ export class TenantStore {
         const keys = await tx.query<{ id: string }>('update api_keys set version = version + 1 where tenant_id = $1 returning id', [id]);
         announce(...await keyPushes(tx, keys.map((key) => key.id)));
       }
-      announce(...await tenantPush(tx, id), auditMessage({ ...identity, tenantId: id }, { action: 'update', resource: 'tenants', resourceId: id, before, after }));
+      announce(...await tenantPush(tx, id), auditMessage({ ...identity, tenantId: id }, {
+        action: 'update', resource: 'tenants', resourceId: id, before, after,
+      }));
       return after;
     });
   }
@@ -77,7 +79,8 @@ export async function insertTenant(tx: Transaction, identity: Identity, name: st
 export async function insertMembership(tx: Transaction, tenantId: string, userId: string, role: string): Promise<boolean> {
   return await tx.affected(
     `with former as (delete from former_members where tenant_id = $1 and user_id = $2 returning version)
-     insert into memberships (tenant_id, user_id, role, version, created_at, updated_at) values ($1, $2, $3, coalesce((select version from former), 0) + 1, now(), now())
+     insert into memberships (tenant_id, user_id, role, version, created_at, updated_at)
+     values ($1, $2, $3, coalesce((select version from former), 0) + 1, now(), now())
      on conflict do nothing`, [tenantId, userId, role]) > 0;
 }
 

@@ -83,12 +83,17 @@ export class UserStore {
         `update memberships set role = case when tenant_id = $1 then coalesce($3, role) else role end, version = version + 1, updated_at = now()
          where user_id = $2 and (tenant_id = $1 or $4)`, [identity.tenantId, id, role ?? null, moves]);
       const after = (await memberIn(tx, identity.tenantId, id))!;
-      announce(...await memberPushes(tx, id, moves ? null : identity.tenantId), auditMessage(identity, { action: 'update', resource: 'users', resourceId: id, before, after }));
+      announce(...await memberPushes(tx, id, moves ? null : identity.tenantId), auditMessage(identity, {
+        action: 'update', resource: 'users', resourceId: id, before, after,
+      }));
       return after;
     });
   }
 
-  /** Ends a membership, at once for every session, and the places in the tenant's teams. An account that belongs nowhere any more goes with it. False when the tenant has no such member. */
+  /**
+   * Ends a membership, at once for every session, and the places in the tenant's teams. An account that
+   * belongs nowhere any more goes with it. False when the tenant has no such member.
+   */
   remove(identity: Identity, id: string, check: (member: Member) => void): Promise<boolean> {
     return this.changes.run(async (tx, announce) => {
       const before = await lockMember(tx, identity.tenantId, id);
@@ -141,13 +146,19 @@ async function lockMember(tx: Transaction, tenantId: string, id: string): Promis
 }
 
 async function moveTo(tx: Transaction, { tenantId, subject, platform }: Identity, id: string, timeZone: string): Promise<void> {
-  const [{ elsewhere } = { elsewhere: false }] = await tx.query<{ elsewhere: boolean }>('select exists (select 1 from memberships where user_id = $1 and tenant_id <> $2) as elsewhere', [id, tenantId]);
+  const [{ elsewhere } = { elsewhere: false }] = await tx.query<{ elsewhere: boolean }>(
+    'select exists (select 1 from memberships where user_id = $1 and tenant_id <> $2) as elsewhere',
+    [id, tenantId],
+  );
   const isOwn = subject.type === 'user' && subject.id === id;
   if (elsewhere && !isOwn && platform !== true) throw new MembershipError('account_shared');
   await tx.query('update users set time_zone = $2 where id = $1', [id, timeZone]);
 }
 
-/** A tenant without administrator could never be mended from within. The tenant's row is the lock: two admins who remove each other come one after the other. */
+/**
+ * A tenant without administrator could never be mended from within. The tenant's row is the
+ * lock: two admins who remove each other come one after the other.
+ */
 async function requireAnotherAdmin(tx: Transaction, tenantId: string, id: string): Promise<void> {
   await tx.query('select 1 from tenants where id = $1 for update', [tenantId]);
   const [row] = await tx.query<{ others: number; is_admin: boolean }>(
