@@ -46,7 +46,10 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const resultConsumer = new ResultConsumer(db, (outcome, count) => settled.inc({ outcome }, count), warn);
 
   return {
-    module: nestModule(context, apiKeys, [{ provide: LetterStore, useValue: letters }, { provide: ReplayStore, useValue: replays }, { provide: ReplayRunner, useValue: runner }, { provide: OwnRoutes, useValue: new OwnRoutes(routes) }]),
+    module: nestModule(context, apiKeys, [
+      { provide: LetterStore, useValue: letters }, { provide: ReplayStore, useValue: replays },
+      { provide: ReplayRunner, useValue: runner }, { provide: OwnRoutes, useValue: new OwnRoutes(routes) },
+    ]),
     background: [
       { name: 'api keys', start: () => apiKeys.start(), stop: () => apiKeys.stop() },
       { name: 'routes', start: () => routes.start(), stop: () => routes.stop() },
@@ -54,10 +57,17 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },
     ],
     consumers: [
-      new LogReader({ bus, contract: DEAD_LETTERS, leases: leases('letters'), handler: new LetterConsumer(db, (kind, reason) => died.inc({ kind, reason }), warn), maxBatch: 500, log: warn }),
+      new LogReader({
+        bus, contract: DEAD_LETTERS, leases: leases('letters'),
+        handler: new LetterConsumer(db, (kind, reason) => died.inc({ kind, reason }), warn),
+        maxBatch: 500, log: warn,
+      }),
       new LogReader({ bus, contract: REPLAY_RESULTS, filter: 'replays.ops.*', leases: results, handler: resultConsumer, maxBatch: 500, log: warn }),
     ],
-    answers: [{ subject: questions.trace('ops'), answer: (question) => letters.trace((question as TraceQuestion).tenantId, (question as TraceQuestion).traceId) }],
+    answers: [{
+      subject: questions.trace('ops'),
+      answer: (question) => letters.trace((question as TraceQuestion).tenantId, (question as TraceQuestion).traceId),
+    }],
   };
 }
 
@@ -68,7 +78,8 @@ function nestModule(context: ServiceContext<Config>, apiKeys: ReadModel<'api-key
     controllers: [DeadLettersController, ReplayJobsController, BusController],
     providers: [
       ...houseProviders(context, whoAsks(verifier, apiKeys, context.bus)), ...stores,
-      { provide: BusView, useValue: new BusView(context.bus) }, { provide: Bus, useValue: context.bus }, { provide: Database, useValue: context.db }, { provide: OutboxRelay, useValue: context.relay },
+      { provide: BusView, useValue: new BusView(context.bus) }, { provide: Bus, useValue: context.bus },
+      { provide: Database, useValue: context.db }, { provide: OutboxRelay, useValue: context.relay },
     ],
   };
 }

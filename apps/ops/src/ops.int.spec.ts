@@ -1,5 +1,8 @@
 import { hashKey, newApiKey, type Identity, type Role } from '@signalbox/access';
-import { DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, questions, subjects, type DeadLetter, type ReplayRequest, type ReplayResult } from '@signalbox/contracts';
+import {
+  DEAD_LETTERS, REPLAY_REQUESTS, REPLAY_RESULTS, newId, questions,
+  subjects, type DeadLetter, type ReplayRequest, type ReplayResult,
+} from '@signalbox/contracts';
 import { enqueue } from '@signalbox/database';
 import { directoryMessage } from '@signalbox/messaging';
 import { Stage, eventually, type Answered } from '@signalbox/testing';
@@ -44,7 +47,9 @@ async function startOwner(): Promise<void> {
 
 async function result(request: ReplayRequest, answer: Partial<ReplayResult>): Promise<void> {
   const { jobId, letterId, tenantId } = request;
-  await stage.bus.publish(subjects.replays('ops', tenantId), REPLAY_RESULTS.encode({ jobId, letterId, tenantId, outcome: 'delivered', attempts: [], at: new Date().toISOString(), ...answer }));
+  await stage.bus.publish(subjects.replays('ops', tenantId), REPLAY_RESULTS.encode({
+    jobId, letterId, tenantId, outcome: 'delivered', attempts: [], at: new Date().toISOString(), ...answer,
+  }));
 }
 
 beforeEach(() => {
@@ -54,8 +59,10 @@ beforeEach(() => {
 
 function letter(tenantId: string, change: Partial<DeadLetter> = {}): DeadLetter {
   return {
-    id: newId(), tenantId, kind: 'route', owner: 'delivery', reason: 'far_side_error', detail: 'HTTP 500', subject: `routes.${tenantId}`, payload: { topic: 'devices/7', value: 91 },
-    headers: { traceparent: 'x' }, attempts: [attempt(1)], traceId: newId(), routeId: ROUTE, destinationHost: 'hooks.example.com', diedAt: new Date().toISOString(), ...change,
+    id: newId(), tenantId, kind: 'route', owner: 'delivery', reason: 'far_side_error',
+    detail: 'HTTP 500', subject: `routes.${tenantId}`, payload: { topic: 'devices/7', value: 91 },
+    headers: { traceparent: 'x' }, attempts: [attempt(1)], traceId: newId(), routeId: ROUTE,
+    destinationHost: 'hooks.example.com', diedAt: new Date().toISOString(), ...change,
   };
 }
 const ROUTE = newId();
@@ -66,34 +73,43 @@ function attempt(number: number, startedAt = `2026-11-21T09:30:0${number}.000Z`)
 
 async function publish(...letters: DeadLetter[]): Promise<void> {
   await stage.bus.ready();
-  for (let i = 0; i < letters.length; i += 500) await Promise.all(letters.slice(i, i + 500).map((l) => stage.bus.publish(subjects.deadLetters(l.tenantId), DEAD_LETTERS.encode(l))));
+  for (let i = 0; i < letters.length; i += 500) {
+    await Promise.all(letters.slice(i, i + 500).map((l) => stage.bus.publish(subjects.deadLetters(l.tenantId), DEAD_LETTERS.encode(l))));
+  }
 }
 
 /** A tenant with letters that have arrived. */
 async function tenantWith(count: number, change: (index: number) => Partial<DeadLetter> = () => ({})): Promise<{ tenantId: string; letters: DeadLetter[] }> {
   const tenantId = newId();
-  const letters = Array.from({ length: count }, (_, index) => letter(tenantId, { diedAt: new Date(Date.UTC(2026, 10, 21, 9, 0, 0, index)).toISOString(), ...change(index) }));
+  const letters = Array.from({ length: count }, (_, index) =>
+    letter(tenantId, { diedAt: new Date(Date.UTC(2026, 10, 21, 9, 0, 0, index)).toISOString(), ...change(index) }));
   await publish(...letters);
   await eventually(async () => (await dead(tenantId)).total === count, { withinMs: 30_000, describe: `${count} letters` });
   return { tenantId, letters };
 }
 
 async function dead(tenantId: string): Promise<Record<string, number>> {
-  const rows = await stage.db.query<{ state: string; n: number }>('select state, count(*) as n from dead_letter_messages where tenant_id = $1 group by state', [tenantId]);
+  const rows = await stage.db.query<{ state: string; n: number }>(
+    'select state, count(*) as n from dead_letter_messages where tenant_id = $1 group by state',
+    [tenantId],
+  );
   return { total: rows.reduce((sum, row) => sum + row.n, 0), ...Object.fromEntries(rows.map((row) => [row.state, row.n])) };
 }
 
 type Body = Record<string, unknown> & { data: Record<string, unknown>[] };
 interface Called { json?: unknown; method?: string; role?: Role; platform?: boolean; headers?: Record<string, string> }
 
-const call = (tenantId: string, path: string, { json, method = json === undefined ? 'GET' : 'POST', ...as }: Called = {}) => stage.call<Body>(method, path, { tenantId, body: json, ...as });
+const call = (tenantId: string, path: string, { json, method = json === undefined ? 'GET' : 'POST', ...as }: Called = {}) =>
+  stage.call<Body>(method, path, { tenantId, body: json, ...as });
 
 const LETTERS = '/api/v1/customer/dead-letter';
 const JOBS = '/api/v1/replay-jobs';
 
 async function jobIs(tenantId: string, id: unknown, expected: object, withinMs = 10_000): Promise<Body> {
   let seen: Answered<Body> | undefined;
-  await eventually(async () => { seen = await call(tenantId, `${JOBS}/${String(id)}`); expect(seen.body).toMatchObject(expected); return true; }, { withinMs, describe: `a job like ${JSON.stringify(expected)}` });
+  await eventually(async () => { seen = await call(tenantId, `${JOBS}/${String(id)}`); expect(seen.body).toMatchObject(expected); return true; }, {
+    withinMs, describe: `a job like ${JSON.stringify(expected)}`,
+  });
   return seen!.body;
 }
 
@@ -129,7 +145,8 @@ describe('dead letters', () => {
   it('filters by every field, pages by cursor, and refuses parameters that it does not know', async () => {
     const [channelId, integrationId] = [newId(), newId()];
     const { tenantId, letters } = await tenantWith(6, (i) => [
-      {}, { kind: 'notification' as const, channelId }, { kind: 'event' as const, integrationId }, { reason: 'timeout' }, { destinationHost: 'other.example.com' }, { payload: { name: '50%_off' } },
+      {}, { kind: 'notification' as const, channelId }, { kind: 'event' as const, integrationId },
+      { reason: 'timeout' }, { destinationHost: 'other.example.com' }, { payload: { name: '50%_off' } },
     ][i]!);
     const matching = async (query: string): Promise<number[]> => {
       const { body } = await call(tenantId, `${LETTERS}?${query}`);
@@ -167,7 +184,8 @@ describe('dead letters', () => {
     const filter = { reason: 'timeout' };
     expect((await call(tenantId, `${LETTERS}/purge`, { json: { filter, dryRun: true } })).body).toEqual({ dryRun: true, count: 3 });
     expect((await call(tenantId, `${LETTERS}/purge`, { json: { filter } })).status).toBe(400);
-    expect((await call(tenantId, `${LETTERS}/purge`, { json: { filter, count: 2 } })).body).toMatchObject({ status: 409, detail: expect.stringContaining('3') });
+    expect((await call(tenantId, `${LETTERS}/purge`, { json: { filter, count: 2 } })).body)
+      .toMatchObject({ status: 409, detail: expect.stringContaining('3') });
     expect((await dead(tenantId)).total).toBe(4);
     expect((await call(tenantId, `${LETTERS}/purge`, { json: { filter, ids: [letters[0]!.id], count: 1 } })).status).toBe(400);
     expect((await call(tenantId, `${LETTERS}/purge`, { json: { filter, count: 3 } }))).toMatchObject({ status: 200, body: { count: 3 } });
@@ -180,7 +198,11 @@ describe('dead letters', () => {
     const { tenantId, letters } = await tenantWith(3, (i) => ({ diedAt: new Date(Date.now() - (i === 0 ? 1 : 91) * 86_400_000).toISOString() }));
     await stage.db.query(`update dead_letter_messages set state = 'replaying' where tenant_id = $1 and id = $2`, [tenantId, letters[1]!.id]);
     const job = newId();
-    await stage.db.query(`insert into replay_jobs (id, tenant_id, state, selection, total, started_by, started_at, finished_at) values ($1, $2, 'done', '{}', 0, '{}', now(), now() - interval '91 days')`, [job, tenantId]);
+    await stage.db.query(
+      `insert into replay_jobs (id, tenant_id, state, selection, total, started_by, started_at, finished_at)
+       values ($1, $2, 'done', '{}', 0, '{}', now(), now() - interval '91 days')`,
+      [job, tenantId],
+    );
     await new Retention(stage.db, 90, () => undefined).sweep();
     const kept = await stage.db.query<{ id: string }>('select id from dead_letter_messages where tenant_id = $1', [tenantId]);
     expect(kept.map((row) => row.id).sort()).toEqual([letters[0]!.id, letters[1]!.id].sort());
@@ -212,7 +234,10 @@ describe('replay', () => {
     const { status, body } = await call(tenantId, `${LETTERS}/${first!.id}/replay`, { json: {} });
     expect({ status, total: body.total }).toEqual({ status: 202, total: 1 });
     await jobIs(tenantId, body.id, { state: 'done', done: 1, etaSeconds: 0, finishedAt: expect.any(String) });
-    expect(owner.got).toEqual([expect.objectContaining({ jobId: body.id, letterId: first!.id, payload: first!.payload, routeId: ROUTE, headers: first!.headers, traceId: first!.traceId })]);
+    expect(owner.got).toEqual([expect.objectContaining({
+      jobId: body.id, letterId: first!.id, payload: first!.payload,
+      routeId: ROUTE, headers: first!.headers, traceId: first!.traceId,
+    })]);
     expect((await call(tenantId, `${LETTERS}/${first!.id}`)).body).toMatchObject({ state: 'replayed', replayJobId: body.id });
     expect((await call(tenantId, `${LETTERS}/${first!.id}/replay`, { json: {} })).status).toBe(409);
   });
@@ -221,12 +246,17 @@ describe('replay', () => {
     const { tenantId, letters: [first] } = await tenantWith(1);
     owner.answer = () => ({ outcome: 'failed', reason: 'target_deleted', detail: 'no such route', attempts: [attempt(4)] });
     const other = newId();
-    const answers = client.subscribe(questions.directory('routes'), { callback: (_e, m) => m.respond(JSON.stringify({ kind: 'routes', key: other, version: 1, value: { id: other, tenantId } })) });
+    const answers = client.subscribe(questions.directory('routes'), {
+      callback: (_e, m) => m.respond(JSON.stringify({ kind: 'routes', key: other, version: 1, value: { id: other, tenantId } })),
+    });
     const { body } = await call(tenantId, `${LETTERS}/${first!.id}/replay`, { json: { payload: { mended: true }, routeId: other } });
     answers.unsubscribe();
     await jobIs(tenantId, body.id, { state: 'done', failed: 1, edited: true, routeId: other });
     expect(owner.got).toMatchObject([{ payload: { mended: true }, routeId: other }]);
-    expect((await call(tenantId, `${LETTERS}/${first!.id}`)).body).toMatchObject({ state: 'dead', reason: 'target_deleted', detail: 'no such route', payload: first!.payload, attempts: [attempt(1), attempt(4)] });
+    expect((await call(tenantId, `${LETTERS}/${first!.id}`)).body).toMatchObject({
+      state: 'dead', reason: 'target_deleted', detail: 'no such route',
+      payload: first!.payload, attempts: [attempt(1), attempt(4)],
+    });
   });
 
   it('goes to no route of another tenant: a 400 that names the field, and a 503 while nobody can say whose it is', async () => {
@@ -234,7 +264,10 @@ describe('replay', () => {
     const replay = (routeId: string) => call(tenantId, `${LETTERS}/${first!.id}/replay`, { json: { routeId } });
     expect((await replay(newId())).status).toBe(503);
     const answers = client.subscribe(questions.directory('routes'), {
-      callback: (_e, m) => m.respond(JSON.stringify({ kind: 'routes', key: (m.json() as { key: string }).key, version: 1, value: { id: (m.json() as { key: string }).key, tenantId: newId() } })),
+      callback: (_e, m) => m.respond(JSON.stringify({
+        kind: 'routes', key: (m.json() as { key: string }).key, version: 1,
+        value: { id: (m.json() as { key: string }).key, tenantId: newId() },
+      })),
     });
     expect(await replay(newId())).toMatchObject({ status: 400, body: { errors: [{ path: 'routeId' }] } });
     answers.unsubscribe();
@@ -303,7 +336,10 @@ describe('replay', () => {
     const [a, b] = await Promise.all([1, 2].map(() => call(tenantId, `${LETTERS}/replay`, { json: { filter: {} } })));
     await eventually(() => owner.got.length === 200);
     const skipped = await eventually(async () => {
-      const rows = await stage.db.query<{ n: number }>(`select count(*) as n from replay_items where job_id = any($1::uuid[]) and state = 'skipped' and reason = 'being_replayed'`, [[a!.body.id, b!.body.id]]);
+      const rows = await stage.db.query<{ n: number }>(
+        `select count(*) as n from replay_items where job_id = any($1::uuid[]) and state = 'skipped' and reason = 'being_replayed'`,
+        [[a!.body.id, b!.body.id]],
+      );
       return rows[0]?.n;
     });
     expect(skipped).toBe(200);
@@ -370,12 +406,17 @@ describe('replay', () => {
     await jobIs(tenantId, body.id, { state: 'done', done: 5_000 }, 60_000);
     expect(owner.got).toHaveLength(5_000);
     expect(await dead(tenantId)).toEqual({ total: 5_000, replayed: 5_000 });
-    await eventually(async () => (await (await stage.bus.manager()).streams.info('REPLAYS')).state.messages === 0, { withinMs: 10_000, describe: 'an empty REPLAYS stream' });
+    await eventually(async () => (await (await stage.bus.manager()).streams.info('REPLAYS')).state.messages === 0, {
+      withinMs: 10_000, describe: 'an empty REPLAYS stream',
+    });
   }, 90_000);
 });
 
 async function sentOf(jobId: unknown): Promise<number> {
-  const rows = await stage.db.query<{ n: number }>(`select count(*) as n from replay_items where job_id = $1 and state <> 'pending' and state <> 'skipped'`, [jobId]);
+  const rows = await stage.db.query<{ n: number }>(
+    `select count(*) as n from replay_items where job_id = $1 and state <> 'pending' and state <> 'skipped'`,
+    [jobId],
+  );
   return rows[0]!.n;
 }
 
@@ -383,12 +424,18 @@ describe('the bus', () => {
   it('shows streams and consumers to platform operators, and pauses a work queue', async () => {
     const tenantId = newId();
     const streams = (await call(tenantId, '/api/v1/bus/streams', { platform: true })).body.data;
-    expect(streams).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'DEAD_LETTERS', fill: expect.any(Number), messages: expect.any(Number) })]));
+    expect(streams).toEqual(expect.arrayContaining([
+      expect.objectContaining({ name: 'DEAD_LETTERS', fill: expect.any(Number), messages: expect.any(Number) }),
+    ]));
     const name = `delivery-${tenantId}`;
-    await (await stage.bus.manager()).consumers.add('ROUTES', { durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: subjects.routes(tenantId) });
+    await (await stage.bus.manager()).consumers.add('ROUTES', {
+      durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: subjects.routes(tenantId),
+    });
     const path = `/api/v1/bus/consumers/${name}`;
     expect((await call(tenantId, `${path}/pause`, { json: {} })).status).toBe(403);
-    expect((await call(tenantId, `${path}/pause`, { json: { minutes: 5 }, platform: true })).body).toMatchObject({ name, stream: 'ROUTES', durable: true, paused: true, lag: 0 });
+    expect((await call(tenantId, `${path}/pause`, { json: { minutes: 5 }, platform: true })).body).toMatchObject({
+      name, stream: 'ROUTES', durable: true, paused: true, lag: 0,
+    });
     expect((await call(tenantId, `${path}/resume`, { json: {}, platform: true })).body).toMatchObject({ paused: false });
     const reader = (await call(tenantId, '/api/v1/bus/consumers', { platform: true })).body.data.find((c) => c.stream === 'DEAD_LETTERS');
     expect((await call(tenantId, `/api/v1/bus/consumers/${String(reader!.name)}/pause`, { json: {}, platform: true })).status).toBe(409);
@@ -443,12 +490,17 @@ describe('who may', () => {
 
     expect((await get({ cookie: `${SESSION_COOKIE}=good` })).status).toBe(503);
     const identity: Identity = { tenantId, subject: { type: 'user', id: newId(), name: 'Ada' }, role: 'viewer', scopes: [] };
-    client.subscribe(questions.session, { callback: (_e, m) => m.respond(JSON.stringify((m.json<{ cookieToken: string }>()).cookieToken === 'good' ? identity : null)) });
+    client.subscribe(questions.session, {
+      callback: (_e, m) => m.respond(JSON.stringify((m.json<{ cookieToken: string }>()).cookieToken === 'good' ? identity : null)),
+    });
     await client.flush();
     const list = await get({ cookie: `a=b; ${SESSION_COOKIE}=good` });
     expect(((await list.json()) as Body).data).toHaveLength(1);
     expect((await get({ cookie: `${SESSION_COOKIE}=bad` })).status).toBe(401);
-    const csrf = await fetch(`${stage.url}${LETTERS}/purge`, { method: 'POST', body: '{}', headers: { cookie: `${SESSION_COOKIE}=good`, 'content-type': 'application/json' } });
+    const csrf = await fetch(`${stage.url}${LETTERS}/purge`, {
+      method: 'POST', body: '{}',
+      headers: { cookie: `${SESSION_COOKIE}=good`, 'content-type': 'application/json' },
+    });
     expect(csrf.status).toBe(403);
   });
 });

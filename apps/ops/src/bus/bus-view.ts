@@ -80,7 +80,8 @@ function streamView({ config, state, cluster }: StreamInfo): StreamView {
   return {
     name: config.name, subjects: config.subjects, retention: config.retention, messages: state.messages, bytes: state.bytes, maxBytes: config.max_bytes,
     fill: config.max_bytes > 0 ? Math.round((state.bytes / config.max_bytes) * 1000) / 1000 : 0, maxAgeSeconds: Math.round(config.max_age / NANOS_PER_SECOND),
-    firstSequence: state.first_seq, lastSequence: state.last_seq, oldestAt: state.messages === 0 ? null : state.first_ts, newestAt: state.last_seq === 0 ? null : state.last_ts,
+    firstSequence: state.first_seq, lastSequence: state.last_seq,
+    oldestAt: state.messages === 0 ? null : state.first_ts, newestAt: state.last_seq === 0 ? null : state.last_ts,
     consumers: state.consumer_count, replicas: config.num_replicas, leader: cluster?.leader ?? null,
   };
 }
@@ -89,7 +90,8 @@ function consumerView(info: ConsumerInfo): ConsumerView {
   const { config } = info;
   return {
     name: info.name, stream: info.stream_name, subjects: config.filter_subjects ?? (config.filter_subject === undefined ? [] : [config.filter_subject]),
-    durable: config.durable_name !== undefined, lag: info.num_pending, unacknowledged: info.num_ack_pending, redelivered: info.num_redelivered, waitingPulls: info.num_waiting,
+    durable: config.durable_name !== undefined, lag: info.num_pending, unacknowledged: info.num_ack_pending,
+    redelivered: info.num_redelivered, waitingPulls: info.num_waiting,
     paused: info.paused === true, lastActiveAt: activityOf(info),
   };
 }

@@ -5,7 +5,11 @@ import { storeLetters } from '../store/letter-intake.js';
 
 /** DEAD_LETTERS → the table: the end of the line, so whatever arrives here is kept. */
 export class LetterConsumer implements LogHandler<DeadLetter, Transaction> {
-  constructor(private readonly db: Database, private readonly onStored: (kind: string, reason: string) => void, private readonly log: (message: string, error: unknown) => void) {}
+  constructor(
+    private readonly db: Database,
+    private readonly onStored: (kind: string, reason: string) => void,
+    private readonly log: (message: string, error: unknown) => void,
+  ) {}
 
   async handle(batch: Batch<DeadLetter, Transaction>): Promise<void> {
     await this.store(batch.entries.map(({ value, tenantId }) => ({ ...value, tenantId })), batch);
@@ -36,8 +40,10 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** It belongs to nobody who could do it again: owner ops. */
 function keptAsBytes(entry: PoisonedEntry<DeadLetter>): DeadLetter {
   return {
-    id: entry.value?.id ?? stableId('unreadable-letter', entry.subject, String(entry.sequence)), tenantId: isId(entry.tenantId) ? entry.tenantId : NOBODY, kind: entry.value?.kind ?? 'event', owner: 'ops',
+    id: entry.value?.id ?? stableId('unreadable-letter', entry.subject, String(entry.sequence)),
+    tenantId: isId(entry.tenantId) ? entry.tenantId : NOBODY, kind: entry.value?.kind ?? 'event', owner: 'ops',
     reason: 'unreadable_letter', detail: entry.error instanceof Error ? entry.error.message : String(entry.error), subject: entry.subject, payload: null,
-    raw: Buffer.from(entry.bytes).toString('base64'), headers: { ...entry.headers }, attempts: [], traceId: entry.value?.traceId ?? newId(), diedAt: new Date().toISOString(),
+    raw: Buffer.from(entry.bytes).toString('base64'), headers: { ...entry.headers },
+    attempts: [], traceId: entry.value?.traceId ?? newId(), diedAt: new Date().toISOString(),
   };
 }

@@ -5,7 +5,11 @@ import { settle } from '../store/replay-runs.js';
 
 /** REPLAYS for ops: what became of the letters that went out. */
 export class ResultConsumer implements LogHandler<ReplayResult, Transaction> {
-  constructor(private readonly db: Database, private readonly onSettled: (outcome: string, count: number) => void, private readonly log: (message: string, error: unknown) => void) {}
+  constructor(
+    private readonly db: Database,
+    private readonly onSettled: (outcome: string, count: number) => void,
+    private readonly log: (message: string, error: unknown) => void,
+  ) {}
 
   async handle(batch: Batch<ReplayResult, Transaction>): Promise<void> {
     const results = batch.entries.map(({ value, tenantId }) => ({ ...value, tenantId }));

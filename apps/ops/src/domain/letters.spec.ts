@@ -5,7 +5,8 @@ const tenantId = newId();
 
 function letter(change: Partial<DeadLetter>): DeadLetter {
   return {
-    id: 'a', tenantId, kind: 'route', owner: 'delivery', reason: 'timeout', detail: '', subject: 's', payload: 1, headers: {}, attempts: [attempt(1)], traceId: newId(),
+    id: 'a', tenantId, kind: 'route', owner: 'delivery', reason: 'timeout', detail: '',
+    subject: 's', payload: 1, headers: {}, attempts: [attempt(1)], traceId: newId(),
     diedAt: '2026-11-21T09:00:00.000Z', ...change,
   };
 }
@@ -22,8 +23,13 @@ describe('deaths in one batch', () => {
 
   it('a later death brings its new attempts and is the newest word; what the letter is stays', () => {
     const first = letter({});
-    const again = letter({ reason: 'refused', detail: 'HTTP 400', payload: 2, attempts: [attempt(1), attempt(2)], destinationHost: 'x', diedAt: '2026-11-21T10:00:00.000Z' });
-    expect(foldDeaths([first, again])).toEqual([{ ...first, reason: 'refused', detail: 'HTTP 400', destinationHost: 'x', attempts: [attempt(1), attempt(2)], diedAt: again.diedAt }]);
+    const again = letter({
+      reason: 'refused', detail: 'HTTP 400', payload: 2, attempts: [attempt(1), attempt(2)],
+      destinationHost: 'x', diedAt: '2026-11-21T10:00:00.000Z',
+    });
+    expect(foldDeaths([first, again])).toEqual([
+      { ...first, reason: 'refused', detail: 'HTTP 400', destinationHost: 'x', attempts: [attempt(1), attempt(2)], diedAt: again.diedAt },
+    ]);
   });
 
   it('an older copy that comes late changes nothing, and tenants never meet', () => {

@@ -1,4 +1,7 @@
-/** What a job with a rate limit may send: saved up as time passes, one letter and a quarter of a second's worth at most (a smaller store would lose what uneven ticks leave over). */
+/**
+ * What a job with a rate limit may send: saved up as time passes, one letter and a quarter of a
+ * second's worth at most (a smaller store would lose what uneven ticks leave over).
+ */
 export interface Pace { readonly credits: number; readonly at: Date }
 
 /** The pace after time has passed. A job that begins (or whose runner has just begun) may send one. */

@@ -4,7 +4,10 @@ const start = new Date('2026-11-21T09:00:00.000Z');
 const after = (seconds: number): Date => new Date(start.getTime() + seconds * 1000);
 
 function job(change: Partial<JobCounts> = {}): JobCounts {
-  return { state: 'running', total: 100, done: 0, failed: 0, skipped: 0, ratePerSecond: null, startedAt: start, pausedAt: null, pausedSeconds: 0, finishedAt: null, ...change };
+  return {
+    state: 'running', total: 100, done: 0, failed: 0, skipped: 0, ratePerSecond: null,
+    startedAt: start, pausedAt: null, pausedSeconds: 0, finishedAt: null, ...change,
+  };
 }
 
 describe('a replay job', () => {

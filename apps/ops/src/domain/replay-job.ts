@@ -31,7 +31,10 @@ export interface JobCounts {
   readonly finishedAt: Date | null;
 }
 
-/** Settled letters a second of running time, and how long the rest takes at that pace (or at the job's own limit, if that is slower or nothing is known yet). */
+/**
+ * Settled letters a second of running time, and how long the rest takes at that pace (or at
+ * the job's own limit, if that is slower or nothing is known yet).
+ */
 export function progress(job: JobCounts, now: Date): { rate: number; etaSeconds: number | null } {
   const settled = job.done + job.failed + job.skipped;
   const until = job.finishedAt ?? job.pausedAt ?? now;

@@ -53,12 +53,20 @@ export class BusController {
   }
 
   /** The bus is no part of a transaction: the change comes first, and is then told to the audit log. */
-  private async change(identity: Identity, name: string, action: string, after: object, work: (consumer: ConsumerView) => Promise<void>): Promise<ConsumerView> {
+  private async change(
+    identity: Identity,
+    name: string,
+    action: string,
+    after: object,
+    work: (consumer: ConsumerView) => Promise<void>,
+  ): Promise<ConsumerView> {
     const consumer = await this.asked(() => this.view.consumer(name));
     if (consumer === undefined) throw notFound('consumer', name);
     if (!consumer.durable) throw conflict('Only consumers of work queues can be paused: a reader of a log makes its consumer anew.', 'not-durable');
     await this.asked(() => work(consumer));
-    this.relay.offer(await enqueue(this.db, [auditMessage(identity, { action, resource: 'bus-consumer', resourceId: name, after: { stream: consumer.stream, ...after } })]));
+    this.relay.offer(await enqueue(this.db, [
+      auditMessage(identity, { action, resource: 'bus-consumer', resourceId: name, after: { stream: consumer.stream, ...after } }),
+    ]));
     return (await this.asked(() => this.view.consumer(name))) ?? consumer;
   }
 

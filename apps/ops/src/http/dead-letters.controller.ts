@@ -1,6 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CurrentIdentity, Requires, type Identity } from '@signalbox/access';
-import { AlsoAnswers, Answers, AnswersText, IdPipe, badRequest, conflict, decodeCursor, etagOf, notFound, page, requireMatch, type Page } from '@signalbox/http-api';
+import {
+  AlsoAnswers, Answers, AnswersText, IdPipe, badRequest, conflict,
+  decodeCursor, etagOf, notFound, page, requireMatch, type Page,
+} from '@signalbox/http-api';
 import type { Response } from 'express';
 import type { IncomingMessage } from 'node:http';
 import { ReplayRunner } from '../replay/runner.js';
@@ -20,7 +23,12 @@ const EXPORT_PAGE = 200;
 /** What could not be delivered or processed: look, mend, replay, purge. */
 @Controller('api/v1/customer/dead-letter')
 export class DeadLettersController {
-  constructor(private readonly letters: LetterStore, private readonly replays: ReplayStore, private readonly runner: ReplayRunner, private readonly routes: OwnRoutes) {}
+  constructor(
+    private readonly letters: LetterStore,
+    private readonly replays: ReplayStore,
+    private readonly runner: ReplayRunner,
+    private readonly routes: OwnRoutes,
+  ) {}
 
   /** Dead letters, the newest death first. Payloads over 16 KB are left out (`shortened`): read the letter itself for them. */
   @Get()
@@ -63,14 +71,20 @@ export class DeadLettersController {
   @AlsoAnswers(200, ReplayDryRunAnswer)
   @AlsoAnswers(404)
   @Requires({ resource: 'dead-letter', action: 'write', role: 'editor' })
-  async replayMany(@CurrentIdentity() identity: Identity, @Body() body: ReplayMany, @Res({ passthrough: true }) response: Response): Promise<ReplayJobAnswer | ReplayDryRunAnswer> {
+  async replayMany(
+    @CurrentIdentity() identity: Identity,
+    @Body() body: ReplayMany,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReplayJobAnswer | ReplayDryRunAnswer> {
     const selection = selectionOf(body, ['ids', 'filter']);
     requireDead(selection);
     if (body.dryRun === true) {
       response.status(200);
       const filter: LetterFilter = { ...selection.filter, state: ['dead'] };
       const dead = { ...selection, filter };
-      const sample = selection.ids === undefined ? await this.letters.list(identity.tenantId, filter, SAMPLE) : await this.sample(identity.tenantId, selection.ids);
+      const sample = selection.ids === undefined
+        ? await this.letters.list(identity.tenantId, filter, SAMPLE)
+        : await this.sample(identity.tenantId, selection.ids);
       return { dryRun: true, count: await this.letters.count(identity.tenantId, dead), sample: sample.slice(0, SAMPLE) };
     }
     const job = await this.replays.order(identity, { selection, ...(body.ratePerSecond === undefined ? {} : { ratePerSecond: body.ratePerSecond }) });
@@ -86,11 +100,23 @@ export class DeadLettersController {
   async replayOne(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() { payload, ...body }: ReplayOne): Promise<ReplayJobAnswer> {
     const routeId = body.routeId ?? undefined;
     const letter = found(await this.letters.find(identity.tenantId, id), id);
-    if (letter.state !== 'dead') throw conflict(letter.state === 'replaying' ? 'The letter is being replayed: wait for the outcome.' : 'The letter has been replayed already.', 'not-dead');
-    if (letter.owner === 'ops') throw conflict('The letter could not be read when it came, so nobody can carry it out; its bytes are in `raw`.', 'not-replayable');
-    if (routeId !== undefined && letter.kind !== 'route') throw badRequest([{ path: 'routeId', message: 'only letters of kind route can go to another route' }]);
+    if (letter.state !== 'dead') {
+      throw conflict(
+        letter.state === 'replaying' ? 'The letter is being replayed: wait for the outcome.' : 'The letter has been replayed already.',
+        'not-dead',
+      );
+    }
+    if (letter.owner === 'ops') {
+      throw conflict('The letter could not be read when it came, so nobody can carry it out; its bytes are in `raw`.', 'not-replayable');
+    }
+    if (routeId !== undefined && letter.kind !== 'route') {
+      throw badRequest([{ path: 'routeId', message: 'only letters of kind route can go to another route' }]);
+    }
     if (routeId !== undefined) await this.routes.require(identity.tenantId, routeId);
-    const job = await this.replays.order(identity, { selection: { ids: [id] }, ...(payload === undefined ? {} : { payload }), ...(routeId === undefined ? {} : { routeId }) });
+    const job = await this.replays.order(identity, {
+      selection: { ids: [id] }, ...(payload === undefined ? {} : { payload }),
+      ...(routeId === undefined ? {} : { routeId }),
+    });
     this.runner.wake();
     return found(job, id);
   }
@@ -104,9 +130,13 @@ export class DeadLettersController {
     const selection = selectionOf(body, ['ids', 'filter', 'olderThanDays']);
     if (body.dryRun === true) return { dryRun: true, count: await this.letters.purgeable(identity.tenantId, selection) };
     if (body.count === undefined) throw badRequest([{ path: 'count', message: 'must be the count of a dry run (dryRun: true)' }]);
-    const told = selection.ids === undefined ? { filter: narrowing(body.filter ?? {}), ...(body.olderThanDays === undefined ? {} : { olderThanDays: body.olderThanDays }) } : { ids: selection.ids.length };
+    const told = selection.ids === undefined
+      ? { filter: narrowing(body.filter ?? {}), ...(body.olderThanDays === undefined ? {} : { olderThanDays: body.olderThanDays }) }
+      : { ids: selection.ids.length };
     const count = await this.letters.purge(identity, selection, body.count, told);
-    if (count !== body.count) throw conflict(`It would delete ${count} letters and not ${body.count}, so it deleted none: look again, and repeat the new count.`, 'count-differs');
+    if (count !== body.count) {
+      throw conflict(`It would delete ${count} letters and not ${body.count}, so it deleted none: look again, and repeat the new count.`, 'count-differs');
+    }
     return { dryRun: false, count };
   }
 

@@ -1,6 +1,9 @@
 import { IsInstant, Nullable } from '@signalbox/http-api';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional,
+  IsString, IsUUID, Max, MaxLength, Min, MinLength, ValidateNested,
+} from 'class-validator';
 import { LETTER_STATES, type LetterState } from '../domain/letters.js';
 import { BUCKETS, GROUPINGS, type Bucket, type Grouping } from '../store/letter-store.js';
 
@@ -57,7 +60,9 @@ export class LetterListQuery extends LetterFilterDto {
 
 export class SummaryQuery extends LetterFilterDto {
   /** What to group by, separated by commas: kind, reason, state, owner, routeId, channelId, integrationId, destinationHost. */
-  @IsOptional() @Transform(({ value }: { value: unknown }) => [value].flat().flatMap((part) => (typeof part === 'string' ? part.split(',') : [part]))) @IsArray() @ArrayMaxSize(8) @IsIn(Object.keys(GROUPINGS), { each: true })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => [value].flat().flatMap((part) => (typeof part === 'string' ? part.split(',') : [part])))
+  @IsArray() @ArrayMaxSize(8) @IsIn(Object.keys(GROUPINGS), { each: true })
   by?: Grouping[];
 
   @IsOptional() @IsIn(BUCKETS)

@@ -7,6 +7,8 @@ export class OwnRoutes {
 
   /** Refuses (400) a `routeId` that is no message route of this tenant. */
   async require(tenantId: string, routeId: string): Promise<void> {
-    if ((await this.routes.find(routeId.toLowerCase()))?.tenantId !== tenantId) throw badRequest([{ path: 'routeId', message: 'is not the id of a message route of yours' }]);
+    if ((await this.routes.find(routeId.toLowerCase()))?.tenantId !== tenantId) {
+      throw badRequest([{ path: 'routeId', message: 'is not the id of a message route of yours' }]);
+    }
   }
 }

@@ -46,7 +46,11 @@ export class ReplayJobsController {
   @Get(':id/items')
   @Answers(ReplayItemAnswer, 'page')
   @Requires({ resource: 'replay-jobs', action: 'read', role: 'viewer' })
-  async items(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, state }: ItemListQuery): Promise<Page<ReplayItemAnswer>> {
+  async items(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Query() { limit, cursor, state }: ItemListQuery,
+  ): Promise<Page<ReplayItemAnswer>> {
     found(await this.replays.find(identity.tenantId, id), id);
     const rows = await this.replays.items(id, state, limit, decodeCursor(cursor)?.at.getTime());
     // Their order is a position and no time; a cursor holds a number either way.

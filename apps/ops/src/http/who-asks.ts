@@ -19,7 +19,9 @@ async function byApiKey(request: IncomingMessage, apiKeys: ReadModel<'api-keys'>
   const key = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (key === undefined) return undefined;
   const known = isApiKey(key) ? await apiKeys.find(hashKey(key)) : undefined;
-  if (known === undefined || (known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now())) throw unauthorized('This API key is not known, has expired or was revoked.');
+  if (known === undefined || (known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now())) {
+    throw unauthorized('This API key is not known, has expired or was revoked.');
+  }
   const { tenantId, id, name, role, scopes } = known;
   const wanted = tenantHeader(request);
   if (wanted !== undefined && wanted !== tenantId) throw notFound('tenant', wanted);

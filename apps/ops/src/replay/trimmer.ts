@@ -11,7 +11,12 @@ const TRIM_EVERY_MS = 2_000;
 export class ReplayTrimmer {
   private trimmedAt = 0;
 
-  constructor(private readonly db: Database, private readonly bus: Bus, private readonly resultLeases: PartitionLeases, private readonly log: (message: string, error: unknown) => void) {}
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly resultLeases: PartitionLeases,
+    private readonly log: (message: string, error: unknown) => void,
+  ) {}
 
   /** At most once in two seconds; never throws. */
   async trim(now: number): Promise<void> {

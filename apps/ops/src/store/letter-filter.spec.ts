@@ -9,7 +9,9 @@ describe('the condition of a selection', () => {
 
   it('numbers its parameters, and uses one for all places of a text', () => {
     const { sql, values } = conditionOf(TENANT, { filter: { kind: ['route'], text: 'a', until: '2026-01-01T00:00:00Z' } });
-    expect(sql).toBe('d.tenant_id = $1 and d.kind = any($2::text[]) and d.died_at < $3::timestamptz and (d.detail ilike $4 or d.subject ilike $4 or d.payload::text ilike $4)');
+    expect(sql).toBe(
+      'd.tenant_id = $1 and d.kind = any($2::text[]) and d.died_at < $3::timestamptz and (d.detail ilike $4 or d.subject ilike $4 or d.payload::text ilike $4)',
+    );
     expect(values).toEqual([TENANT, ['route'], '2026-01-01T00:00:00Z', '%a%']);
   });
 

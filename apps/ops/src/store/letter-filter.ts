@@ -28,7 +28,8 @@ export interface Selection {
 export interface Condition { readonly sql: string; readonly values: readonly unknown[] }
 
 const ANY_OF = {
-  kind: 'd.kind = any($::text[])', reason: 'd.reason = any($::text[])', state: 'd.state = any($::text[])', destinationHost: 'd.destination_host = any($::text[])',
+  kind: 'd.kind = any($::text[])', reason: 'd.reason = any($::text[])',
+  state: 'd.state = any($::text[])', destinationHost: 'd.destination_host = any($::text[])',
   routeId: 'd.route_id = any($::uuid[])', channelId: 'd.channel_id = any($::uuid[])', integrationId: 'd.integration_id = any($::uuid[])',
 } as const satisfies Partial<Record<keyof LetterFilter, string>>;
 
@@ -44,7 +45,8 @@ export function conditionOf(tenantId: string, { filter = {}, ids, diedBefore }: 
   for (const [field, sql] of Object.entries(ANY_OF)) add(sql, filter[field as keyof typeof ANY_OF]);
   add('d.died_at >= $::timestamptz', filter.since);
   add('d.died_at < $::timestamptz', filter.until);
-  add('(d.detail ilike $ or d.subject ilike $ or d.payload::text ilike $)', filter.text === undefined ? undefined : `%${filter.text.replaceAll(/[\\%_]/g, '\\$&')}%`);
+  const part = filter.text === undefined ? undefined : `%${filter.text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  add('(d.detail ilike $ or d.subject ilike $ or d.payload::text ilike $)', part);
   add('d.id = any($::uuid[])', ids);
   add('d.died_at < $::timestamptz', diedBefore);
   return { sql: parts.join(' and '), values };

@@ -51,12 +51,14 @@ export interface Letter extends Pick<LetterRow, 'id' | 'kind' | 'owner' | 'reaso
 export function letterOf(row: LetterRow): Letter {
   const { id, kind, owner, reason, detail, state, subject, payload, headers, attempts } = row;
   return {
-    id, kind, owner, reason, detail, state, subject, payload, ...(row.raw === null ? {} : { raw: row.raw.toString('base64') }), headers, attempts, traceId: row.trace_id,
+    id, kind, owner, reason, detail, state, subject, payload,
+    ...(row.raw === null ? {} : { raw: row.raw.toString('base64') }), headers, attempts, traceId: row.trace_id,
     ...present({
       routeId: row.route_id, channelId: row.channel_id, integrationId: row.integration_id, deliveryId: row.delivery_id, notificationId: row.notification_id,
       destinationHost: row.destination_host, replayJobId: row.replay_job_id,
     }),
-    sizeBytes: row.size_bytes, diedAt: row.died_at.toISOString(), updatedAt: row.updated_at.toISOString(), ...(row.shortened === true ? { shortened: true } : {}),
+    sizeBytes: row.size_bytes, diedAt: row.died_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(), ...(row.shortened === true ? { shortened: true } : {}),
   };
 }
 

@@ -7,7 +7,8 @@ import { letterOf, type Letter, type LetterRow } from './letter-row.js';
 
 /** What letters can be grouped by, and the column of each. */
 export const GROUPINGS = {
-  kind: 'kind', reason: 'reason', state: 'state', owner: 'owner', routeId: 'route_id', channelId: 'channel_id', integrationId: 'integration_id', destinationHost: 'destination_host',
+  kind: 'kind', reason: 'reason', state: 'state', owner: 'owner', routeId: 'route_id',
+  channelId: 'channel_id', integrationId: 'integration_id', destinationHost: 'destination_host',
 } as const;
 export type Grouping = keyof typeof GROUPINGS;
 export const BUCKETS = ['minute', 'hour', 'day'] as const;
@@ -24,7 +25,9 @@ const LONG_STATEMENT_MS = 600_000;
 const HEAD = `id, kind, owner, reason, detail, state, subject, headers, attempts, trace_id, route_id, channel_id, integration_id, delivery_id, notification_id,
   destination_host, size_bytes, replay_job_id, died_at, updated_at`;
 const WHOLE = `${HEAD}, payload, raw`;
-const SHORTENED = `${HEAD}, size_bytes > ${SHOWN_BYTES} as shortened, case when size_bytes <= ${SHOWN_BYTES} then payload end as payload, case when size_bytes <= ${SHOWN_BYTES} then raw end as raw`;
+const SHORTENED = `${HEAD}, size_bytes > ${SHOWN_BYTES} as shortened,
+  case when size_bytes <= ${SHOWN_BYTES} then payload end as payload,
+  case when size_bytes <= ${SHOWN_BYTES} then raw end as raw`;
 
 export type Deleted = 'deleted' | 'replaying' | 'unknown';
 
@@ -58,23 +61,33 @@ export class LetterStore {
     const columns = by.map((name) => `d.${GROUPINGS[name]} as "${name}"`);
     if (bucket !== undefined) columns.push(`date_trunc('${bucket}', d.died_at, 'UTC') as bucket`);
     const places = columns.map((_, index) => index + 2);
+    const grouped = places.length === 0 ? '' : `group by ${places.join(', ')}`;
+    const order = bucket === undefined ? 'count desc' : 'bucket, count desc';
     const rows = await this.db.query<Omit<Group, 'bucket'> & { bucket?: Date }>(
       `select ${['count(*) as count', ...columns].join(', ')} from dead_letter_messages d where ${sql}
-       ${places.length === 0 ? '' : `group by ${places.join(', ')}`} order by ${bucket === undefined ? 'count desc' : 'bucket, count desc'} limit ${MOST_GROUPS + 1}`, values);
-    const groups = rows.slice(0, MOST_GROUPS).map(({ bucket: start, ...group }) => ({ ...group, ...(start === undefined ? {} : { bucket: start.toISOString() }) }));
+       ${grouped} order by ${order} limit ${MOST_GROUPS + 1}`, values);
+    const groups = rows.slice(0, MOST_GROUPS).map(({ bucket: start, ...group }) => ({
+      ...group, ...(start === undefined ? {} : { bucket: start.toISOString() }),
+    }));
     return { groups, truncated: rows.length > MOST_GROUPS };
   }
 
   /** Deletes one letter, unless it is on its way to its owner just now. */
   async remove(identity: Identity, id: string, check: (letter: Letter) => void): Promise<Deleted> {
     const { result, outbox } = await this.db.transaction(async (tx) => {
-      const [letter] = await tx.query<LetterRow>(`select ${WHOLE} from dead_letter_messages where tenant_id = $1 and id = $2 for update`, [identity.tenantId, id]);
+      const [letter] = await tx.query<LetterRow>(
+        `select ${WHOLE} from dead_letter_messages where tenant_id = $1 and id = $2 for update`,
+        [identity.tenantId, id],
+      );
       if (letter === undefined) return { result: 'unknown' as const, outbox: [] };
       check(letterOf(letter));
       if (letter.state === 'replaying') return { result: 'replaying' as const, outbox: [] };
       await tx.query('delete from dead_letter_messages where tenant_id = $1 and id = $2', [identity.tenantId, id]);
       const { kind, reason, detail, state, traceId, diedAt } = letterOf(letter);
-      const audit = auditMessage(identity, { action: 'delete', resource: 'dead-letter', resourceId: id, before: { kind, reason, detail, state, traceId, diedAt } });
+      const audit = auditMessage(identity, {
+        action: 'delete', resource: 'dead-letter', resourceId: id,
+        before: { kind, reason, detail, state, traceId, diedAt },
+      });
       return { result: 'deleted' as const, outbox: await enqueue(tx, [audit]) };
     });
     this.relay.offer(outbox);
@@ -110,7 +123,10 @@ export class LetterStore {
       `select ${HEAD} from dead_letter_messages where tenant_id = $1 and trace_id = $2 order by died_at limit 1000`, [tenantId, traceId]);
     return rows.map((row) => ({
       at: row.died_at.toISOString(), service: 'ops', kind: `dead-letter.${row.state}`, id: row.id, summary: `${row.kind}: ${row.reason}`,
-      data: { reason: row.reason, detail: row.detail, attempts: row.attempts.length, ...(row.replay_job_id === null ? {} : { replayJobId: row.replay_job_id }) },
+      data: {
+        reason: row.reason, detail: row.detail, attempts: row.attempts.length,
+        ...(row.replay_job_id === null ? {} : { replayJobId: row.replay_job_id }),
+      },
     }));
   }
 }

@@ -43,17 +43,26 @@ export class ReplayStore {
       await tx.query(
         `insert into replay_jobs (id, tenant_id, state, selection, total, rate_per_second, edited, payload, route_id, started_by, started_at)
          values ($1, $2, 'running', $3, 0, $4, $5, $6, $7, $8, date_trunc('milliseconds', now()))`,
-        [id, identity.tenantId, JSON.stringify(shown), ratePerSecond ?? null, payload !== undefined, payload === undefined ? null : JSON.stringify(payload), routeId ?? null, JSON.stringify({ type, id: by, name })]);
+        [
+          id, identity.tenantId, JSON.stringify(shown), ratePerSecond ?? null, payload !== undefined,
+          payload === undefined ? null : JSON.stringify(payload), routeId ?? null, JSON.stringify({ type, id: by, name }),
+        ]);
       const total = await snapshot(tx, id, identity.tenantId, selection);
       const [row] = await tx.query<JobRow>(
-        `update replay_jobs set total = $2, state = case when $2 = 0 then 'done' else state end, finished_at = case when $2 = 0 then now() end where id = $1 returning ${JOB_COLUMNS}`, [id, total]);
+        `update replay_jobs set total = $2, state = case when $2 = 0 then 'done' else state end, finished_at = case when $2 = 0 then now() end
+         where id = $1 returning ${JOB_COLUMNS}`, [id, total]);
       if (total === 0 && selection.ids !== undefined) {
         await tx.query('delete from replay_jobs where id = $1', [id]);
         return { job: undefined, outbox: [] };
       }
       const made = jobOf(row!);
       const after = { ...shown, total, ...(routeId === undefined ? {} : { routeId }), edited: made.edited, ratePerSecond: made.ratePerSecond };
-      return { job: made, outbox: await enqueue(tx, [auditMessage(identity, { action: 'replay', resource: 'dead-letter', resourceId: selection.ids?.length === 1 ? selection.ids[0]! : id, after: { ...after, replayJobId: id } })]) };
+      const audit = auditMessage(identity, {
+        action: 'replay', resource: 'dead-letter',
+        resourceId: selection.ids?.length === 1 ? selection.ids[0]! : id,
+        after: { ...after, replayJobId: id },
+      });
+      return { job: made, outbox: await enqueue(tx, [audit]) };
     }, { statementTimeoutMs: LONG_STATEMENT_MS });
     this.relay.offer(outbox);
     return job;
@@ -75,9 +84,13 @@ export class ReplayStore {
 
   /** Up to `limit + 1` letters of a job behind a position, in the order in which they go out. */
   async items(jobId: string, states: readonly string[] | undefined, limit: number, afterPosition = -1): Promise<ReplayItem[]> {
-    const rows = await this.db.query<{ letter_id: string; position: number; state: ItemState; reason: string | null; sent_at: Date | null; settled_at: Date | null }>(
+    const rows = await this.db.query<{
+      letter_id: string; position: number; state: ItemState;
+      reason: string | null; sent_at: Date | null; settled_at: Date | null;
+    }>(
       `select letter_id, position, state, reason, sent_at, settled_at from replay_items
-       where job_id = $1 and position > $2 and ($3::text[] is null or state = any($3::text[])) order by position limit $4`, [jobId, afterPosition, states ?? null, limit + 1]);
+       where job_id = $1 and position > $2 and ($3::text[] is null or state = any($3::text[]))
+       order by position limit $4`, [jobId, afterPosition, states ?? null, limit + 1]);
     return rows.map((row) => ({
       letterId: row.letter_id, position: row.position, state: row.state, reason: row.reason,
       sentAt: row.sent_at?.toISOString() ?? null, settledAt: row.settled_at?.toISOString() ?? null,
@@ -96,7 +109,9 @@ export class ReplayStore {
         `update replay_jobs set state = $2, paused_at = case when $2 = 'paused' then now() end,
            paused_seconds = paused_seconds + coalesce(extract(epoch from now() - paused_at), 0), updated_at = now()
          where id = $1 returning ${JOB_COLUMNS}`, [id, next]);
-      const told: OutboxMessage = auditMessage(identity, { action, resource: 'replay-job', resourceId: id, before: { state: row.state }, after: { state: next } });
+      const told: OutboxMessage = auditMessage(identity, {
+        action, resource: 'replay-job', resourceId: id, before: { state: row.state }, after: { state: next },
+      });
       return { result: jobOf(changed!), outbox: await enqueue(tx, [told]) };
     });
     this.relay.offer(outbox);
@@ -110,7 +125,8 @@ async function snapshot(tx: Transaction, jobId: string, tenantId: string, select
   if (selection.ids === undefined) {
     return tx.affected(
       `insert into replay_items (job_id, letter_id, position)
-       select $${values.length + 1}::uuid, d.id, row_number() over (order by d.died_at, d.id) from dead_letter_messages d where ${sql} and d.state = 'dead'`, [...values, jobId]);
+       select $${values.length + 1}::uuid, d.id, row_number() over (order by d.died_at, d.id)
+       from dead_letter_messages d where ${sql} and d.state = 'dead'`, [...values, jobId]);
   }
   const known = await tx.query(`select 1 from dead_letter_messages d where ${sql} limit 1`, values);
   if (known.length === 0) return 0;

@@ -27,10 +27,14 @@ export class Retention {
   async sweep(): Promise<{ letters: number; jobs: number }> {
     const letters = await this.inBatches(
       `delete from dead_letter_messages d using (
-         select tenant_id, id from dead_letter_messages where died_at < now() - make_interval(days => $1) and state <> 'replaying' order by died_at limit $2 for update skip locked
+         select tenant_id, id from dead_letter_messages
+         where died_at < now() - make_interval(days => $1) and state <> 'replaying'
+         order by died_at limit $2 for update skip locked
        ) old where d.tenant_id = old.tenant_id and d.id = old.id returning 1`);
     const jobs = await this.inBatches(
-      `delete from replay_jobs where id in (select id from replay_jobs where finished_at < now() - make_interval(days => $1) limit $2 for update skip locked) returning 1`, 1);
+      `delete from replay_jobs where id in (
+         select id from replay_jobs where finished_at < now() - make_interval(days => $1) limit $2 for update skip locked
+       ) returning 1`, 1);
     return { letters, jobs };
   }
 
