@@ -1,5 +1,8 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
-import { INCIDENTS, MESSAGES, PARTITIONS, REPLAY_REQUESTS, questions, type AttemptRecord, type DirectoryQuestion, type TraceQuestion } from '@signalbox/contracts';
+import {
+  INCIDENTS, MESSAGES, PARTITIONS, REPLAY_REQUESTS, questions,
+  type AttemptRecord, type DirectoryQuestion, type TraceQuestion,
+} from '@signalbox/contracts';
 import { PartitionLeases, ResourceStore, enqueue, entitySource, type Database } from '@signalbox/database';
 import { LogReader, directoryMessage } from '@signalbox/messaging';
 import { addressPolicy, createOutbound } from '@signalbox/outbound';
@@ -80,15 +83,29 @@ export function assemble(context: ServiceContext<Config>): Assembly {
       {
         name: 'directory',
         // Whatever the directory lost or never got is pushed again; the relay drops what is not newer.
-        start: async () => void (await enqueue(db, (await rows.all()).map(({ id, tenantId, version }) => directoryMessage('routes', id, version, { id, tenantId })))),
+        start: async () => {
+          const all = await rows.all();
+          await enqueue(db, all.map(({ id, tenantId, version }) => directoryMessage('routes', id, version, { id, tenantId })));
+        },
         stop: () => undefined,
       },
       { name: 'destination states', start: () => states.start(), stop: () => states.stop() },
     ],
     consumers: [
-      new LogReader({ bus, contract: MESSAGES, leases: leases('messages', PARTITIONS), handler: new Matcher({ ...matching, messagesOf, inLedger: true }), log: warn }),
-      new LogReader({ bus, contract: INCIDENTS, leases: leases('incidents', PARTITIONS), handler: new Matcher({ ...matching, messagesOf: incidentMessagesOf, inLedger: false }), log: warn }),
-      new LogReader({ bus, contract: REPLAY_REQUESTS, filter: 'replays.delivery.*', leases: leases('replays'), handler: new ReplayConsumer(db, bus, relay, warn), log: warn }),
+      new LogReader({
+        bus, contract: MESSAGES, leases: leases('messages', PARTITIONS),
+        handler: new Matcher({ ...matching, messagesOf, inLedger: true }),
+        log: warn,
+      }),
+      new LogReader({
+        bus, contract: INCIDENTS, leases: leases('incidents', PARTITIONS),
+        handler: new Matcher({ ...matching, messagesOf: incidentMessagesOf, inLedger: false }),
+        log: warn,
+      }),
+      new LogReader({
+        bus, contract: REPLAY_REQUESTS, filter: 'replays.delivery.*', leases: leases('replays'),
+        handler: new ReplayConsumer(db, bus, relay, warn), log: warn,
+      }),
       new LogReader({ bus, contract: ADVISORIES, leases: leases('advisories'), handler: new AdvisoryConsumer(db, sweeper), log: warn }),
       worker,
       keeper,
@@ -101,9 +118,15 @@ export function assemble(context: ServiceContext<Config>): Assembly {
 }
 
 /** One wide line for each attempt. */
-function wide(attempt: AttemptRecord, { job, route }: { job: { deliveryId: string; tenantId: string; routeId: string; message: { traceId: string } }; route?: { host: string } | undefined }) {
+function wide(attempt: AttemptRecord, { job, route }: {
+  job: { deliveryId: string; tenantId: string; routeId: string; message: { traceId: string } };
+  route?: { host: string } | undefined;
+}) {
   const { number, outcome, reason, durationMs } = attempt;
-  return { deliveryId: job.deliveryId, tenantId: job.tenantId, routeId: job.routeId, traceId: job.message.traceId, host: route?.host, attempt: number, outcome, reason, durationMs };
+  return {
+    deliveryId: job.deliveryId, tenantId: job.tenantId, routeId: job.routeId,
+    traceId: job.message.traceId, host: route?.host, attempt: number, outcome, reason, durationMs,
+  };
 }
 
 async function directoryEntry(db: Database, key: string) {

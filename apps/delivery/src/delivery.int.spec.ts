@@ -34,7 +34,9 @@ let names = 0;
 async function route(to: Receiver | string, change: Record<string, unknown> = {}, config: Record<string, unknown> = {}): Promise<string> {
   names += 1;
   const url = typeof to === 'string' ? to : `${to.url}/hook`;
-  const { status, body } = await call('POST', '/customer/message-routes', { name: `route ${names}`, topic: '#', destination: { type: 'webhook', config: { url, ...config } }, ...change });
+  const { status, body } = await call('POST', '/customer/message-routes', {
+    name: `route ${names}`, topic: '#', destination: { type: 'webhook', config: { url, ...config } }, ...change,
+  });
   expect({ status, body }).toMatchObject({ status: 201 });
   return String(body.id);
 }
@@ -61,7 +63,10 @@ const held = async (tenant: string, routeId: string): Promise<number> => {
 };
 
 async function letter(count = 1, withinMs = 15_000): Promise<DeadLetter> {
-  return eventually(async () => { const all = await letters(); return all.length === count ? all.at(-1) : undefined; }, { withinMs, describe: `${count} dead letter(s)` });
+  return eventually(async () => {
+    const all = await letters();
+    return all.length === count ? all.at(-1) : undefined;
+  }, { withinMs, describe: `${count} dead letter(s)` });
 }
 
 async function stateOf(routeId: string): Promise<string> {
@@ -69,28 +74,39 @@ async function stateOf(routeId: string): Promise<string> {
   return destinationState.state;
 }
 
-async function deliveriesOf(routeId: string): Promise<{ id: string; status: string; messageId: string; attempts: { number: number; outcome: string; reason?: string }[] }[]> {
+async function deliveriesOf(routeId: string): Promise<{
+  id: string;
+  status: string;
+  messageId: string;
+  attempts: { number: number; outcome: string; reason?: string }[];
+}[]> {
   return (await call('GET', `/customer/message-routes/${routeId}/deliveries`)).body.data as never;
 }
 
 async function replay(of: DeadLetter, change: { payload?: unknown; routeId?: string; jobId?: string } = {}): Promise<string> {
   const jobId = change.jobId ?? newId();
   await stage.bus.publish(subjects.replays('delivery', tenantId), REPLAY_REQUESTS.encode({
-    jobId, letterId: of.id, tenantId, kind: 'route', payload: change.payload ?? of.payload, headers: {}, subject: of.subject, traceId: of.traceId, deliveryId: of.deliveryId!,
+    jobId, letterId: of.id, tenantId, kind: 'route', payload: change.payload ?? of.payload,
+    headers: {}, subject: of.subject, traceId: of.traceId, deliveryId: of.deliveryId!,
     routeId: change.routeId ?? of.routeId!,
   }));
   return jobId;
 }
 
 async function balance(tenant = tenantId): Promise<Record<string, number>> {
-  const rows = await stage.db.query<{ ledger: string; entry: string; n: number }>('select ledger, entry, sum(count)::int as n from ledger where tenant_id = $1 group by 1, 2', [tenant]);
+  const rows = await stage.db.query<{ ledger: string; entry: string; n: number }>(
+    'select ledger, entry, sum(count)::int as n from ledger where tenant_id = $1 group by 1, 2',
+    [tenant],
+  );
   return Object.fromEntries(rows.map((row) => [`${row.ledger}.${row.entry}`, row.n]));
 }
 
 describe('delivery', () => {
   it('posts a message once to each route that wants it, signed, and records the attempt', async () => {
     const far = await receiver();
-    const id = await route(far, { topic: 'devices/+/temperature', filter: { value: { $gt: 90 } } }, { secret: 'hush-canary-hush', signatureHeader: 'X-Signature', headers: { 'X-Token': 'canary-token' } });
+    const id = await route(far, { topic: 'devices/+/temperature', filter: { value: { $gt: 90 } } }, {
+      secret: 'hush-canary-hush', signatureHeader: 'X-Signature', headers: { 'X-Token': 'canary-token' },
+    });
     await route(far, { topic: 'devices/+/temperature', filter: { value: { $gt: 95 } } });
     await route(far, { topic: 'devices/#', enabled: false });
     const m = message('devices/7/temperature', { value: 91 }, { headers: { site: 'north' } });
@@ -99,12 +115,19 @@ describe('delivery', () => {
     expect(request!.json()).toEqual({ id: m.id, topic: m.topic, payload: { value: 91 }, timestamp: m.timestamp, headers: { site: 'north' } });
     const delivery = await eventually(async () => (await deliveriesOf(id)).find((d) => d.status === 'delivered'), { describe: 'the recorded attempt' });
     expect(request!.headers).toMatchObject({
-      'webhook-id': delivery.id, 'x-signalbox-delivery': delivery.id, 'x-signalbox-attempt': '1', 'x-token': 'canary-token', traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
+      'webhook-id': delivery.id, 'x-signalbox-delivery': delivery.id, 'x-signalbox-attempt': '1',
+      'x-token': 'canary-token', traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
     });
-    expect(delivery).toMatchObject({ messageId: m.id, attempts: [{ number: 1, outcome: 'delivered', request: { method: 'POST' }, response: { status: 200 } }] });
+    expect(delivery).toMatchObject({
+      messageId: m.id,
+      attempts: [{ number: 1, outcome: 'delivered', request: { method: 'POST' }, response: { status: 200 } }],
+    });
     expect(JSON.stringify(delivery)).not.toContain('canary');
     await eventually(async () => {
-      expect(await balance()).toEqual({ 'messages.in': 4, 'messages.matched': 1, 'messages.duplicate': 1, 'messages.no_route': 2, 'deliveries.in': 1, 'deliveries.delivered': 1 });
+      expect(await balance()).toEqual({
+        'messages.in': 4, 'messages.matched': 1, 'messages.duplicate': 1,
+        'messages.no_route': 2, 'deliveries.in': 1, 'deliveries.delivered': 1,
+      });
       return true;
     }, { describe: 'the ledger balances' });
     expect(far.requests).toHaveLength(1);
@@ -118,15 +141,22 @@ describe('delivery', () => {
     await send(m);
     const dead = await letter();
     expect(far.requests.map((r) => r.headers['x-signalbox-attempt'])).toEqual(['1', '2', '3']);
-    expect(dead).toMatchObject({ kind: 'route', owner: 'delivery', reason: 'far_side_error', detail: 'HTTP 500', routeId: id, traceId: m.traceId, payload: { message: { id: m.id, payload: { value: 91 } } } });
+    expect(dead).toMatchObject({
+      kind: 'route', owner: 'delivery', reason: 'far_side_error', detail: 'HTTP 500', routeId: id,
+      traceId: m.traceId, payload: { message: { id: m.id, payload: { value: 91 } } },
+    });
     expect(dead.attempts.map((a) => [a.number, a.outcome, a.reason])).toEqual([1, 2, 3].map((n) => [n, 'retry', 'far_side_error']));
     far.answer({ status: 200 });
     const jobId = await replay(dead);
     await far.received(4);
-    expect(await eventually(async () => (await results())[0], { describe: 'the result of the replay' })).toMatchObject({ jobId, letterId: dead.id, outcome: 'delivered' });
+    expect(await eventually(async () => (await results())[0], { describe: 'the result of the replay' }))
+      .toMatchObject({ jobId, letterId: dead.id, outcome: 'delivered' });
     // The same request once more (ops died and repeats itself): nothing is sent, whatever the bus still remembers.
     await stage.bus.publish(subjects.routes(tenantId), ROUTES.encode({ ...(dead.payload as RouteJob), replay: { jobId, letterId: dead.id } }));
-    await eventually(async () => Object.keys((await (await stage.bus.manager()).streams.info('ROUTES', { subjects_filter: subjects.routes(tenantId) })).state.subjects ?? {}).length === 0, { describe: 'an empty queue' });
+    await eventually(async () => {
+      const { state } = await (await stage.bus.manager()).streams.info('ROUTES', { subjects_filter: subjects.routes(tenantId) });
+      return Object.keys(state.subjects ?? {}).length === 0;
+    }, { describe: 'an empty queue' });
     expect(far.requests).toHaveLength(4);
     expect(far.requests[3]!.headers['webhook-id']).toBe(dead.deliveryId);
     expect(await deliveriesOf(id)).toMatchObject([{ status: 'delivered' }]);
@@ -159,7 +189,10 @@ describe('delivery', () => {
     for (let life = 1; life <= 3; life += 1) {
       const lost = new Bus({ servers: stage.nats.url, name: 'a worker that dies' });
       await lost.ready();
-      const queue = new WorkQueue({ bus: lost, contract: ROUTES, maxDeliver: 3, ackWaitMs: 1500, handle: (item) => void taken.push(item.deliveries), onUndecodable: () => Promise.resolve() });
+      const queue = new WorkQueue({
+        bus: lost, contract: ROUTES, maxDeliver: 3, ackWaitMs: 1500,
+        handle: (item) => void taken.push(item.deliveries), onUndecodable: () => Promise.resolve(),
+      });
       if (life === 1) await stage.bus.publish(subjects.routes(tenantId), ROUTES.encode(job));
       await queue.start();
       await eventually(() => taken.length === life, { withinMs: 10_000, describe: `delivery ${life}` });
@@ -178,11 +211,15 @@ describe('delivery', () => {
     const far = await receiver();
     const id = await route(far);
     const [jobId, letterId] = [newId(), newId()];
-    const job: RouteJob = { deliveryId: newId(), tenantId, routeId: id, message: message('t', 1), attemptsBefore: 1, matchedAt: new Date().toISOString(), replay: { jobId, letterId } };
+    const job: RouteJob = {
+      deliveryId: newId(), tenantId, routeId: id, message: message('t', 1),
+      attemptsBefore: 1, matchedAt: new Date().toISOString(), replay: { jobId, letterId },
+    };
     await stage.db.query('insert into replay_claims (job_id, letter_id, attempt) values ($1, $2, 1)', [jobId, letterId]);
     await stage.bus.publish(subjects.routes(tenantId), ROUTES.encode(job));
     expect(await letter()).toMatchObject({ id: letterId, reason: 'ambiguous' });
-    expect(await eventually(async () => (await results())[0], { describe: 'the result of the replay' })).toMatchObject({ outcome: 'failed', reason: 'ambiguous', letterId });
+    expect(await eventually(async () => (await results())[0], { describe: 'the result of the replay' }))
+      .toMatchObject({ outcome: 'failed', reason: 'ambiguous', letterId });
     expect(far.requests).toHaveLength(0);
   });
 
@@ -220,7 +257,9 @@ describe('delivery', () => {
     await route(quick, { topic: 'quick/#' });
     const other = newId();
     const otherFar = await receiver();
-    await call('POST', '/customer/message-routes', { name: 'other', topic: '#', destination: { type: 'webhook', config: { url: otherFar.url } } }, { tenant: other });
+    await call('POST', '/customer/message-routes', { name: 'other', topic: '#', destination: {
+      type: 'webhook', config: { url: otherFar.url },
+    } }, { tenant: other });
     await send(...Array.from({ length: 400 }, (_, n) => message('slow/t', n)));
     const sentAt = Date.now();
     await sendFor(other, ...Array.from({ length: 50 }, (_, n) => message('t', n)));

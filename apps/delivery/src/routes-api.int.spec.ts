@@ -53,7 +53,8 @@ describe('message routes', () => {
     expect(await call('GET', path)).toMatchObject({ status: 200, etag: '"1"', body: created.body });
     expect(((await call('GET', PATH)).body.data as { id: string }[]).map(({ id }) => id)).toContain(created.body.id);
     const shown = (created.body.destination as { config: object }).config;
-    expect(await call('PATCH', path, { name: 'renamed', filter: null, destination: { type: 'webhook', config: { ...shown, timeoutSeconds: 5 } } })).toMatchObject({
+    const destination = { type: 'webhook', config: { ...shown, timeoutSeconds: 5 } };
+    expect(await call('PATCH', path, { name: 'renamed', filter: null, destination })).toMatchObject({
       status: 200, body: { name: 'renamed', filter: null, version: 2, concurrency: 4 },
     });
     const preview = await call('POST', `${path}/test`, { topic: String(created.body.topic).replace('#', 'x'), payload: 1 });
@@ -78,19 +79,31 @@ describe('message routes', () => {
   });
 
   it('name every fault at once', async () => {
-    const faulty = await call('POST', PATH, fields({ topic: 'a/#/b', filter: { v: { $gt: true }, w: { $what: 1 } }, destination: { type: 'webhook', config: { colour: 1, timeoutSeconds: 99 } } }));
+    const faulty = await call('POST', PATH, fields({
+      topic: 'a/#/b', filter: { v: { $gt: true }, w: { $what: 1 } },
+      destination: { type: 'webhook', config: { colour: 1, timeoutSeconds: 99 } },
+    }));
     expect(faulty.status).toBe(400);
-    expect(paths(faulty)).toEqual(['destination.config.colour', 'destination.config.timeoutSeconds', 'destination.config.url', 'filter.v.$gt', 'filter.w.$what', 'topic']);
+    expect(paths(faulty)).toEqual([
+      'destination.config.colour', 'destination.config.timeoutSeconds',
+      'destination.config.url', 'filter.v.$gt', 'filter.w.$what', 'topic',
+    ]);
     expect(paths(await call('POST', PATH, { ...fields(), nme: 1, concurrency: 0 }))).toEqual(['concurrency', 'nme']);
     expect(paths(await call('POST', PATH, { name: 'x', topic: 't' }))).toContain('destination');
     expect(paths(await call('POST', PATH, fields({ destination: { type: 'pigeon', config: {} } })))).toEqual(['destination.type']);
     for (const later of [{ transform: 'x' }, { orderKey: 'a' }, { rateLimitPerSecond: 1 }, { expireSeconds: 1 }]) {
       const refused = await call('POST', PATH, fields(later));
-      expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: Object.keys(later)[0], message: expect.stringContaining('not supported yet') }] } });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: Object.keys(later)[0], message: expect.stringContaining('not supported yet') }] },
+      });
     }
   });
 
-  it.each(['http://10.0.0.1/', 'http://169.254.169.254/latest', 'http://[::1]/', 'http://0x7f.2/', 'http://metadata.google.internal/', 'http://user:pw@example.com/', 'ftp://example.com/', 'http://no-such-host.invalid/'])(
+  it.each([
+    'http://10.0.0.1/', 'http://169.254.169.254/latest', 'http://[::1]/', 'http://0x7f.2/',
+    'http://metadata.google.internal/', 'http://user:pw@example.com/', 'ftp://example.com/', 'http://no-such-host.invalid/',
+  ])(
     'refuse %s as an address', async (url) => {
       const refused = await call('POST', PATH, fields({ destination: { type: 'webhook', config: { url } } }));
       expect({ status: refused.status, paths: paths(refused) }).toEqual({ status: 400, paths: ['destination.config.url'] });
@@ -99,10 +112,15 @@ describe('message routes', () => {
   it('are nothing to another tenant, and to be changed by editors only', async () => {
     const path = `${PATH}/${await made()}`;
     const stranger = { tenant: newId() };
-    for (const [method, suffix, body] of [['GET', ''], ['PATCH', '', {}], ['PUT', '', fields()], ['DELETE', ''], ['POST', '/pause'], ['POST', '/resume'], ['POST', '/test', { topic: 't', payload: 1 }], ['GET', '/deliveries']] as const) {
+    for (const [method, suffix, body] of [
+      ['GET', ''], ['PATCH', '', {}], ['PUT', '', fields()], ['DELETE', ''], ['POST', '/pause'],
+      ['POST', '/resume'], ['POST', '/test', { topic: 't', payload: 1 }], ['GET', '/deliveries'],
+    ] as const) {
       expect({ method, suffix, status: (await call(method, `${path}${suffix}`, body, stranger)).status }).toEqual({ method, suffix, status: 404 });
     }
-    for (const [method, suffix, body] of [['PATCH', '', {}], ['DELETE', ''], ['POST', '/pause']] as const) expect((await call(method, `${path}${suffix}`, body, { role: 'viewer' })).status).toBe(403);
+    for (const [method, suffix, body] of [['PATCH', '', {}], ['DELETE', ''], ['POST', '/pause']] as const) {
+      expect((await call(method, `${path}${suffix}`, body, { role: 'viewer' })).status).toBe(403);
+    }
     expect((await call('GET', path, undefined, { role: 'viewer' })).status).toBe(200);
     expect((await call('GET', path)).body).toMatchObject({ version: 1, state: 'active' });
   });
@@ -138,14 +156,17 @@ describe('message routes', () => {
     await call('PATCH', `${PATH}/${id}`, { enabled: false });
     await call('DELETE', `${PATH}/${id}`);
     await eventually(async () => {
-      expect((await audits()).filter((entry) => entry.resourceId === id).map((entry) => entry.action)).toEqual(['create', 'pause', 'resume', 'update', 'delete']);
+      expect((await audits()).filter((entry) => entry.resourceId === id).map((entry) => entry.action))
+        .toEqual(['create', 'pause', 'resume', 'update', 'delete']);
       return true;
     }, { describe: 'the audit entries' });
   });
 
   it('have destinations whose settings can be asked for', async () => {
     const { body } = await call('GET', '/api/v1/destination-types', undefined, { role: 'viewer' });
-    expect(body.data).toEqual([{ type: 'webhook', name: 'Webhook', config: expect.objectContaining({ type: 'object', required: expect.arrayContaining(['url']) }) }]);
+    expect(body.data).toEqual([
+      { type: 'webhook', name: 'Webhook', config: expect.objectContaining({ type: 'object', required: expect.arrayContaining(['url']) }) },
+    ]);
   });
 });
 

@@ -20,8 +20,9 @@ export class AdvisoryConsumer implements LogHandler<Advisory, Transaction> {
   constructor(private readonly db: Database, private readonly sweeper: Sweeper) {}
 
   async handle(batch: Batch<Advisory, Transaction>): Promise<void> {
-    const tenants = batch.entries.flatMap(({ value }) => (value.stream === 'ROUTES' && value.consumer.startsWith(DURABLE) ? [value.consumer.slice(DURABLE.length)] : []));
-    for (const tenantId of new Set(tenants)) await this.sweeper.sweep(tenantId);
+    const durables = batch.entries.filter(({ value }) => value.stream === 'ROUTES' && value.consumer.startsWith(DURABLE));
+    const tenants = new Set(durables.map(({ value }) => value.consumer.slice(DURABLE.length)));
+    for (const tenantId of tenants) await this.sweeper.sweep(tenantId);
     await this.db.transaction((tx) => batch.advance(tx));
   }
 

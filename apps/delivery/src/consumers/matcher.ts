@@ -66,7 +66,10 @@ export class Matcher<E> implements LogHandler<E, Transaction> {
         const deliveryId = stableId(incidentId === undefined ? 'delivery' : 'incident-delivery', tenantId, message.id, route.id);
         // Twice in one batch: one delivery, counted as new for the first message only.
         const isRepeat = jobs.has(deliveryId);
-        if (!isRepeat) jobs.set(deliveryId, { deliveryId, tenantId, routeId: route.id, message, attemptsBefore: 0, matchedAt, ...(incidentId === undefined ? {} : { incidentId }) });
+        if (!isRepeat) {
+          const job: RouteJob = { deliveryId, tenantId, routeId: route.id, message, attemptsBefore: 0, matchedAt };
+          jobs.set(deliveryId, incidentId === undefined ? job : { ...job, incidentId });
+        }
         return { deliveryId, isRepeat };
       });
       return { tenantId, ids };

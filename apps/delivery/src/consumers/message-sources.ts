@@ -11,7 +11,8 @@ export function incidentMessagesOf({ changes }: IncidentChangeEnvelope, tenantId
   return changes.map((change) => ({
     tenantId, incidentId: change.incident.id,
     message: {
-      id: `incident/${change.incident.id}/${change.version}`, traceId: change.traceId, topic: `incidents/${change.change}`, timestamp: change.at, acceptedAt: change.at,
+      id: `incident/${change.incident.id}/${change.version}`, traceId: change.traceId,
+      topic: `incidents/${change.change}`, timestamp: change.at, acceptedAt: change.at,
       payload: { change: change.change, at: change.at, actor: change.actor, incident: change.incident },
     },
   }));

@@ -6,7 +6,12 @@ import type { Job } from './matcher.js';
 
 /** REPLAYS for delivery: a dead delivery is put on the queue again, under the same delivery id, with the payload and route that the request names. */
 export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
-  constructor(private readonly db: Database, private readonly bus: Bus, private readonly relay: OutboxRelay, private readonly warn: (message: string, error: unknown) => void) {}
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly relay: OutboxRelay,
+    private readonly warn: (message: string, error: unknown) => void,
+  ) {}
 
   async handle(batch: Batch<ReplayRequest, Transaction>): Promise<void> {
     const jobs: Job[] = [];
@@ -15,13 +20,15 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
       try {
         jobs.push(jobOf(request, tenantId));
       } catch (error) {
-        refused.push(replayResult(request, 'failed', [], { reason: 'unprocessable', detail: `the payload is no job of a route: ${messageOf(error)}` }, new Date()));
+        const detail = `the payload is no job of a route: ${messageOf(error)}`;
+        refused.push(replayResult(request, 'failed', [], { reason: 'unprocessable', detail }, new Date()));
       }
     }
     const rows = await this.db.transaction(async (tx) => {
       const outbox = await enqueue(tx, refused);
       await batch.advance(tx);
-      await Promise.all(jobs.map((job) => this.bus.publish(subjects.routes(job.tenantId), ROUTES.encode(job), { messageId: `${job.replay!.jobId}/${job.replay!.letterId}` })));
+      await Promise.all(jobs.map((job) =>
+        this.bus.publish(subjects.routes(job.tenantId), ROUTES.encode(job), { messageId: `${job.replay!.jobId}/${job.replay!.letterId}` })));
       return outbox;
     });
     this.relay.offer(rows);
@@ -31,7 +38,9 @@ export class ReplayConsumer implements LogHandler<ReplayRequest, Transaction> {
   async bury(entry: PoisonedEntry<ReplayRequest>, batch: Batch<ReplayRequest, Transaction>): Promise<void> {
     this.warn('a replay request could not be carried out', entry.error);
     const rows = await this.db.transaction(async (tx) => {
-      const outbox = entry.value === undefined ? [] : await enqueue(tx, [replayResult(entry.value, 'failed', [], { reason: 'unprocessable', detail: messageOf(entry.error) }, new Date())]);
+      const outbox = entry.value === undefined ? [] : await enqueue(tx, [
+        replayResult(entry.value, 'failed', [], { reason: 'unprocessable', detail: messageOf(entry.error) }, new Date()),
+      ]);
       await batch.advance(tx);
       return outbox;
     });

@@ -44,7 +44,8 @@ describe.each(DESTINATIONS.map((destination) => [destination.kind, destination] 
   const settings = JSON.parse(readFileSync(join(folder, 'fixtures', 'config.json'), 'utf8')) as Record<string, unknown>;
   const { statuses } = JSON.parse(readFileSync(join(folder, 'fixtures', 'answers.json'), 'utf8')) as { statuses: [string, Outcome['kind'], string?][] };
   const { properties } = destination.config;
-  const outcomeOf = async (answer: Partial<OutboundResponse> | Error) => (await destination.open(settings, { outbound: wayOut(() => answer) }).deliver([request]))[0]!;
+  const outcomeOf = async (answer: Partial<OutboundResponse> | Error) =>
+    (await destination.open(settings, { outbound: wayOut(() => answer) }).deliver([request]))[0]!;
 
   test('has a README for its user', () => expect(existsSync(join(folder, 'README.md'))).toBe(true));
 
@@ -60,7 +61,10 @@ describe.each(DESTINATIONS.map((destination) => [destination.kind, destination] 
       }
     });
 
-    test.each([['seconds', () => '120'], ['a date', () => new Date(Date.now() + 120_000).toUTCString()]])('obey a Retry-After that is %s', async (_form, value) => {
+    test.each([
+      ['seconds', () => '120'],
+      ['a date', () => new Date(Date.now() + 120_000).toUTCString()],
+    ])('obey a Retry-After that is %s', async (_form, value) => {
       for (const status of [429, 503]) {
         const { outcome } = await outcomeOf({ status, headers: { 'retry-after': value() } });
         expect(outcome).toMatchObject({ kind: 'retry', afterMs: expect.any(Number) });
@@ -107,7 +111,10 @@ describe.each(DESTINATIONS.map((destination) => [destination.kind, destination] 
     });
 
     test('with an unknown setting is refused by name', () => {
-      expect(validateConfig(destination, { ...settings, colour: 'red' })).toEqual({ ok: false, faults: [{ path: 'colour', message: 'is no setting of this kind of destination' }] });
+      expect(validateConfig(destination, { ...settings, colour: 'red' })).toEqual({
+        ok: false,
+        faults: [{ path: 'colour', message: 'is no setting of this kind of destination' }],
+      });
     });
 
     test('with everything wrong names every field at once', () => {
@@ -135,11 +142,19 @@ describe.each(DESTINATIONS.map((destination) => [destination.kind, destination] 
     });
 
     test('show in no mask, summary, target, preview or exchange, even when the far side repeats them', async () => {
-      const echo = wayOut(({ headers, body }) => ({ status: 500, headers: { 'x-echo': JSON.stringify(headers) }, body: `${JSON.stringify(headers)} ${secrets.join(' ')} ${body}` }));
+      const echo = wayOut(({ headers, body }) => ({
+        status: 500, headers: { 'x-echo': JSON.stringify(headers) },
+        body: `${JSON.stringify(headers)} ${secrets.join(' ')} ${body}`,
+      }));
       const open = destination.open(settings, { outbound: echo });
       const exchanges = await open.deliver([request]);
-      const failed = await destination.open(settings, { outbound: wayOut(() => new OutboundError('tls', false, `no way to ${secrets[0]}`)) }).deliver([request]);
-      const shown = JSON.stringify([maskConfig(destination, settings), destination.summary(settings), destination.targets(settings), open.preview(request), exchanges, failed]);
+      const failed = await destination.open(settings, {
+        outbound: wayOut(() => new OutboundError('tls', false, `no way to ${secrets[0]}`)),
+      }).deliver([request]);
+      const shown = JSON.stringify([
+        maskConfig(destination, settings), destination.summary(settings),
+        destination.targets(settings), open.preview(request), exchanges, failed,
+      ]);
       for (const secret of secrets) expect(shown).not.toContain(secret);
       expect(shown).not.toContain('canary');
       expect(shown).toContain(MASK);

@@ -65,8 +65,11 @@ describe('after an attempt', () => {
   });
 
   it('a refusal is dead at once; 410 also pauses the route', () => {
-    expect(afterAttempt({ kind: 'reject', reason: 'not_found' }, 1, options).next).toEqual({ do: 'dead', reason: 'not_found', detail: 'not_found', pauseRoute: false });
-    expect(afterAttempt({ kind: 'disable', reason: 'gone', detail: 'HTTP 410' }, 1, options).next).toMatchObject({ do: 'dead', reason: 'gone', pauseRoute: true });
+    expect(afterAttempt({ kind: 'reject', reason: 'not_found' }, 1, options).next).toEqual({
+      do: 'dead', reason: 'not_found', detail: 'not_found', pauseRoute: false,
+    });
+    expect(afterAttempt({ kind: 'disable', reason: 'gone', detail: 'HTTP 410' }, 1, options).next)
+      .toMatchObject({ do: 'dead', reason: 'gone', pauseRoute: true });
   });
 
   it('within a replay an attempt whose end is unknown is the last: never twice', () => {

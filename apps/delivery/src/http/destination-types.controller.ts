@@ -12,6 +12,9 @@ export class DestinationTypesController {
   @Answers(DestinationTypeAnswer, 'page')
   @Requires({ resource: 'message-routes', action: 'read', role: 'viewer' })
   list(): Page<DestinationTypeAnswer> {
-    return { data: DESTINATIONS.map((destination) => ({ type: destination.kind, name: destination.displayName, config: configForm(destination) })), nextCursor: null };
+    return {
+      data: DESTINATIONS.map((destination) => ({ type: destination.kind, name: destination.displayName, config: configForm(destination) })),
+      nextCursor: null,
+    };
   }
 }

@@ -49,7 +49,12 @@ export class RoutesController {
   @Put(':id')
   @Answers(RouteAnswer)
   @Requires({ resource: 'message-routes', action: 'write', role: 'editor' })
-  async replace(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: NewRoute, @Req() request: IncomingMessage): Promise<RouteAnswer> {
+  async replace(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: NewRoute,
+    @Req() request: IncomingMessage,
+  ): Promise<RouteAnswer> {
     return this.edit(identity, id, { ...body, ...fieldsOf(body) }, request);
   }
 
@@ -57,7 +62,12 @@ export class RoutesController {
   @Patch(':id')
   @Answers(RouteAnswer)
   @Requires({ resource: 'message-routes', action: 'write', role: 'editor' })
-  async change(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Body() body: RouteChange, @Req() request: IncomingMessage): Promise<RouteAnswer> {
+  async change(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Body() body: RouteChange,
+    @Req() request: IncomingMessage,
+  ): Promise<RouteAnswer> {
     return this.edit(identity, id, body, request);
   }
 
@@ -111,7 +121,11 @@ export class RoutesController {
   @Get(':id/deliveries')
   @Answers(DeliveryAnswer, 'page')
   @Requires({ resource: 'message-routes', action: 'read', role: 'viewer' })
-  async listDeliveries(@CurrentIdentity() identity: Identity, @Param('id', IdPipe) id: string, @Query() { limit, cursor, status }: DeliveryListQuery): Promise<Page<DeliveryAnswer>> {
+  async listDeliveries(
+    @CurrentIdentity() identity: Identity,
+    @Param('id', IdPipe) id: string,
+    @Query() { limit, cursor, status }: DeliveryListQuery,
+  ): Promise<Page<DeliveryAnswer>> {
     found(await this.routes.find(identity.tenantId, id), id);
     const rows = await this.deliveries.list(identity.tenantId, id, { limit, ...after(cursor), ...(status === undefined ? {} : { status }) });
     return page(rows, limit, (row) => ({ at: new Date(row.matchedAt), id: row.id }));

@@ -1,5 +1,8 @@
 import type { AttemptRecord, RouteJob, TraceEntry } from '@signalbox/contracts';
-import { book, encodeRows, enqueue, insertRows, insertTogether, recordset, type Database, type LedgerEntry, type OutboxMessage, type OutboxRow } from '@signalbox/database';
+import {
+  book, encodeRows, enqueue, insertRows, insertTogether, recordset,
+  type Database, type LedgerEntry, type OutboxMessage, type OutboxRow,
+} from '@signalbox/database';
 import type { OutboxRelay } from '@signalbox/messaging';
 
 export type DeliveryStatus = 'queued' | 'held' | 'retrying' | 'delivered' | 'dead';
@@ -32,16 +35,19 @@ export interface Admission {
 export type Admitted = 'go' | 'settled' | 'ambiguous';
 
 const DELIVERY_COLUMNS = {
-  id: 'uuid', tenant_id: 'uuid', route_id: 'uuid', message_id: 'text', trace_id: 'uuid', topic: 'text', status: 'text', reason: 'text', matched_at: 'timestamptz',
+  id: 'uuid', tenant_id: 'uuid', route_id: 'uuid', message_id: 'text', trace_id: 'uuid',
+  topic: 'text', status: 'text', reason: 'text', matched_at: 'timestamptz',
 };
 const ATTEMPT_COLUMNS = {
-  delivery_id: 'uuid', run: 'uuid', number: 'int', tenant_id: 'uuid', started_at: 'timestamptz', duration_ms: 'int', outcome: 'text', reason: 'text', detail: 'text',
+  delivery_id: 'uuid', run: 'uuid', number: 'int', tenant_id: 'uuid', started_at: 'timestamptz',
+  duration_ms: 'int', outcome: 'text', reason: 'text', detail: 'text',
   request: 'json', response: 'json',
 };
 const CLAIM_COLUMNS = { job_id: 'uuid', letter_id: 'uuid', attempt: 'int', outcome: 'text' };
 
 interface AttemptRow {
-  delivery_id: string; number: number; started_at: Date; duration_ms: number; outcome: string; reason: string | null; detail: string | null; request: unknown; response: unknown;
+  delivery_id: string; number: number; started_at: Date; duration_ms: number; outcome: string;
+  reason: string | null; detail: string | null; request: unknown; response: unknown;
 }
 
 /** Deliveries and their attempts. */
@@ -58,21 +64,30 @@ export class DeliveryStore {
         insertTogether(tx, [
           {
             table: 'route_attempts', columns: ATTEMPT_COLUMNS, rows: byKey(attempts, (row) => `${row.delivery_id} ${row.run} ${row.number}`),
-            conflict: `on conflict (delivery_id, run, number) do update set started_at = excluded.started_at, duration_ms = excluded.duration_ms, outcome = excluded.outcome,
+            conflict: `on conflict (delivery_id, run, number) do update set
+              started_at = excluded.started_at, duration_ms = excluded.duration_ms, outcome = excluded.outcome,
               reason = excluded.reason, detail = excluded.detail, request = excluded.request, response = excluded.response`,
           },
           {
-            table: 'replay_claims', columns: CLAIM_COLUMNS, rows: byKey(settlements.flatMap(claimRow), (row) => `${row.job_id} ${row.letter_id} ${row.attempt}`),
+            table: 'replay_claims', columns: CLAIM_COLUMNS,
+            rows: byKey(settlements.flatMap(claimRow), (row) => `${row.job_id} ${row.letter_id} ${row.attempt}`),
             conflict: 'on conflict (job_id, letter_id, attempt) do update set outcome = excluded.outcome',
           },
         ]),
       ]);
-      return tx.commit(async () => (await Promise.all([enqueue(tx, settlements.flatMap((s) => s.messages ?? [])), book(tx, ledgerOf(written), new Date(), shard)]))[0]);
+      return tx.commit(async () => {
+        const messages = settlements.flatMap((s) => s.messages ?? []);
+        const [queued] = await Promise.all([enqueue(tx, messages), book(tx, ledgerOf(written), new Date(), shard)]);
+        return queued;
+      });
     });
     this.relay.offer(outbox);
   }
 
-  /** Which of these jobs may be tried. Claims the attempt of a replay, and records the start of a last attempt: if the worker dies in it, a sweep finds the trace. */
+  /**
+   * Which of these jobs may be tried. Claims the attempt of a replay, and records the start of
+   * a last attempt: if the worker dies in it, a sweep finds the trace.
+   */
   async admit(admissions: readonly Admission[]): Promise<Admitted[]> {
     return this.db.transaction(async (tx) => {
       const settled = await tx.query<{ id: string }>(
@@ -86,9 +101,11 @@ export class DeliveryStore {
         ? (done.has(a.job.deliveryId) ? 'settled' : 'go')
         : replayVerdict(a, claims.filter((c) => c.job_id === a.job.replay!.jobId && c.letter_id === a.job.replay!.letterId)));
       const going = admissions.filter((_, index) => verdicts[index] === 'go');
-      const claimed = await insertRows<{ job_id: string; letter_id: string }>(tx, 'replay_claims', CLAIM_COLUMNS, going.flatMap((a) => (a.job.replay === undefined ? [] : [{
-        job_id: a.job.replay.jobId, letter_id: a.job.replay.letterId, attempt: a.number, outcome: null,
-      }])), { conflict: 'on conflict do nothing', returning: 'job_id, letter_id' });
+      const wanted = going.flatMap(({ job: { replay }, number }) => (replay === undefined ? [] : [{
+        job_id: replay.jobId, letter_id: replay.letterId, attempt: number, outcome: null,
+      }]));
+      const claimed = await insertRows<{ job_id: string; letter_id: string }>(
+        tx, 'replay_claims', CLAIM_COLUMNS, wanted, { conflict: 'on conflict do nothing', returning: 'job_id, letter_id' });
       const mine = new Set(claimed.map((c) => `${c.job_id} ${c.letter_id}`));
       const isMine = ({ jobId, letterId }: { jobId: string; letterId: string }): boolean => mine.delete(`${jobId} ${letterId}`);
       const starts = byKey(going.filter((a) => a.last).map(startRow), (row) => row.delivery_id);
@@ -121,7 +138,10 @@ export class DeliveryStore {
 
   /** Up to `limit + 1` deliveries of a route with their attempts, newest first. */
   async list(tenantId: string, routeId: string, page: { limit: number; status?: readonly string[]; after?: { at: string; id: string } }) {
-    const rows = await this.db.query<{ id: string; route_id: string; message_id: string; trace_id: string; topic: string; status: string; reason: string | null; matched_at: Date }>(
+    const rows = await this.db.query<{
+      id: string; route_id: string; message_id: string; trace_id: string;
+      topic: string; status: string; reason: string | null; matched_at: Date;
+    }>(
       `select * from deliveries where tenant_id = $1 and route_id = $2 and ($4::text[] is null or status = any($4::text[]))
          and ($5::timestamptz is null or (matched_at, id) < ($5::timestamptz, $6::uuid))
        order by matched_at desc, id desc limit $3`, [tenantId, routeId, page.limit + 1, page.status ?? null, page.after?.at ?? null, page.after?.id ?? null]);
@@ -135,23 +155,37 @@ export class DeliveryStore {
 
   /** What this service knows of a trace, oldest first. */
   async trace(tenantId: string, traceId: string): Promise<TraceEntry[]> {
-    const rows = await this.db.query<{ id: string; route_id: string; topic: string; status: string; reason: string | null; matched_at: Date; name: string | null }>(
+    const rows = await this.db.query<{
+      id: string; route_id: string; topic: string; status: string;
+      reason: string | null; matched_at: Date; name: string | null;
+    }>(
       `select d.*, r.name from deliveries d left join message_routes r on r.id = d.route_id
        where d.trace_id = $2 and d.tenant_id = $1 order by d.matched_at limit 500`, [tenantId, traceId]);
     const attempts = rows.length === 0 ? [] : await this.db.query<AttemptRow>(
       'select * from route_attempts where delivery_id = any($1::uuid[]) order by started_at', [rows.map((row) => row.id)]);
-    const entry = (at: Date, kind: string, id: string, summary: string, data: Record<string, unknown>): TraceEntry => ({ at: at.toISOString(), service: 'delivery', kind, id, summary, data });
+    const entry = (at: Date, kind: string, id: string, summary: string, data: Record<string, unknown>): TraceEntry => ({
+      at: at.toISOString(), service: 'delivery', kind, id, summary, data,
+    });
     return [
-      ...rows.map((row) => entry(row.matched_at, 'delivery.matched', row.id, `${row.topic} → ${row.name ?? 'a deleted route'}`, { routeId: row.route_id, status: row.status, reason: row.reason })),
-      ...attempts.map((a) => entry(a.started_at, 'delivery.attempt', a.delivery_id, `attempt ${a.number}: ${a.outcome}`, { number: a.number, reason: a.reason, durationMs: a.duration_ms })),
+      ...rows.map((row) => entry(row.matched_at, 'delivery.matched', row.id, `${row.topic} → ${row.name ?? 'a deleted route'}`, {
+        routeId: row.route_id, status: row.status, reason: row.reason,
+      })),
+      ...attempts.map((a) => entry(a.started_at, 'delivery.attempt', a.delivery_id, `attempt ${a.number}: ${a.outcome}`, {
+        number: a.number, reason: a.reason, durationMs: a.duration_ms,
+      })),
     ].sort((a, b) => (a.at < b.at ? -1 : 1));
   }
 
   /** Forgets what is older than `days`, a slice at a time. */
   async forget(days: number): Promise<void> {
-    for (const [table, column, also] of [['route_attempts', 'started_at', ''], ['replay_claims', 'claimed_at', ''], ['deliveries', 'matched_at', `and status in ('delivered', 'dead')`]] as const) {
+    for (const [table, column, also] of [
+      ['route_attempts', 'started_at', ''],
+      ['replay_claims', 'claimed_at', ''],
+      ['deliveries', 'matched_at', `and status in ('delivered', 'dead')`],
+    ] as const) {
       await this.db.query(
-        `delete from ${table} where ctid = any(array(select ctid from ${table} where ${column} < now() - make_interval(days => $1) ${also} limit 5000))`, [days]);
+        `delete from ${table} where ctid = any(array(select ctid from ${table} where ${column} < now() - make_interval(days => $1) ${also} limit 5000))`,
+        [days]);
     }
   }
 }
@@ -167,7 +201,8 @@ export { DELIVERY_COLUMNS };
 
 function attemptRow(job: RouteJob, attempt: AttemptRecord) {
   return {
-    delivery_id: job.deliveryId, run: runOf(job), number: attempt.number, tenant_id: job.tenantId, started_at: attempt.startedAt, duration_ms: Math.round(attempt.durationMs),
+    delivery_id: job.deliveryId, run: runOf(job), number: attempt.number, tenant_id: job.tenantId,
+    started_at: attempt.startedAt, duration_ms: Math.round(attempt.durationMs),
     outcome: attempt.outcome, reason: attempt.reason, detail: attempt.detail, request: attempt.request, response: attempt.response,
   };
 }
@@ -177,7 +212,9 @@ function startRow({ job, number, now }: Admission) {
 }
 
 function claimRow({ job, status, attempt }: Settlement) {
-  return job.replay === undefined || attempt === undefined ? [] : [{ job_id: job.replay.jobId, letter_id: job.replay.letterId, attempt: attempt.number, outcome: status }];
+  return job.replay === undefined || attempt === undefined ? [] : [{
+    job_id: job.replay.jobId, letter_id: job.replay.letterId, attempt: attempt.number, outcome: status,
+  }];
 }
 
 function recordOf(row: AttemptRow): AttemptRecord {
@@ -225,7 +262,11 @@ function ledgerOf(written: readonly Written[]): LedgerEntry[] {
   const isEnd = (status: DeliveryStatus | null): status is 'delivered' | 'dead' => status === 'delivered' || status === 'dead';
   return written.flatMap(({ tenant_id: tenantId, status, was, inserted }): LedgerEntry[] => {
     const entry = (name: string, count: number): LedgerEntry => ({ ledger: 'deliveries', tenantId, entry: name, count });
-    return [...(inserted ? [entry('in', 1)] : []), ...(status !== was && isEnd(was) ? [entry(was, -1)] : []), ...(status !== was && isEnd(status) ? [entry(status, 1)] : [])];
+    return [
+      ...(inserted ? [entry('in', 1)] : []),
+      ...(status !== was && isEnd(was) ? [entry(was, -1)] : []),
+      ...(status !== was && isEnd(status) ? [entry(status, 1)] : []),
+    ];
   });
 }
 

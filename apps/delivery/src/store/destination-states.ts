@@ -46,7 +46,8 @@ export class DestinationStates {
     const wasClosed = isClosed(known, now);
     const closedUntil = until ?? new Date(now.getTime() + closingMs(known?.failures ?? 0));
     if (wasClosed && known!.closedUntil! >= closedUntil) return;
-    await this.write(route.id, { state: 'closed', closedUntil, reason, failures: (known?.failures ?? 0) + (wasClosed ? 0 : 1), changedAt: now }, () => this.db.query(
+    const failures = (known?.failures ?? 0) + (wasClosed ? 0 : 1);
+    await this.write(route.id, { state: 'closed', closedUntil, reason, failures, changedAt: now }, () => this.db.query(
       `insert into destination_state as d (route_id, tenant_id, state, closed_until, reason, failures) values ($1, $2, 'closed', $3, $4, 1)
        on conflict (route_id) do update set state = 'closed', closed_until = greatest(d.closed_until, excluded.closed_until), reason = excluded.reason,
          failures = d.failures + case when d.state = 'closed' and d.closed_until > now() then 0 else 1 end, changed_at = now()`,
@@ -75,12 +76,16 @@ export class DestinationStates {
   async drain(route: RouteKey, reason: string): Promise<void> {
     if (this.states.has(route.id)) return;
     await this.write(route.id, { state: 'draining', closedUntil: null, reason, failures: 0, changedAt: new Date() }, () => this.db.query(
-      `insert into destination_state (route_id, tenant_id, state, reason) values ($1, $2, 'draining', $3) on conflict do nothing`, [route.id, route.tenantId, reason]));
+      `insert into destination_state (route_id, tenant_id, state, reason) values ($1, $2, 'draining', $3) on conflict do nothing`,
+      [route.id, route.tenantId, reason]));
   }
 
   /** Nothing is held any more, and the destination was not closed again since `seen`. */
   async open(routeId: string, seen: DestinationState): Promise<void> {
-    await this.db.query('delete from destination_state where route_id = $1 and state = $2 and (closed_until is null or closed_until <= now())', [routeId, seen.state]);
+    await this.db.query(
+      'delete from destination_state where route_id = $1 and state = $2 and (closed_until is null or closed_until <= now())',
+      [routeId, seen.state],
+    );
     await this.refresh();
   }
 

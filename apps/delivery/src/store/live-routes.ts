@@ -39,7 +39,8 @@ export class LiveRoutes {
   private stopped = false;
 
   constructor(
-    bus: Bus, private readonly rows: ResourceStore<RouteEntity>, private readonly box: SecretBox, private readonly outbound: Outbound, private readonly warn: Warn,
+    bus: Bus, private readonly rows: ResourceStore<RouteEntity>, private readonly box: SecretBox,
+    private readonly outbound: Outbound, private readonly warn: Warn,
   ) {
     this.changes = new ReadModel(bus, 'routes', warn);
     this.changes.onChange(({ key, version, value }) => {

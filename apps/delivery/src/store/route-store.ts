@@ -24,10 +24,15 @@ export interface DestinationFields { readonly kind: Destination; readonly config
 /** Routes as operators change them: sealed, audited, pushed to every replica, and in force here at once. */
 export class RouteStore {
   constructor(
-    private readonly rows: ResourceStore<RouteEntity>, private readonly live: LiveRoutes, private readonly states: DestinationStates, private readonly box: SecretBox,
+    private readonly rows: ResourceStore<RouteEntity>, private readonly live: LiveRoutes,
+    private readonly states: DestinationStates, private readonly box: SecretBox,
   ) {}
 
-  list(tenantId: string, page: Parameters<ResourceStore<RouteEntity>['list']>[1], where: Partial<Pick<RouteEntity, 'state' | 'enabled'>>): Promise<RouteEntity[]> {
+  list(
+    tenantId: string,
+    page: Parameters<ResourceStore<RouteEntity>['list']>[1],
+    where: Partial<Pick<RouteEntity, 'state' | 'enabled'>>,
+  ): Promise<RouteEntity[]> {
     return this.rows.list(tenantId, page, where);
   }
 
@@ -37,7 +42,8 @@ export class RouteStore {
 
   async create(identity: Identity, fields: RouteFields, destination: DestinationFields): Promise<RouteEntity> {
     const id = newId();
-    const row = await named(fields.name, this.rows.create(identity.tenantId, { id, ...fields, state: 'active', stateReason: null, ...this.sealed(id, destination) } as Partial<RouteEntity> & object, this.announce(identity, 'create')));
+    const made: Partial<RouteEntity> = { id, ...fields, state: 'active', stateReason: null, ...this.sealed(id, destination) };
+    const row = await named(fields.name, this.rows.create(identity.tenantId, made, this.announce(identity, 'create')));
     this.live.keep(id, row);
     return row;
   }

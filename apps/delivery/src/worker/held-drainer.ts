@@ -76,7 +76,8 @@ export class HeldDrainer {
     const now = Date.now();
     if (now - (this.lookedAt.get(subject) ?? 0) < LOOK_FOR_OLD_MS) return 0;
     this.lookedAt.set(subject, now);
-    const old = (await this.read(subject, DELETED_AT_ONCE)).filter(({ value }) => value === undefined || now - Date.parse(value.job.heldSince ?? value.heldAt) >= HELD_AT_MOST_MS);
+    const old = (await this.read(subject, DELETED_AT_ONCE))
+      .filter(({ value }) => value === undefined || now - Date.parse(value.job.heldSince ?? value.heldAt) >= HELD_AT_MOST_MS);
     return this.release(subject, old);
   }
 
@@ -94,8 +95,13 @@ export class HeldDrainer {
   /** Published first, deleted then: a death in between publishes again under the same id, which changes nothing. */
   private async release(subject: string, held: readonly Held[]): Promise<number> {
     await Promise.all(held.map(({ sequence, bytes, value }) => {
-      if (value !== undefined) return this.bus.publish(subjects.routes(value.job.tenantId), ROUTES.encode(value.job), { messageId: `${value.job.deliveryId}/held/${sequence}` });
-      const letter = unreadableLetter({ tenantId: subject.split('.')[1]!, subject, sequence, bytes, error: new Error('a held job cannot be read') }, new Date());
+      if (value !== undefined) {
+        return this.bus.publish(subjects.routes(value.job.tenantId), ROUTES.encode(value.job), { messageId: `${value.job.deliveryId}/held/${sequence}` });
+      }
+      const letter = unreadableLetter(
+        { tenantId: subject.split('.')[1]!, subject, sequence, bytes, error: new Error('a held job cannot be read') },
+        new Date(),
+      );
       return this.bus.publish(letter.subject, letter.body, { messageId: letter.messageId });
     }));
     await Promise.all(held.map(({ sequence }) => removeMessage(this.bus, 'HELD', sequence)));

@@ -26,7 +26,8 @@ export function deadLetter({ job, reason, detail, attempts, destinationHost, seq
   return {
     subject: subjects.deadLetters(job.tenantId), messageId: `${id}/${sequence}`,
     body: DEAD_LETTERS.encode({
-      id, tenantId: job.tenantId, kind: 'route', owner: 'delivery', reason, detail, subject: subjects.routes(job.tenantId), payload: { ...fresh, attemptsBefore: 0 },
+      id, tenantId: job.tenantId, kind: 'route', owner: 'delivery', reason, detail,
+      subject: subjects.routes(job.tenantId), payload: { ...fresh, attemptsBefore: 0 },
       headers: { ...job.message.headers }, attempts: [...attempts], traceId: job.message.traceId, routeId: job.routeId, deliveryId: job.deliveryId,
       diedAt: at.toISOString(), ...(destinationHost === undefined ? {} : { destinationHost }),
     }),
@@ -39,7 +40,8 @@ export function unreadableLetter(of: { tenantId: string; subject: string; sequen
   return {
     subject: subjects.deadLetters(of.tenantId), messageId: id,
     body: DEAD_LETTERS.encode({
-      id, tenantId: of.tenantId, kind: 'route', owner: 'delivery', reason: 'unprocessable', detail: of.error instanceof Error ? of.error.message : String(of.error),
+      id, tenantId: of.tenantId, kind: 'route', owner: 'delivery', reason: 'unprocessable',
+      detail: of.error instanceof Error ? of.error.message : String(of.error),
       subject: of.subject, payload: null, raw: Buffer.from(of.bytes).toString('base64'), headers: {}, attempts: [], traceId: newId(), diedAt: at.toISOString(),
     }),
   };
@@ -47,7 +49,8 @@ export function unreadableLetter(of: { tenantId: string; subject: string; sequen
 
 /** Tells ops how a replay ended. */
 export function replayResult(
-  request: Pick<ReplayRequest, 'jobId' | 'letterId' | 'tenantId'>, outcome: 'delivered' | 'failed', attempts: readonly AttemptRecord[], why: { reason?: string; detail?: string }, at: Date,
+  request: Pick<ReplayRequest, 'jobId' | 'letterId' | 'tenantId'>, outcome: 'delivered' | 'failed',
+  attempts: readonly AttemptRecord[], why: { reason?: string; detail?: string }, at: Date,
 ): OutboxMessage {
   return {
     subject: subjects.replays('ops', request.tenantId), messageId: newId(),
@@ -58,13 +61,21 @@ export function replayResult(
 }
 
 /** Tells the incident's timeline what became of a delivery that told of it. */
-export function outcomeReport(job: Job, route: { id: string; name: string } | undefined, status: 'delivered' | 'dead', attempt: number, reason: string | undefined, at: Date): OutboxMessage[] {
+export function outcomeReport(
+  job: Job,
+  route: { id: string; name: string } | undefined,
+  status: 'delivered' | 'dead',
+  attempt: number,
+  reason: string | undefined,
+  at: Date,
+): OutboxMessage[] {
   if (job.incidentId === undefined) return [];
   const id = stableId('delivery-outcome', job.deliveryId, job.replay?.jobId ?? '', status);
   return [{
     subject: subjects.outcomes(job.tenantId), messageId: id,
     body: OUTCOMES.encode({
-      id, tenantId: job.tenantId, traceId: job.message.traceId, kind: 'delivery', incidentId: job.incidentId, subjectId: job.deliveryId, channel: null, status, attempt,
+      id, tenantId: job.tenantId, traceId: job.message.traceId, kind: 'delivery',
+      incidentId: job.incidentId, subjectId: job.deliveryId, channel: null, status, attempt,
       at: at.toISOString(), ...(route === undefined ? {} : { route: { id: route.id, name: route.name } }), ...(reason === undefined ? {} : { reason }),
     }),
   }];

@@ -6,7 +6,10 @@ const isTransient = (error: unknown): boolean => error instanceof Away;
 describe('micro batches', () => {
   it('put many inputs into few runs and give each its own result', async () => {
     const sizes: number[] = [];
-    const batch = new MicroBatch<number, number>({ most: 10, withinMs: 1, parallel: 1, isTransient, run: async (inputs) => { sizes.push(inputs.length); return inputs.map((n) => n * 2); } });
+    const batch = new MicroBatch<number, number>({
+      most: 10, withinMs: 1, parallel: 1, isTransient,
+      run: async (inputs) => { sizes.push(inputs.length); return inputs.map((n) => n * 2); },
+    });
     const results = await Promise.all(Array.from({ length: 25 }, (_, n) => batch.add(n)));
     expect(results).toEqual(Array.from({ length: 25 }, (_, n) => n * 2));
     expect(Math.max(...sizes)).toBe(10);

@@ -14,7 +14,10 @@ export function routePauser(rows: ResourceStore<RouteEntity>, routes: LiveRoutes
       r.stateReason = reason;
     }, (before, after) => [
       directoryMessage('routes', route.id, after!.version, { id: route.id, tenantId: route.tenantId }),
-      auditMessage(delivery, { action: 'pause', resource: 'message-routes', resourceId: route.id, before: { state: before!.state }, after: { state: 'paused', reason } }),
+      auditMessage(delivery, {
+        action: 'pause', resource: 'message-routes', resourceId: route.id,
+        before: { state: before!.state }, after: { state: 'paused', reason },
+      }),
     ]);
     if (row !== null) routes.keep(route.id, row);
   };

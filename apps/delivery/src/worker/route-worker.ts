@@ -164,7 +164,9 @@ export class RouteWorker implements BusConsumer {
       case 'again': return this.settler.again(task, attempt, next.afterMs, next.reason);
       case 'hold': return this.settler.hold(task, next.reason, closeUntil, attempt);
       case 'dead':
-        if (next.pauseRoute) await this.options.pauseRoute(route, next.detail).catch((error: unknown) => this.options.warn(`route ${route.id} could not be paused`, error));
+        if (next.pauseRoute) {
+          await this.options.pauseRoute(route, next.detail).catch((error: unknown) => this.options.warn(`route ${route.id} could not be paused`, error));
+        }
         return this.settler.dead(task, next.reason, next.detail, attempt);
     }
   }
@@ -177,11 +179,13 @@ export class RouteWorker implements BusConsumer {
     // It is being probed: one failure is enough, and one success.
     this.detector.forget(keyOf(route));
     if (failed) void this.close(route, 'failing', null);
-    else this.options.states.recovered(route).catch((error: unknown) => this.options.warn(`route ${route.id} has recovered, but that could not be saved`, error));
+    else this.options.states.recovered(route)
+      .catch((error: unknown) => this.options.warn(`route ${route.id} has recovered, but that could not be saved`, error));
   }
 
   private close(route: LiveRoute, reason: string, until: Date | null): Promise<void> {
-    return this.options.states.close(route, reason, until).catch((error: unknown) => this.options.warn(`destination of route ${route.id} is closed here, but not yet elsewhere`, error));
+    return this.options.states.close(route, reason, until)
+      .catch((error: unknown) => this.options.warn(`destination of route ${route.id} is closed here, but not yet elsewhere`, error));
   }
 
   private lookAtLanes(): void {

@@ -63,7 +63,8 @@ export class Settler {
   async hold({ item, job, number }: Task, reason: string, notBefore: Date | null, attempt?: AttemptRecord): Promise<void> {
     const heldAt = new Date().toISOString();
     const held: Job = { ...job, attemptsBefore: attempt === undefined ? number - 1 : number, heldSince: job.heldSince ?? heldAt };
-    await this.store(subjects.held(job.tenantId, job.routeId), HELD.encode({ job: held, reason, heldAt, notBefore: notBefore?.toISOString() ?? null }), `${job.deliveryId}/${item.sequence}`);
+    const bytes = HELD.encode({ job: held, reason, heldAt, notBefore: notBefore?.toISOString() ?? null });
+    await this.store(subjects.held(job.tenantId, job.routeId), bytes, `${job.deliveryId}/${item.sequence}`);
     await this.write(job, 'held', reason, attempt);
     item.done();
   }
@@ -74,7 +75,9 @@ export class Settler {
     const attempts = attempt === undefined ? before : [...before.filter((a) => a.number !== attempt.number), attempt];
     const letter = deadLetter({ job, reason, detail, attempts, destinationHost: route?.host, sequence: item.sequence, at: now });
     await this.store(letter.subject, letter.body, letter.messageId);
-    const result = job.replay === undefined ? [] : [replayResult({ jobId: job.replay.jobId, letterId: letterIdOf(job), tenantId: job.tenantId }, 'failed', attempts, { reason, detail }, now)];
+    const result = job.replay === undefined ? [] : [
+      replayResult({ jobId: job.replay.jobId, letterId: letterIdOf(job), tenantId: job.tenantId }, 'failed', attempts, { reason, detail }, now),
+    ];
     await this.write(job, 'dead', reason, attempt, [...result, ...outcomeReport(job, route, 'dead', number, reason, now)]);
     item.giveUp(reason);
   }

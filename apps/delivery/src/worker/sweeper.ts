@@ -68,7 +68,9 @@ export class Sweeper {
     const route = this.routes.get(job.tenantId, job.routeId);
     const letter = deadLetter({ job, reason, detail, attempts, destinationHost: route?.host, sequence, at });
     await this.bus.publish(letter.subject, letter.body, { messageId: letter.messageId });
-    const result = job.replay === undefined ? [] : [replayResult({ jobId: job.replay.jobId, letterId: letterIdOf(job), tenantId: job.tenantId }, 'failed', attempts, { reason, detail }, at)];
+    const result = job.replay === undefined ? [] : [
+      replayResult({ jobId: job.replay.jobId, letterId: letterIdOf(job), tenantId: job.tenantId }, 'failed', attempts, { reason, detail }, at),
+    ];
     await this.store.settle([{ job, status: 'dead', reason, messages: [...result, ...outcomeReport(job, route, 'dead', attempts.length, reason, at)] }], SHARD);
   }
 
@@ -77,6 +79,9 @@ export class Sweeper {
       return { reason: 'ambiguous', detail: 'a worker died while it sent this: it may have been delivered; replay it again if it was not' };
     }
     const began = attempts.some((attempt) => attempt.outcome === 'started');
-    return { reason: 'worker_died', detail: began ? 'the worker died in the last attempt: it may have been delivered' : 'workers died before they could deliver this' };
+    return {
+      reason: 'worker_died',
+      detail: began ? 'the worker died in the last attempt: it may have been delivered' : 'workers died before they could deliver this',
+    };
   }
 }

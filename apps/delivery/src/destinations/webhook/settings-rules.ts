@@ -17,7 +17,9 @@ export function settingsFaults(settings: Signed): FieldFault[] {
   const faults: FieldFault[] = [];
   const signatureHeader = settings.signatureHeader?.toLowerCase();
   if (!URL.canParse(settings.url)) faults.push({ path: 'url', message: 'must be a web address such as https://example.com/hook' });
-  if (signatureHeader !== undefined && RESERVED.has(signatureHeader)) faults.push({ path: 'signatureHeader', message: 'is set by Signalbox itself: choose another name' });
+  if (signatureHeader !== undefined && RESERVED.has(signatureHeader)) {
+    faults.push({ path: 'signatureHeader', message: 'is set by Signalbox itself: choose another name' });
+  }
   for (const field of ['secret', 'previousSecret'] as const) {
     const secret = settings[field];
     if (secret !== undefined && !isUsableSecret(secret)) faults.push({ path: field, message: 'must have base64 after whsec_' });

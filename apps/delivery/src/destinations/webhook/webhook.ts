@@ -24,7 +24,8 @@ const config = Type.Object({
   })),
   headers: Type.Optional(secretHeaders({ title: 'Headers', description: 'Further headers of every request. Their values are kept as secrets.' })),
   timeoutSeconds: Type.Integer({
-    title: 'Timeout', description: 'Seconds for connecting, sending and the whole answer.', minimum: 1, maximum: 15, default: 15, problem: 'must be between 1 and 15',
+    title: 'Timeout', description: 'Seconds for connecting, sending and the whole answer.',
+    minimum: 1, maximum: 15, default: 15, problem: 'must be between 1 and 15',
   }),
 }, { additionalProperties: false });
 
@@ -83,7 +84,9 @@ class OpenWebhook implements OpenDestination {
       });
       return done(httpOutcome(answer, new Date()), { status: answer.status, headers: this.shownHeaders(answer.headers), body: cut(this.redact(answer.body)) });
     } catch (error) {
-      if (error instanceof OutboundError) return done(networkOutcome({ code: error.code, requestWritten: error.requestWritten, message: this.redact(error.message) }));
+      if (error instanceof OutboundError) {
+        return done(networkOutcome({ code: error.code, requestWritten: error.requestWritten, message: this.redact(error.message) }));
+      }
       throw error;
     }
   }
