@@ -33,7 +33,8 @@ export async function prepareDemo({ file, urls, user }) {
 }
 
 async function notifySink(api, sinkUrl) {
-  const channel = await api.ensure('/api/v1/customer/notification-channels', { name: 'Demo sink', kind: 'webhook', config: { url: `${sinkUrl}/notifications` } }, { follow: ['config'] });
+  const sink = { name: 'Demo sink', kind: 'webhook', config: { url: `${sinkUrl}/notifications` } };
+  const channel = await api.ensure('/api/v1/customer/notification-channels', sink, { follow: ['config'] });
   await api.ensure('/api/v1/customer/notification-routing-rules', {
     name: 'Everything to the demo sink', enabled: true, priority: 100, stop: false, conditions: {}, targets: [{ type: 'channel', id: channel.id }],
   });

@@ -20,6 +20,7 @@ try {
 function install() {
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_(prefix|local_prefix|workspace|global)|package_|lifecycle_)/i.test(name)));
+  const env = Object.fromEntries(Object.entries(process.env)
+    .filter(([name]) => !/^npm_(config_(prefix|local_prefix|workspace|global)|package_|lifecycle_)/i.test(name)));
   execFileSync(command, [...args, 'ci', '--engine-strict=false', '--no-audit', '--no-fund'], { cwd: prefix, env, stdio: ['ignore', 'ignore', 'pipe'] });
 }

@@ -6,8 +6,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const PURE = ['adapter-config', 'calendar', 'contracts', 'delivery-policy'];
 const MAY_USE_ANY_LIB = ['http-api', 'runtime', 'testing'];
-const HOME_OF = { nats: ['messaging'], pg: ['database'], undici: ['outbound'], axios: [], got: [], 'node-fetch': [], superagent: [], 'node:dgram': [], 'node:http2': [] };
-const CONNECTING = { 'node:net': /\b(connect|createConnection|Socket)\b/, 'node:tls': /\b(connect|TLSSocket)\b/, 'node:http': /\b(request|get|Agent|ClientRequest)\b/, 'node:https': /\b(request|get|Agent)\b/ };
+const HOME_OF = {
+  nats: ['messaging'], pg: ['database'], undici: ['outbound'], axios: [], got: [],
+  'node-fetch': [], superagent: [], 'node:dgram': [], 'node:http2': [],
+};
+const CONNECTING = {
+  'node:net': /\b(connect|createConnection|Socket)\b/, 'node:tls': /\b(connect|TLSSocket)\b/,
+  'node:http': /\b(request|get|Agent|ClientRequest)\b/, 'node:https': /\b(request|get|Agent)\b/,
+};
 const MAIL = 'apps/notifications/src/channels/';
 /** Passes operators' requests on to our own services, whose addresses come from the settings and never from a user. */
 const FRONT_DOOR = 'apps/admin/src/front-door/';
@@ -15,31 +21,87 @@ const IO_MODULES = /^(node:)?(fs|net|tls|dns|http|https|http2|dgram|child_proces
 
 /** Each rule: whom it concerns, and what it says against an import (`target` is a package, or the path that a relative import leads to). */
 const importRules = [
-  { rule: 'an app imports no other app', at: () => true, against: ({ file, target }) => target.startsWith('apps/') && !target.startsWith(`${file.project}/`) || /^@signalbox\/.*-service$/.test(target) },
-  { rule: 'a project is entered through its src/index.ts (@signalbox/<lib>) alone', at: ({ project }) => project !== 'libs/testing', against: ({ file, target, relative: isRelative }) =>
-    isRelative ? !target.startsWith(`${file.project}/`) && !target.startsWith('apps/') : /^@signalbox\/[^/]+\//.test(target) },
-  { rule: 'a pure lib imports pure libs and no I/O', at: ({ lib }) => PURE.includes(lib), against: ({ target, lib }) => (lib && !PURE.includes(lib)) || IO_MODULES.test(target) || target.startsWith('@nestjs/') },
-  { rule: 'an io lib imports pure libs only', at: ({ lib, isSpec }) => lib && !MAY_USE_ANY_LIB.includes(lib) && !isSpec, against: ({ lib }) => lib && !PURE.includes(lib) },
-  { rule: '@signalbox/testing is for tests', at: ({ isSpec }) => !isSpec, against: ({ lib }) => lib === 'testing' },
-  { rule: 'this package has one home', at: ({ isSpec, lib }) => !isSpec && lib !== 'testing', against: ({ file, target }) => HOME_OF[target] && !HOME_OF[target].includes(file.lib) },
-  { rule: 'only libs/outbound opens connections', at: ({ isSpec, lib, path }) => !isSpec && !['outbound', 'testing'].includes(lib) && !path.startsWith(FRONT_DOOR), against: ({ target, names, isType }) => !isType && CONNECTING[target] && (CONNECTING[target].test(names) || !names.includes('{')) },
-  { rule: `nodemailer lives in ${MAIL}`, at: ({ path, isSpec }) => !path.startsWith(MAIL) && !isSpec, against: ({ target }) => /^nodemailer(\/|$)/.test(target) },
-  { rule: 'typeorm is for libs/database and the apps’ entities and migrations', at: ({ lib }) => lib && lib !== 'database', against: ({ target }) => target === 'typeorm' },
-  { rule: 'domain/ and sources/ know no framework and no I/O', at: ({ isPureFolder, isSpec }) => isPureFolder && !isSpec, against: ({ target, lib, isType }) =>
-    /^(@nestjs\/|typeorm$|rxjs)/.test(target) || IO_MODULES.test(target) && !isType || (lib && !PURE.includes(lib)) },
+  {
+    rule: 'an app imports no other app',
+    at: () => true,
+    against: ({ file, target }) => isOutside(file, target) && target.startsWith('apps/') || /^@signalbox\/.*-service$/.test(target),
+  },
+  {
+    rule: 'a project is entered through its src/index.ts (@signalbox/<lib>) alone',
+    at: ({ project }) => project !== 'libs/testing',
+    against: ({ file, target, relative: isRelative }) =>
+      isRelative ? isOutside(file, target) && !target.startsWith('apps/') : /^@signalbox\/[^/]+\//.test(target),
+  },
+  {
+    rule: 'a pure lib imports pure libs and no I/O',
+    at: ({ lib }) => PURE.includes(lib),
+    against: ({ target, lib }) => isImpure(lib) || IO_MODULES.test(target) || target.startsWith('@nestjs/'),
+  },
+  {
+    rule: 'an io lib imports pure libs only',
+    at: ({ lib, isSpec }) => lib && !MAY_USE_ANY_LIB.includes(lib) && !isSpec,
+    against: ({ lib }) => isImpure(lib),
+  },
+  {
+    rule: '@signalbox/testing is for tests',
+    at: ({ isSpec }) => !isSpec,
+    against: ({ lib }) => lib === 'testing',
+  },
+  {
+    rule: 'this package has one home',
+    at: ({ isSpec, lib }) => !isSpec && lib !== 'testing',
+    against: ({ file, target }) => HOME_OF[target] && !HOME_OF[target].includes(file.lib),
+  },
+  {
+    rule: 'only libs/outbound opens connections',
+    at: ({ isSpec, lib, path }) => !isSpec && !['outbound', 'testing'].includes(lib) && !path.startsWith(FRONT_DOOR),
+    against: ({ target, names, isType }) => !isType && CONNECTING[target] && (CONNECTING[target].test(names) || !names.includes('{')),
+  },
+  {
+    rule: `nodemailer lives in ${MAIL}`,
+    at: ({ path, isSpec }) => !path.startsWith(MAIL) && !isSpec,
+    against: ({ target }) => /^nodemailer(\/|$)/.test(target),
+  },
+  {
+    rule: 'typeorm is for libs/database and the apps’ entities and migrations',
+    at: ({ lib }) => lib && lib !== 'database',
+    against: ({ target }) => target === 'typeorm',
+  },
+  {
+    rule: 'domain/ and sources/ know no framework and no I/O',
+    at: ({ isPureFolder, isSpec }) => isPureFolder && !isSpec,
+    against: ({ target, lib, isType }) => /^(@nestjs\/|typeorm$|rxjs)/.test(target) || IO_MODULES.test(target) && !isType || isImpure(lib),
+  },
 ];
+
+const isOutside = (file, target) => !target.startsWith(`${file.project}/`);
+const isImpure = (lib) => lib && !PURE.includes(lib);
 
 const textRules = [
-  { rule: 'only libs/database makes a DataSource', at: ({ lib }) => lib !== 'database', pattern: /\bnew DataSource\(/ },
-  { rule: 'only libs/outbound opens connections', at: ({ isSpec, lib }) => !isSpec && !['outbound', 'testing'].includes(lib), pattern: /(?<![\w.$])(globalThis\.)?fetch\(|\bnew WebSocket\(/ },
-  { rule: 'domain/ has no clock, no randomness, no environment', at: ({ isSpec, path }) => !isSpec && /\/src\/([^/]+\/)?domain\//.test(path), pattern: /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\brandom(UUID|Bytes|Int)\(|\bnewId\(|\bprocess\.env\b|\basync\b/ },
+  {
+    rule: 'only libs/database makes a DataSource',
+    at: ({ lib }) => lib !== 'database',
+    pattern: /\bnew DataSource\(/,
+  },
+  {
+    rule: 'only libs/outbound opens connections',
+    at: ({ isSpec, lib }) => !isSpec && !['outbound', 'testing'].includes(lib),
+    pattern: /(?<![\w.$])(globalThis\.)?fetch\(|\bnew WebSocket\(/,
+  },
+  {
+    rule: 'domain/ has no clock, no randomness, no environment',
+    at: ({ isSpec, path }) => !isSpec && /\/src\/([^/]+\/)?domain\//.test(path),
+    pattern: /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\brandom(UUID|Bytes|Int)\(|\bnewId\(|\bprocess\.env\b|\basync\b/,
+  },
 ];
 
-const IMPORT = /\b(?:import|export)\b(?<type>\s+type\b)?(?<names>[^'"`;()=]*?)\bfrom\s*['"](?<from>[^'"]+)['"]|\bimport\s*['"](?<bare>[^'"]+)['"]|\b(?:import|require)\(\s*['"](?<dynamic>[^'"]+)['"]/g;
+const IMPORT =
+  /\b(?:import|export)\b(?<type>\s+type\b)?(?<names>[^'"`;()=]*?)\bfrom\s*['"](?<from>[^'"]+)['"]|\bimport\s*['"](?<bare>[^'"]+)['"]|\b(?:import|require)\(\s*['"](?<dynamic>[^'"]+)['"]/g;
 
 /** Every breach below `root`, as `{ path, line, rule, found }`. */
 export function breaches(root) {
-  return ['apps', 'libs'].flatMap((kind) => sourcesOf(root, kind)).flatMap(({ file, text }) => [...importBreaches(file, text), ...textBreaches(file, text)]);
+  const sources = ['apps', 'libs'].flatMap((kind) => sourcesOf(root, kind));
+  return sources.flatMap(({ file, text }) => [...importBreaches(file, text), ...textBreaches(file, text)]);
 }
 
 function sourcesOf(root, kind) {
@@ -55,13 +117,17 @@ function factsOf(path) {
   const [kind, name] = path.split('/');
   return {
     path, project: `${kind}/${name}`, lib: kind === 'libs' ? name : undefined,
-    isSpec: path.endsWith('.spec.ts') || path.includes('/conformance') || path.includes('/src/scenarios/'), isPureFolder: /\/src\/([^/]+\/)?(domain|sources)\//.test(path),
+    isSpec: path.endsWith('.spec.ts') || path.includes('/conformance') || path.includes('/src/scenarios/'),
+    isPureFolder: /\/src\/([^/]+\/)?(domain|sources)\//.test(path),
   };
 }
 
 /** Line numbers stay; a `//` within a string (a URL) is none. */
 function withoutComments(text) {
-  return text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' ')).replace(/^\s*\/\/.*$/gm, '').replace(/(?<=[;{},)\s])\/\/ .*$/gm, '');
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/(?<=[;{},)\s])\/\/ .*$/gm, '');
 }
 
 function importBreaches(file, text) {

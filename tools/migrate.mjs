@@ -25,9 +25,11 @@ if (services.length === 0) {
   process.exit(1);
 }
 
-migrate(services, { ownerUrl, rolePasswords: JSON.parse(process.env.ROLE_PASSWORDS ?? '{}'), log: (line) => console.log(`migrate: ${line}`) }).then(({ ownRoles }) => {
-  console.log(`migrate: done; ${ownRoles ? 'each service connects as its own role' : 'all services connect as the owner'}`);
-}).catch((error) => {
-  console.error(`migrate: ${error.message}`);
-  process.exit(1);
-});
+migrate(services, { ownerUrl, rolePasswords: JSON.parse(process.env.ROLE_PASSWORDS ?? '{}'), log: (line) => console.log(`migrate: ${line}`) })
+  .then(({ ownRoles }) => {
+    console.log(`migrate: done; ${ownRoles ? 'each service connects as its own role' : 'all services connect as the owner'}`);
+  })
+  .catch((error) => {
+    console.error(`migrate: ${error.message}`);
+    process.exit(1);
+  });

@@ -44,7 +44,10 @@ async function documentsOf(name, secrets) {
   const module = join(root, 'apps', name, 'dist', 'app.module.js');
   if (!existsSync(module)) throw new Error(`${name} is not built: run \`npm run build\` first`);
   const urls = Object.fromEntries(serviceNames.map((each) => [each, `http://${NOWHERE}`]));
-  const env = environmentOf(name, { port: 0, urls, natsUrl: `nats://${NOWHERE}`, databaseUrl: `postgres://nobody@${NOWHERE}/none`, secrets, extra: { LOG_LEVEL: 'silent' } });
+  const env = environmentOf(name, {
+    port: 0, urls, natsUrl: `nats://${NOWHERE}`,
+    databaseUrl: `postgres://nobody@${NOWHERE}/none`, secrets, extra: { LOG_LEVEL: 'silent' },
+  });
   const { app, assembly } = await describeService(require(module).service, env);
   const own = await openApiDocument(app, { ...info, service: name, extras: openApiAccess });
   return assembly.frontDocument ? [own, assembly.frontDocument()] : [own];
@@ -53,6 +56,8 @@ async function documentsOf(name, secrets) {
 /** Every `$ref` must lead somewhere. */
 function requireReferences(document) {
   for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
-    if (reference.split('/').reduce((part, key) => part?.[key], document) === undefined) throw new Error(`the document refers to ${reference}, which it does not hold`);
+    if (reference.split('/').reduce((part, key) => part?.[key], document) === undefined) {
+      throw new Error(`the document refers to ${reference}, which it does not hold`);
+    }
   }
 }

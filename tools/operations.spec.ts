@@ -27,7 +27,8 @@ function declared(schema: TObject): string[] {
 
 describe('docs/operations.md', () => {
   it.each<[string, TObject]>([
-    ['Every service', HouseSettings], ['ingest', ingest], ['incidents', incidents], ['notifications', notifications], ['delivery', delivery], ['ops', ops], ['admin', admin],
+    ['Every service', HouseSettings], ['ingest', ingest], ['incidents', incidents],
+    ['notifications', notifications], ['delivery', delivery], ['ops', ops], ['admin', admin],
   ])('tells of every setting and its default: %s', (heading, schema) => {
     expect(documented(heading)).toEqual(declared(schema));
   });

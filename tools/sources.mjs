@@ -9,8 +9,11 @@ const SEVERITIES = ['critical', 'error', 'warning', 'info'];
 
 const HEAD = `# Sources
 
-What each source takes, what becomes of it, and which key joins what opens and what closes. Written from the code by \`npm run sources\`: change [the sources](../apps/ingest/src/sources), not this page.
-The types named are what the tool sends. JSON is read under every \`Content-Type\`, or none; a form, its parts and a text only where their type is named. What can be read in no way is kept as a refused event, and answered with 400.
+What each source takes, what becomes of it, and which key joins what opens and what closes. \
+Written from the code by \`npm run sources\`: change [the sources](../apps/ingest/src/sources), not this page.
+The types named are what the tool sends. \
+JSON is read under every \`Content-Type\`, or none; a form, its parts and a text only where their type is named. \
+What can be read in no way is kept as a refused event, and answered with 400.
 How a tool is set up stands in the README of its source, and at \`GET /api/v1/integrations/{id}/setup\` with an integration's own address and key.
 Where a line names no severity, the table of words below it decides; an integration can override every word.
 `;
@@ -21,14 +24,24 @@ export function sourcesPage(sources) {
 }
 
 function section({ type, displayName, methods, contentTypes, signature, kinds, severities }) {
+  const signedBy = code([...new Set(signature.map(({ header }) => header))]);
+  const setUp = `[Set up](../apps/ingest/src/sources/${type}/README.md)`;
   return [
     `## ${displayName}`, '',
-    `\`${methods.join('`, `')} /api/integrations/${type}\`; ${code(contentTypes)}; signed by ${code([...new Set(signature.map(({ header }) => header))])}. [Set up](../apps/ingest/src/sources/${type}/README.md)`, '',
+    `\`${methods.join('`, `')} /api/integrations/${type}\`; ${code(contentTypes)}; signed by ${signedBy}. ${setUp}`,
+    '',
     '| event | action | dedup key | severity |', '| --- | --- | --- | --- |',
-    ...kinds.map(({ when, action, key, severity }) => `| ${cell(when).replaceAll('<', '&lt;')} | ${action} | ${key === undefined ? '' : code([cell(key)])} | ${severity ?? (action === 'trigger' ? 'by its word' : '')} |`), '',
+    ...kinds.map(kindRow),
+    '',
     '| severity | words |', '| --- | --- |',
     ...SEVERITIES.flatMap((severity) => wordsOf(severity, severities)), '',
   ].join('\n');
+}
+
+function kindRow({ when, action, key, severity }) {
+  const joined = key === undefined ? '' : code([cell(key)]);
+  const weight = severity ?? (action === 'trigger' ? 'by its word' : '');
+  return `| ${cell(when).replaceAll('<', '&lt;')} | ${action} | ${joined} | ${weight} |`;
 }
 
 function wordsOf(severity, rows) {
@@ -47,7 +60,9 @@ function run(check) {
   const { SOURCES } = createRequire(import.meta.url)(registry);
   const page = sourcesPage(SOURCES);
   if (!check) writeFileSync(file, page);
-  else if (!existsSync(file) || readFileSync(file, 'utf8') !== page) throw new Error(`${relative(root, file)} is not what the code says: write it anew (npm run sources) and commit it`);
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== page) {
+    throw new Error(`${relative(root, file)} is not what the code says: write it anew (npm run sources) and commit it`);
+  }
   console.log(`sources: ${SOURCES.length} sources ${check ? 'agree with' : 'written to'} ${relative(root, file)}`);
 }
 

@@ -84,7 +84,9 @@ async function startServices(fleet, { dir, ports, secrets, natsUrl, databaseUrl,
   }));
   await Promise.all(services.map((name) => {
     const extra = typeof env === 'function' ? env(name) : env;
-    return launch(name, join(root, 'apps', name, 'dist', 'main.js'), environmentOf(name, { port: ports[name], urls, natsUrl, databaseUrl, ownRoles, secrets, extra }));
+    return launch(name, join(root, 'apps', name, 'dist', 'main.js'), environmentOf(name, {
+      port: ports[name], urls, natsUrl, databaseUrl, ownRoles, secrets, extra,
+    }));
   }));
   if (!sink) return urls;
   const receiver = await launch('sink', join(root, 'tools', 'sink.mjs'), { ...process.env, SERVICE_PORT: String(ports.sink) });

@@ -13,7 +13,10 @@ export function mosquittoBinary() {
   return ['mosquitto', '/usr/sbin/mosquitto'].find((name) => String(spawnSync(name, ['-h']).stdout).includes('mosquitto version'));
 }
 
-/** Starts the broker and waits until it listens. `settings` are lines of its configuration. Sessions live in `dir` and survive its death but for the last second. */
+/**
+ * Starts the broker and waits until it listens. `settings` are lines of its configuration.
+ * Sessions live in `dir` and survive its death but for the last second.
+ */
 export async function startMosquitto({ dir, settings = [] }) {
   const home = resolve(dir);
   mkdirSync(home, { recursive: true, mode: 0o700 });

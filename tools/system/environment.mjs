@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 const apiDocument = fileURLToPath(new URL('../../docs/openapi.json', import.meta.url));
 
-/** The environment of service `name`. `urls` are the services' own, `databaseUrl` the owner's (the services' too, when it may make no roles: `ownRoles` false); `extra` wins over everything. */
+/**
+ * The environment of service `name`. `urls` are the services' own, `databaseUrl` the owner's (the services'
+ * too, when it may make no roles: `ownRoles` false); `extra` wins over everything.
+ */
 export function environmentOf(name, { port, urls, natsUrl, databaseUrl, ownRoles = true, secrets, extra = {} }) {
   return {
     BIND_ADDRESS: '127.0.0.1',
