@@ -23,7 +23,9 @@ export function makeRoom(servers, times) {
 export function fullStreams(servers, roomBytes) {
   return askBus(servers, async (manager) => {
     const full = [];
-    for await (const { config, state } of manager.streams.list()) if (config.max_bytes > 0 && state.bytes + roomBytes > config.max_bytes) full.push(config.name);
+    for await (const { config, state } of manager.streams.list()) {
+      if (config.max_bytes > 0 && state.bytes + roomBytes > config.max_bytes) full.push(config.name);
+    }
     return full;
   });
 }

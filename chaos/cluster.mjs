@@ -14,7 +14,10 @@ export async function startCluster({ dir, onCrash }) {
   const handles = await Promise.all(NODES.map((name, index) => startNats({
     dir: join(dir, name), cluster: { name, port: ports[index], routes }, onCrash: (how) => onCrash(name, how),
   })));
-  return { handles: Object.fromEntries(NODES.map((name, index) => [name, Object.assign(handles[index], { isServer: true })])), natsUrl: handles.map(({ url }) => url).join(',') };
+  return {
+    handles: Object.fromEntries(NODES.map((name, index) => [name, Object.assign(handles[index], { isServer: true })])),
+    natsUrl: handles.map(({ url }) => url).join(','),
+  };
 }
 
 /** The node that leads a stream, or undefined while none does. */

@@ -15,7 +15,10 @@ function healthy() {
     record: {
       events: actions.map((action, n) => ({ key: 'a', n, action, trace: `t${n}` })),
       poisoned: [{ key: 'p', trace: 't-poison' }],
-      messages: [{ id: 'm1', topic: 'chaos/fast', two: true }, { id: 'm2', topic: 'chaos/failing', two: false }, { id: 'm3', topic: 'elsewhere/none', two: false }],
+      messages: [
+        { id: 'm1', topic: 'chaos/fast', two: true }, { id: 'm2', topic: 'chaos/failing', two: false },
+        { id: 'm3', topic: 'elsewhere/none', two: false },
+      ],
     },
     facts: {
       events: effects.map((effect, n) => ({ trace_id: `t${n}`, effect })),
@@ -31,12 +34,18 @@ function healthy() {
         { id: 'n1', incident_id: 'i1', version: 1, status: 'sent' }, { id: 'n2', incident_id: 'i1', version: 2, status: 'suppressed', reason: 'duplicate' },
         { id: 'n3', incident_id: 'i2', version: 1, status: 'dead_letter' },
       ],
-      letters: [{ kind: 'route', delivery_id: 'd3', trace_id: 'x' }, { kind: 'notification', notification_id: 'n3', trace_id: 'y' }, { kind: 'event', trace_id: 't-poison' }],
+      letters: [
+        { kind: 'route', delivery_id: 'd3', trace_id: 'x' },
+        { kind: 'notification', notification_id: 'n3', trace_id: 'y' },
+        { kind: 'event', trace_id: 't-poison' },
+      ],
       ledger: [
         { ledger: 'events', entry: 'in', count: 3 }, { ledger: 'events', entry: 'incident', count: 3 },
         { ledger: 'messages', entry: 'in', count: 3 }, { ledger: 'messages', entry: 'matched', count: 2 }, { ledger: 'messages', entry: 'no_route', count: 1 },
-        { ledger: 'deliveries', entry: 'in', count: 3 }, { ledger: 'deliveries', entry: 'delivered', count: 1 }, { ledger: 'deliveries', entry: 'dead', count: 1 },
-        { ledger: 'notifications', entry: 'in', count: 3 }, { ledger: 'notifications', entry: 'sent', count: 1 }, { ledger: 'notifications', entry: 'suppressed', count: 1 }, { ledger: 'notifications', entry: 'dead', count: 1 },
+        { ledger: 'deliveries', entry: 'in', count: 3 }, { ledger: 'deliveries', entry: 'delivered', count: 1 },
+        { ledger: 'deliveries', entry: 'dead', count: 1 },
+        { ledger: 'notifications', entry: 'in', count: 3 }, { ledger: 'notifications', entry: 'sent', count: 1 },
+        { ledger: 'notifications', entry: 'suppressed', count: 1 }, { ledger: 'notifications', entry: 'dead', count: 1 },
       ],
     },
     taken: { fast: new Map([['d1', 1]]), failing: new Map(), notified: new Map([['n1', 2]]) },
@@ -60,7 +69,9 @@ test.each([
   ['a delivery that is called delivered and was not', ({ taken }) => taken.fast.clear(), ['what is delivered was taken']],
   ['a dead delivery without its letter', ({ facts }) => facts.letters.shift(), ['what is dead has its dead letter']],
   ['an incident whose last change nobody was told of', ({ facts }) => { facts.incidents[1].version = 2; }, ['the last change of every incident']],
-  ['a notification that waits for nothing', ({ facts }) => { facts.notifications[0] = { ...facts.notifications[0], status: 'failed', due_at: null }; }, ['every notification is sent', 'ledger of notifications']],
+  ['a notification that waits for nothing', ({ facts }) => {
+    facts.notifications[0] = { ...facts.notifications[0], status: 'failed', due_at: null };
+  }, ['every notification is sent', 'ledger of notifications']],
   ['a suppression without a reason', ({ facts }) => { facts.notifications[1].reason = null; }, ['every notification is sent']],
   ['a notification that is called sent and was not', ({ taken }) => taken.notified.clear(), ['what is sent was taken']],
   ['a ledger that does not add up', ({ facts }) => { facts.ledger[1].count = 2; }, ['ledger of events']],

@@ -4,13 +4,16 @@ import { TOPICS } from './scene.mjs';
 
 const PATIENCE_MS = 120_000;
 /** How often each topic is sent to, unless a scenario says otherwise. */
-const TOPIC_WEIGHTS = { 'chaos/fast': 50, 'chaos/failing': 6, 'chaos/refusing': 8, 'chaos/hanging': 10, 'chaos/limited': 12, 'chaos/resetting': 12, 'elsewhere/none': 8 };
+const TOPIC_WEIGHTS = {
+  'chaos/fast': 50, 'chaos/failing': 6, 'chaos/refusing': 8, 'chaos/hanging': 10,
+  'chaos/limited': 12, 'chaos/resetting': 12, 'elsewhere/none': 8,
+};
 
 /**
  * Sends until told to stop. Each dedup key has a sender of its own that waits for the 202 before it sends the next event, and repeats
  * (with the same Idempotency-Key) what was not answered: so the order in which a key's events were accepted is known, and nothing is uncertain.
- * `name` keeps the keys and ids of several loads apart; `keys`, `senders` and `poisons` say how many of each there are (a poison's events are refused by a store
- * that `poisonTheStore` has prepared); `padding` makes every event and message so many characters longer; `topics` weighs the topics.
+ * `name` keeps the keys and ids of several loads apart; `keys`, `senders` and `poisons` say how many of each there are (a poison's events are refused
+ * by a store that `poisonTheStore` has prepared); `padding` makes every event and message so many characters longer; `topics` weighs the topics.
  * Gives `{ events: [{key, action, trace}], messages: [{id, topic, two}], poisoned: [{trace}], refusals, repeats, answers: {status: n} }` when it has ended.
  */
 export function startLoad({ seed, ingestUrl, integration, apiKey, name = '', keys = 24, senders = 10, poisons = 0, padding = 0, topics = TOPIC_WEIGHTS }) {
@@ -31,7 +34,9 @@ export function startLoad({ seed, ingestUrl, integration, apiKey, name = '', key
   const work = [
     ...Array.from({ length: keys }, (_, index) => sendEvents({ key: `${name}key-${index}`, dice: chance(seed, `${name}events ${index}`), ...common })),
     ...Array.from({ length: poisons }, (_, index) => sendPoison({ key: `${name}poison-${index}`, dice: chance(seed, `${name}poison ${index}`), ...common })),
-    ...Array.from({ length: senders }, (_, index) => sendMessages({ prefix: `${seed}-${name}${index}`, dice: chance(seed, `${name}messages ${index}`), topics, ...common })),
+    ...Array.from({ length: senders }, (_, index) => sendMessages({
+      prefix: `${seed}-${name}${index}`, dice: chance(seed, `${name}messages ${index}`), topics, ...common,
+    })),
   ];
   const ended = Promise.all(work);
   ended.catch(() => undefined); // told by stop()
@@ -65,7 +70,10 @@ async function sendEvents({ key, dice, post, integration, record, isOver, seed, 
 async function sendPoison({ key, dice, post, integration, record, isOver, seed }) {
   for (let n = 1; !isOver(); n += 1) {
     const headers = { authorization: `Token token=${integration.key}`, 'idempotency-key': `${seed}-${key}-${n}` };
-    const answer = await post('/api/events', headers, { event_action: 'trigger', dedup_key: key, payload: { summary: 'poisoned', source: 'chaos', severity: 'error' } });
+    const answer = await post('/api/events', headers, {
+      event_action: 'trigger', dedup_key: key,
+      payload: { summary: 'poisoned', source: 'chaos', severity: 'error' },
+    });
     record.poisoned.push({ key, trace: answer.trace });
     await sleep(dice.between(80, 600));
   }
@@ -85,7 +93,10 @@ async function sendMessages({ prefix, dice, topics, post, apiKey, record, isOver
 
 async function once(url, headers, body) {
   try {
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body), signal: AbortSignal.timeout(8000) });
+    const response = await fetch(url, {
+      method: 'POST', headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body), signal: AbortSignal.timeout(8000),
+    });
     return { status: response.status, text: await response.text(), trace: response.headers.get('x-signalbox-trace') };
   } catch (error) {
     return { status: 0, text: error.cause?.code ?? error.message, trace: null };

@@ -3,7 +3,10 @@ import { chance } from './random.mjs';
 export const TARGETS = ['ingest', 'incidents', 'notifications', 'delivery', 'ops', 'admin', 'nats', 'postgres'];
 
 /** Some deaths come in company: both stores at once, a service together with what it writes to. */
-const COMPANY = { nats: ['postgres', 'ingest'], postgres: ['nats', 'incidents'], incidents: ['postgres'], delivery: ['nats'], notifications: ['postgres'], ingest: ['nats'] };
+const COMPANY = {
+  nats: ['postgres', 'ingest'], postgres: ['nats', 'incidents'], incidents: ['postgres'],
+  delivery: ['nats'], notifications: ['postgres'], ingest: ['nats'],
+};
 
 /**
  * Who dies when, and for how long: `[{ atMs, names, downMs }]` in order. Every target dies at least once within `seconds`; about every

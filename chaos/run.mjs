@@ -40,7 +40,8 @@ async function play({ name, about, seconds: usual, play: carryOut }) {
 function optionsOf(args) {
   try {
     const { values } = parseArgs({ args, options: {
-      scenario: { type: 'string', default: 'random' }, all: { type: 'boolean', default: false }, point: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'boolean', default: false },
+      scenario: { type: 'string', default: 'random' }, all: { type: 'boolean', default: false }, point: { type: 'string' },
+      seconds: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     } });
     return values.help ? explain('', 0) : values;

@@ -2,7 +2,8 @@ import { AdminApi } from '../tools/start/admin-api.mjs';
 
 /** Topic → the routes that match it. */
 export const TOPICS = {
-  'chaos/fast': ['fast', 'second'], 'chaos/failing': ['failing'], 'chaos/refusing': ['refusing'], 'chaos/hanging': ['hanging'], 'chaos/limited': ['limited'], 'chaos/resetting': ['resetting'], 'elsewhere/none': [],
+  'chaos/fast': ['fast', 'second'], 'chaos/failing': ['failing'], 'chaos/refusing': ['refusing'],
+  'chaos/hanging': ['hanging'], 'chaos/limited': ['limited'], 'chaos/resetting': ['resetting'], 'elsewhere/none': [],
 };
 
 /** Makes, as an operator would, what the load needs: a key, an integration, a channel with its rule, and the routes. */
@@ -22,7 +23,10 @@ export async function setScene(system, receivers) {
     for (const name of names) {
       const path = name === 'second' ? 'fast' : name;
       const config = { url: `${receivers.url}/${path}`, timeoutSeconds: 1 };
-      const { id } = await api.post('/api/v1/customer/message-routes', { name, topic: name === 'second' ? 'chaos/+' : topic, ...(name === 'second' ? { filter: { two: true } } : {}), destination: { type: 'webhook', config } });
+      const { id } = await api.post('/api/v1/customer/message-routes', {
+        name, topic: name === 'second' ? 'chaos/+' : topic,
+        ...(name === 'second' ? { filter: { two: true } } : {}), destination: { type: 'webhook', config },
+      });
       routes[name] = { id, path };
     }
   }

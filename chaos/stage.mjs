@@ -73,9 +73,14 @@ export class Stage {
     return this.#joined.get(name)?.restart() ?? this.system.restart(name);
   }
 
-  /** As `restart`, for a service that is down and is the only one of its kind: its notifications' claims need not run out (45 s by Postgres's clock), as nobody holds one. */
+  /**
+   * As `restart`, for a service that is down and is the only one of its kind: its notifications'
+   * claims need not run out (45 s by Postgres's clock), as nobody holds one.
+   */
   async revive(name) {
-    if (name === 'notifications') await asOwner(this.system.databaseUrl, 'update notifications.notifications set due_at = now() where claim is not null and due_at > now()');
+    if (name === 'notifications') {
+      await asOwner(this.system.databaseUrl, 'update notifications.notifications set due_at = now() where claim is not null and due_at > now()');
+    }
     await this.restart(name);
   }
 

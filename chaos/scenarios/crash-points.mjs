@@ -14,11 +14,18 @@ const REACHED_WITHIN_MS = 60_000;
 const TOPICS = { 'chaos/fast': 40, 'chaos/refusing': 15, 'chaos/limited': 15, 'chaos/resetting': 20, 'elsewhere/none': 10 };
 
 export const crashPoints = {
-  name: 'crash-points', about: 'a service dies exactly between two steps, at every point in turn (with --seconds: at as many, chosen by the seed, as fit in; with --point: at those whose name has that text)',
+  name: 'crash-points',
+  about: 'a service dies exactly between two steps, at every point in turn '
+    + '(with --seconds: at as many, chosen by the seed, as fit in; with --point: at those whose name has that text)',
   async play(stage, { seconds, point = '' }) {
     const all = POINTS.filter(({ name }) => name.includes(point));
-    if (all.length === 0) return [verdict(`the points whose name has "${point}"`, [`there are none; the points are:\n      ${POINTS.map(({ name }) => name).join('\n      ')}`])];
-    await stage.open({ restartCrashed: false, env: (name) => ({ NODE_OPTIONS: `--require ${hook}`, CHAOS_CRASH_FILE: ruleFile(stage, name), DELIVERY_ACK_WAIT_MS: '2000' }) });
+    if (all.length === 0) {
+      return [verdict(`the points whose name has "${point}"`, [`there are none; the points are:\n      ${POINTS.map(({ name }) => name).join('\n      ')}`])];
+    }
+    await stage.open({
+      restartCrashed: false,
+      env: (name) => ({ NODE_OPTIONS: `--require ${hook}`, CHAOS_CRASH_FILE: ruleFile(stage, name), DELIVERY_ACK_WAIT_MS: '2000' }),
+    });
     await poisonTheStore(stage.system.databaseUrl);
     const verdicts = [];
     const points = seconds === undefined ? all : chance(stage.seed, 'points').shuffled(all);
@@ -69,7 +76,9 @@ const SURROUNDINGS = {
   async replay(point, name, stage) {
     const load = stage.load({ name, ...SMALL, topics: { 'chaos/refusing': 1 } });
     stage.receivers.behave('notified', 400);
-    for (const kind of ['route', 'notification']) await until(async () => await deadLetters(stage.system.databaseUrl, [kind]) >= 5, `there are dead letters of kind ${kind}`);
+    for (const kind of ['route', 'notification']) {
+      await until(async () => await deadLetters(stage.system.databaseUrl, [kind]) >= 5, `there are dead letters of kind ${kind}`);
+    }
     await load.stop();
     await stage.untilQuiet();
     for (const path of ['refusing', 'notified']) stage.receivers.behave(path, 200);

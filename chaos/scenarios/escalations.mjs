@@ -33,9 +33,14 @@ export const escalations = {
 /** Incidents of a service with a policy, opened over the first seconds: so something falls due all the time. */
 async function openAll({ scene: { api, channel, integration: { id } }, system }, seconds) {
   const target = { type: 'channel', id: channel.id };
-  const policy = await api.post('/api/v1/escalation-policies', { name: 'chaos', rounds: 1, steps: Array.from({ length: STEPS }, () => ({ delaySeconds: STEP_SECONDS, targets: [target] })) });
+  const policy = await api.post('/api/v1/escalation-policies', {
+    name: 'chaos', rounds: 1,
+    steps: Array.from({ length: STEPS }, () => ({ delaySeconds: STEP_SECONDS, targets: [target] })),
+  });
   const service = await api.post('/api/v1/services', { name: 'Escalated', policyId: policy.id });
-  const { key } = await api.post('/api/v1/integrations', { name: `escalated, beside ${id}`, type: 'events', serviceId: service.id, rateLimitPerMinute: 1_000_000 });
+  const { key } = await api.post('/api/v1/integrations', {
+    name: `escalated, beside ${id}`, type: 'events', serviceId: service.id, rateLimitPerMinute: 1_000_000,
+  });
   for (let n = 0; n < INCIDENTS; n += 1) {
     await until(() => trigger(system.urls.ingest, key, n), `escalated-${n} is accepted`, 120_000);
     await sleep((seconds * 1_000) / INCIDENTS / 3);
@@ -44,8 +49,12 @@ async function openAll({ scene: { api, channel, integration: { id } }, system },
 
 async function trigger(url, key, n) {
   const response = await fetch(`${url}/api/events`, {
-    method: 'POST', headers: { 'content-type': 'application/json', authorization: `Token token=${key}`, 'idempotency-key': `escalated-${n}` }, signal: AbortSignal.timeout(8_000),
-    body: JSON.stringify({ event_action: 'trigger', dedup_key: `escalated-${n}`, payload: { summary: 'nobody answers', source: 'chaos', severity: 'critical' } }),
+    method: 'POST', headers: { 'content-type': 'application/json', authorization: `Token token=${key}`, 'idempotency-key': `escalated-${n}` },
+    signal: AbortSignal.timeout(8_000),
+    body: JSON.stringify({
+      event_action: 'trigger', dedup_key: `escalated-${n}`,
+      payload: { summary: 'nobody answers', source: 'chaos', severity: 'critical' },
+    }),
   }).catch(() => undefined);
   return response?.status === 202;
 }
@@ -76,16 +85,26 @@ function watched(stage) {
 }
 
 function judge(pages, isAway) {
-  const twice = pages.filter((page, index) => pages.some((other, at) => at < index && other.id === page.id && other.step === page.step && other.round === page.round));
+  const twice = pages.filter((page, index) =>
+    pages.some((other, at) => at < index && other.id === page.id && other.step === page.step && other.round === page.round));
   const byIncident = new Map();
   for (const page of pages) byIncident.set(page.id, [...(byIncident.get(page.id) ?? []), page]);
   const missing = [...byIncident].filter(([, own]) => own.length < STEPS + 1).map(([, own]) => `${own[0].key}: ${own.length} pages`);
-  const late = [...byIncident.values()].flatMap((own) => own.slice(1, STEPS + 1).map((page, index) => ({ ...page, lateMs: lateness(own[index].at.getTime() + STEP_SECONDS * 1_000, page.at.getTime(), isAway) })));
+  const late = [...byIncident.values()].flatMap((own) =>
+    own.slice(1, STEPS + 1).map((page, index) => ({ ...page, lateMs: lateness(own[index].at.getTime() + STEP_SECONDS * 1_000, page.at.getTime(), isAway) })));
   const worst = Math.max(...late.map(({ lateMs }) => lateMs));
   return [
-    verdict('each step of each escalation was carried out', [...missing, ...(byIncident.size < INCIDENTS ? [`${INCIDENTS - byIncident.size} incidents without a page`] : [])], `${byIncident.size} incidents, ${pages.length} pages`),
+    verdict(
+      'each step of each escalation was carried out',
+      [...missing, ...(byIncident.size < INCIDENTS ? [`${INCIDENTS - byIncident.size} incidents without a page`] : [])],
+      `${byIncident.size} incidents, ${pages.length} pages`,
+    ),
     verdict('and once', twice.map(({ key, step, round }) => `${key}: step ${step} of round ${round}`), 'none twice'),
-    verdict(`none later than ${MOST_LATE_MS / 1_000} s after what carries it out was there`, late.filter(({ lateMs }) => lateMs > MOST_LATE_MS).map(({ key, step, lateMs }) => `${key} step ${step}: ${lateMs} ms`), `${Math.round(worst)} ms at worst`),
+    verdict(
+      `none later than ${MOST_LATE_MS / 1_000} s after what carries it out was there`,
+      late.filter(({ lateMs }) => lateMs > MOST_LATE_MS).map(({ key, step, lateMs }) => `${key} step ${step}: ${lateMs} ms`),
+      `${Math.round(worst)} ms at worst`,
+    ),
   ];
 }
 

@@ -14,11 +14,18 @@ export const fullStream = {
   name: 'full-stream', seconds: 30, about: 'large events fill streams of 16 MB; services die while gateways spool; then there is room',
   async play(stage, { seconds }) {
     await stage.open({ env: { STREAM_MAX_MEGABYTES: '16' } });
-    const load = stage.load({ keys: 10, senders: 5, padding: PADDING, topics: { 'chaos/fast': 50, 'chaos/refusing': 5, 'chaos/limited': 10, 'chaos/resetting': 10, 'elsewhere/none': 5 } });
+    const load = stage.load({
+      keys: 10, senders: 5, padding: PADDING,
+      topics: { 'chaos/fast': 50, 'chaos/refusing': 5, 'chaos/limited': 10, 'chaos/resetting': 10, 'elsewhere/none': 5 },
+    });
     const waiting = await untilSpooling(stage);
     const full = await fullStreams(stage.system.natsUrl, 3 * PADDING);
     stage.say(`full: ${full.join(', ')}; spooled: ${waiting}`);
-    const deaths = await carryOut(makePlan(stage.seed, seconds, { targets: TARGETS, everySeconds: 6 }), { kill: (name) => stage.kill(name), restart: (name) => stage.revive(name) }, stage.say);
+    const deaths = await carryOut(
+      makePlan(stage.seed, seconds, { targets: TARGETS, everySeconds: 6 }),
+      { kill: (name) => stage.kill(name), restart: (name) => stage.revive(name) },
+      stage.say,
+    );
     await stage.ready();
     const kept = await spooled(stage.system.databaseUrl);
     await makeRoom(stage.system.natsUrl, 20);
@@ -37,9 +44,14 @@ export const fullStream = {
 /** Waits until events and messages go to the spool because their streams are full. Gives how many envelopes are there. */
 async function untilSpooling(stage) {
   for (const deadline = Date.now() + FULL_WITHIN_MS; ; await sleep(250)) {
-    const [{ kinds, n }] = await asOwner(stage.system.databaseUrl, `select count(distinct split_part(subject, '.', 1))::int as kinds, count(*)::int as n from ingest.spool`);
+    const [{ kinds, n }] = await asOwner(
+      stage.system.databaseUrl,
+      `select count(distinct split_part(subject, '.', 1))::int as kinds, count(*)::int as n from ingest.spool`,
+    );
     const full = await fullStreams(stage.system.natsUrl, 3 * PADDING);
     if (kinds === 2 && full.includes('EVENTS') && full.includes('MESSAGES')) return n;
-    if (Date.now() > deadline) throw new Error(`the streams were not full within ${FULL_WITHIN_MS / 1000} s (full: ${full.join(', ') || 'none'}; spooled: ${n})`);
+    if (Date.now() > deadline) {
+      throw new Error(`the streams were not full within ${FULL_WITHIN_MS / 1000} s (full: ${full.join(', ') || 'none'}; spooled: ${n})`);
+    }
   }
 }

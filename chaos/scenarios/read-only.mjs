@@ -40,5 +40,8 @@ export const readOnly = {
 async function takeWrites(databaseUrl, yes) {
   await asOwner(databaseUrl, `alter system set default_transaction_read_only = ${yes ? 'off' : 'on'}`);
   await asOwner(databaseUrl, 'select pg_reload_conf()');
-  await until(async () => (await asOwner(databaseUrl, 'show default_transaction_read_only'))[0].default_transaction_read_only === (yes ? 'off' : 'on'), 'Postgres has read its settings');
+  await until(
+    async () => (await asOwner(databaseUrl, 'show default_transaction_read_only'))[0].default_transaction_read_only === (yes ? 'off' : 'on'),
+    'Postgres has read its settings',
+  );
 }

@@ -24,8 +24,16 @@ export const replays = {
     stage.tellOfTheLoad();
     return [
       everyoneDied(TARGETS, deaths),
-      verdict('replay jobs ran', done.length === 0 ? ['none'] : [], done.map(({ job }) => `${job.done} of ${job.total} done, ${job.failed} failed, ${job.skipped} skipped`).join('; ')),
-      verdict('no job sent anything twice, lost anything, or told what was not so', done.flatMap(wrongsOf), `${done.reduce((sum, { items }) => sum + items.length, 0)} letters`),
+      verdict(
+        'replay jobs ran',
+        done.length === 0 ? ['none'] : [],
+        done.map(({ job }) => `${job.done} of ${job.total} done, ${job.failed} failed, ${job.skipped} skipped`).join('; '),
+      ),
+      verdict(
+        'no job sent anything twice, lost anything, or told what was not so',
+        done.flatMap(wrongsOf),
+        `${done.reduce((sum, { items }) => sum + items.length, 0)} letters`,
+      ),
       ...underFire, ...await allMended(stage),
     ];
   },
@@ -71,11 +79,16 @@ async function allMended(stage) {
   const job = await replayDead(stage, KINDS);
   const done = await job.ended();
   const left = await asOwner(stage.system.databaseUrl, `select kind, reason, detail from ops.dead_letter_messages where state <> 'replayed'`);
-  const untaken = await asOwner(stage.system.databaseUrl, 'select t from unnest($1::uuid[]) t where not exists (select from incidents.incident_events e where e.trace_id = t)',
+  const untaken = await asOwner(stage.system.databaseUrl,
+    'select t from unnest($1::uuid[]) t where not exists (select from incidents.incident_events e where e.trace_id = t)',
     [stage.record.poisoned.map(({ trace }) => trace)]);
   const after = (await stage.judge()).filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
   return [
-    verdict('when all is mended, one replay brings everything through', [...wrongsOf(done), ...left.map(({ kind, reason, detail }) => `a letter is left: ${kind} ${reason} ${detail}`)], `${done.job.done} letters`),
+    verdict(
+      'when all is mended, one replay brings everything through',
+      [...wrongsOf(done), ...left.map(({ kind, reason, detail }) => `a letter is left: ${kind} ${reason} ${detail}`)],
+      `${done.job.done} letters`,
+    ),
     verdict('what was poisoned took effect when it was replayed', untaken.map(({ t }) => t), `${stage.record.poisoned.length} events`),
     verdict('everything holds after that, too', after, 'nothing is wrong'),
   ];

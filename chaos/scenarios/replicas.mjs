@@ -26,11 +26,26 @@ export const replicas = {
 
 /** No double page: one notification of a change and channel, sent once, but where a sender died with it in its hands (which is on record). */
 async function pagesOf({ system, receivers }) {
-  const twins = await asOwner(system.databaseUrl, `select incident_id, incident->>'version' as version, count(*) as n from notifications.notifications group by 1, 2, channel_id having count(*) > 1`);
-  const unknown = new Set((await asOwner(system.databaseUrl, `select notification_id as id from notifications.notification_attempts where reason in ('ambiguous', 'timeout', 'reset')`)).map(({ id }) => id));
+  const twins = await asOwner(
+    system.databaseUrl,
+    `select incident_id, incident->>'version' as version, count(*) as n from notifications.notifications group by 1, 2, channel_id having count(*) > 1`,
+  );
+  const inDoubt = await asOwner(
+    system.databaseUrl,
+    `select notification_id as id from notifications.notification_attempts where reason in ('ambiguous', 'timeout', 'reset')`,
+  );
+  const unknown = new Set(inDoubt.map(({ id }) => id));
   const again = [...receivers.taken.notified].filter(([, times]) => times > 1);
   return [
-    verdict('a change of an incident made one notification', twins.map(({ incident_id: id, version, n }) => `${id} v${version}: ${n}`), `${receivers.taken.notified.size} taken`),
-    verdict('nobody was paged twice, but where a sender died in between', again.filter(([id]) => !unknown.has(id)).map(([id, times]) => `${id}: ${times} times`), `${again.length} repeated after a death`),
+    verdict(
+      'a change of an incident made one notification',
+      twins.map(({ incident_id: id, version, n }) => `${id} v${version}: ${n}`),
+      `${receivers.taken.notified.size} taken`,
+    ),
+    verdict(
+      'nobody was paged twice, but where a sender died in between',
+      again.filter(([id]) => !unknown.has(id)).map(([id, times]) => `${id}: ${times} times`),
+      `${again.length} repeated after a death`,
+    ),
   ];
 }
