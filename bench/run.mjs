@@ -25,7 +25,10 @@ for (const { name, run } of benches) {
   const started = Date.now();
   try {
     const { lines, reconciliation, notes } = await run({ quick, say: (line) => console.log(`${name}: ${line}`) });
-    results.push({ name, lines, notes, reconciliation: reconciliation.toJSON(), ok: reconciliation.ok && lines.every(({ ok }) => ok), seconds: (Date.now() - started) / 1_000 });
+    results.push({
+      name, lines, notes, reconciliation: reconciliation.toJSON(),
+      ok: reconciliation.ok && lines.every(({ ok }) => ok), seconds: (Date.now() - started) / 1_000,
+    });
   } catch (error) {
     console.error(error);
     results.push({ name, error: String(error.message).split('\n')[0], ok: false });

@@ -14,9 +14,11 @@ const CONCURRENCY = 64;
 /** Messages that a loaded gateway puts into one envelope. */
 const TOGETHER = 8;
 
+const RECEIVER = new URL('../measure/receiver.mjs', import.meta.url);
+
 export const delivery = {
   name: 'delivery',
-  run: ({ quick, say }) => withSystem('delivery', { services: ['delivery'] }, (system) => withChild(new URL('../measure/receiver.mjs', import.meta.url), async (receiver) => {
+  run: ({ quick, say }) => withSystem('delivery', { services: ['delivery'] }, (system) => withChild(RECEIVER, async (receiver) => {
     const { natsUrl, databaseUrl } = system;
     const receiverUrl = await receiver.ask('listen');
     const tables = await new DeliveryTables(databaseUrl).open();
@@ -41,7 +43,9 @@ export const delivery = {
       reconciliation.add(ids, tally(await recorded()));
       return { perSecond: ids.length / seconds };
     };
-    const bare = (handler, argument) => withChild(new URL('floor.mjs', import.meta.url), (floor) => floor.ask(handler, { natsUrl, databaseUrl, receiverUrl, inHand: CONCURRENCY, ...argument }));
+    const bare = (handler, argument) => withChild(new URL('floor.mjs', import.meta.url), (floor) => floor.ask(handler, {
+      natsUrl, databaseUrl, receiverUrl, inHand: CONCURRENCY, ...argument,
+    }));
 
     const pairs = await alternate({
       rounds: quick ? 2 : 5, say,
@@ -68,7 +72,8 @@ export const delivery = {
 async function makeRoute(system, receiverUrl) {
   const operator = new Operator(system, newId());
   await operator.post('delivery', '/api/v1/customer/message-routes', {
-    name: 'Bench', topic: 'devices/+/temperature', filter: { value: { $gt: 90 } }, concurrency: CONCURRENCY, destination: { type: 'webhook', config: { url: receiverUrl } },
+    name: 'Bench', topic: 'devices/+/temperature', filter: { value: { $gt: 90 } },
+    concurrency: CONCURRENCY, destination: { type: 'webhook', config: { url: receiverUrl } },
   });
   return operator.tenantId;
 }
@@ -78,7 +83,11 @@ function* envelopes(tenantId, ids) {
   const at = new Date().toISOString();
   for (let from = 0; from < ids.length; from += TOGETHER) {
     const topic = `devices/${from / TOGETHER}/temperature`;
-    const messages = ids.slice(from, from + TOGETHER).map((id) => ({ id, traceId: newId(), topic, payload: { id, value: 91, unit: '°C', site: 'hall 7', note: 'x'.repeat(200) }, timestamp: at, acceptedAt: at }));
+    const messages = ids.slice(from, from + TOGETHER).map((id) => ({
+      id, traceId: newId(), topic,
+      payload: { id, value: 91, unit: '°C', site: 'hall 7', note: 'x'.repeat(200) },
+      timestamp: at, acceptedAt: at,
+    }));
     yield [subjects.messages(tenantId, partitionOf(topic)), MESSAGES.encode({ tenantId, messages })];
   }
 }

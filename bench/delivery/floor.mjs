@@ -32,7 +32,9 @@ async function chain({ natsUrl, databaseUrl, receiverUrl, expected, inHand }) {
 async function match(connection, partition) {
   const js = connection.jetstream();
   const manager = await connection.jetstreamManager();
-  const { name, num_pending: pending } = await manager.consumers.add('MESSAGES', { ack_policy: AckPolicy.None, mem_storage: true, filter_subject: `messages.*.${partition}` });
+  const { name, num_pending: pending } = await manager.consumers.add('MESSAGES', {
+    ack_policy: AckPolicy.None, mem_storage: true, filter_subject: `messages.*.${partition}`,
+  });
   const consumer = await js.consumers.get('MESSAGES', name);
   for (let left = pending; left > 0; ) {
     const jobs = [];

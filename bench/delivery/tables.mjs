@@ -15,7 +15,9 @@ export class DeliveryTables {
 
   async makeFloor() {
     await this.#client.query(`create schema floor;
-      create table floor.attempts (id uuid primary key, message_id text not null, started_at timestamptz not null, duration_ms int not null, status int not null, response text not null)`);
+      create table floor.attempts (
+        id uuid primary key, message_id text not null, started_at timestamptz not null,
+        duration_ms int not null, status int not null, response text not null)`);
   }
 
   /** Forgets the last round and writes everything to disk, so that no round pays for the one before. */
@@ -37,7 +39,9 @@ export class DeliveryTables {
 
   /** The message ids of what is recorded as delivered, with its attempt. */
   async delivered() {
-    const { rows } = await this.#client.query(`select d.message_id from delivery.deliveries d join delivery.route_attempts a on a.delivery_id = d.id where d.status = 'delivered'`);
+    const { rows } = await this.#client.query(
+      `select d.message_id from delivery.deliveries d join delivery.route_attempts a on a.delivery_id = d.id where d.status = 'delivered'`,
+    );
     return rows.map(({ message_id: id }) => id);
   }
 

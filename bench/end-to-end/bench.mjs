@@ -14,7 +14,10 @@ const PER_SECOND = 50;
 /** The id is the dedup key and stands in the summary, which every channel shows. */
 const body = JSON.stringify({
   event_action: 'trigger', dedup_key: 'ID',
-  payload: { summary: 'High CPU usage, ID', source: 'monitoring-system', severity: 'critical', custom_details: { cpu_percent: 95, host: 'web-01', note: 'x'.repeat(300) } },
+  payload: {
+    summary: 'High CPU usage, ID', source: 'monitoring-system', severity: 'critical',
+    custom_details: { cpu_percent: 95, host: 'web-01', note: 'x'.repeat(300) },
+  },
 });
 
 export const endToEnd = {
@@ -45,7 +48,10 @@ export const endToEnd = {
       const arrived = accepted.filter(({ id }) => arrivals.has(id));
       const afterAccepted = ascending(arrived.map(({ id, acceptedAt }) => arrivals.get(id).at - acceptedAt));
       const afterSent = ascending(arrived.map(({ id, sentAt }) => arrivals.get(id).at - sentAt));
-      return { p50: percentile(afterAccepted, 0.5), p99: percentile(afterAccepted, 0.99), sentP50: percentile(afterSent, 0.5), sentP99: percentile(afterSent, 0.99) };
+      return {
+        p50: percentile(afterAccepted, 0.5), p99: percentile(afterAccepted, 0.99),
+        sentP50: percentile(afterSent, 0.5), sentP99: percentile(afterSent, 0.99),
+      };
     };
 
     const pairs = await alternate({
@@ -67,7 +73,8 @@ export const endToEnd = {
       reconciliation,
       notes: [
         `${PER_SECOND} events/s`, 'the chain has one process, one stream and one insert; ours three services, two streams and two transactions',
-        `the way alone (three bare processes, two streams, one insert each, nothing else): accepted → received p50 ${way('p50')} ms, p99 ${way('p99')} ms; sent → received p50 ${way('sentP50')} ms`,
+        'the way alone (three bare processes, two streams, one insert each, nothing else): '
+          + `accepted → received p50 ${way('p50')} ms, p99 ${way('p99')} ms; sent → received p50 ${way('sentP50')} ms`,
       ],
     };
   })),
@@ -76,7 +83,9 @@ export const endToEnd = {
 /** Children by their names, each from its module. */
 function withChildren(modules, work, children = {}) {
   const [name] = Object.keys(modules).filter((one) => children[one] === undefined);
-  return name === undefined ? work(children) : withChild(new URL(modules[name], import.meta.url), (child) => withChildren(modules, work, { ...children, [name]: child }));
+  return name === undefined
+    ? work(children)
+    : withChild(new URL(modules[name], import.meta.url), (child) => withChildren(modules, work, { ...children, [name]: child }));
 }
 
 /** A service, an integration, a webhook channel to the receiver and the rule that leads there. Gives how to send. */
@@ -84,7 +93,9 @@ async function prepareChain(system, receiverUrl) {
   const operator = new Operator(system, contracts.newId());
   const { id: serviceId } = await operator.post('incidents', '/api/v1/services', { name: 'Bench' });
   const { key } = await operator.post('ingest', '/api/v1/integrations', { type: 'events', name: 'Bench', serviceId });
-  const { id } = await operator.post('notifications', '/api/v1/customer/notification-channels', { name: 'Bench', kind: 'webhook', config: { url: receiverUrl } });
+  const { id } = await operator.post('notifications', '/api/v1/customer/notification-channels', {
+    name: 'Bench', kind: 'webhook', config: { url: receiverUrl },
+  });
   await operator.post('notifications', '/api/v1/customer/notification-routing-rules', {
     name: 'Bench', enabled: true, priority: 1, stop: false, conditions: {}, targets: [{ type: 'channel', id }],
   });

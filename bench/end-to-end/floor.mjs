@@ -1,5 +1,5 @@
-// The floor of end-to-end: one process, HTTP → publish → 202, and consume → insert → POST → ack. Its parts in processes of their own, with a second stream and a
-// second insert between them, are the way that an event takes through the product, with nothing on it.
+// The floor of end-to-end: one process, HTTP → publish → 202, and consume → insert → POST → ack. Its parts in processes of their own, with a
+// second stream and a second insert between them, are the way that an event takes through the product, with nothing on it.
 import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { AckPolicy, connect } from 'nats';
@@ -36,7 +36,10 @@ async function handOn({ natsUrl, databaseUrl, stream, table, next }) {
 async function tell({ natsUrl, databaseUrl, stream, table, receiverUrl }) {
   const far = new Pool(receiverUrl, { connections: 64 });
   await insertThen({ natsUrl, databaseUrl, stream, table }, async (event) => {
-    const { body } = await far.request({ method: 'POST', path: '/', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ event: event.payload.summary }) });
+    const { body } = await far.request({
+      method: 'POST', path: '/', headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ event: event.payload.summary }),
+    });
     await body.dump();
   });
 }

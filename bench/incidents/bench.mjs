@@ -25,7 +25,9 @@ export function againstBareBatches({ name, what, note, ruled = false, prepare = 
     };
     const bare = (batch) => ({
       schema: 'floor',
-      take: () => withChild(new URL('floor.mjs', import.meta.url), (floor) => floor.ask('run', { natsUrl: system.natsUrl, databaseUrl: system.databaseUrl, batch, ruled })),
+      take: () => withChild(new URL('floor.mjs', import.meta.url), (floor) => floor.ask('run', {
+        natsUrl: system.natsUrl, databaseUrl: system.databaseUrl, batch, ruled,
+      })),
     });
     const product = { schema: 'incidents', before: () => prepare(tables, tenants), take: (ends) => takeIn(system, tables, ends) };
 
@@ -35,12 +37,14 @@ export function againstBareBatches({ name, what, note, ruled = false, prepare = 
       floor: (round) => measure(`${round}b`, count, bare(500)),
     });
     const single = await measure('single', quick ? 4_000 : 20_000, bare(1));
+    const timesSingle = summary(pairs.map((pair) => pair.ours.perSecond)).median / single.perSecond;
     return {
       lines: [compare(pairs, 'perSecond', { what: `${count.toLocaleString('en-US')} events taken in${what}`, unit: 'events/s', bar: { atLeast: 0.4 } })],
       reconciliation,
       notes: [
         ...note,
-        `one transaction per event, bare, on 8 connections: ${Math.round(single.perSecond).toLocaleString('en-US')} events/s (ours is ${(summary(pairs.map((pair) => pair.ours.perSecond)).median / single.perSecond).toFixed(1)} times that)`,
+        `one transaction per event, bare, on 8 connections: ${Math.round(single.perSecond).toLocaleString('en-US')} events/s `
+          + `(ours is ${timesSingle.toFixed(1)} times that)`,
         `${tenants.length} tenants, ${perEnvelope.toFixed(1)} events an envelope`,
       ],
     };

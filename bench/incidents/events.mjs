@@ -44,7 +44,8 @@ function eventOf({ tenantId, integrationId, serviceId, dedupKey }, action, index
       id: newId(), traceId: newId(), scopeId: integrationId, serviceId, integrationId, action, dedupKey,
       summary: 'High CPU usage on a web server', source: 'monitoring-system', severity,
       acceptedAt: new Date(Date.UTC(2026, 0, 1) + index).toISOString(), component: 'web', group: 'shop',
-      details: { cpu_percent: index % 100, host: dedupKey, region: 'eu-central-1', runbook: 'https://wiki.example.com/runbooks/cpu', note: 'x'.repeat(300) }, links: [],
+      details: { cpu_percent: index % 100, host: dedupKey, region: 'eu-central-1', runbook: 'https://wiki.example.com/runbooks/cpu', note: 'x'.repeat(300) },
+      links: [],
     },
   };
 }

@@ -25,7 +25,9 @@ async function run({ natsUrl, databaseUrl, batch, ruled }) {
 
 async function readPartition({ connection, pool, batch, ruled }, partition) {
   const manager = await connection.jetstreamManager();
-  const { name, num_pending: pending } = await manager.consumers.add('EVENTS', { ack_policy: AckPolicy.None, mem_storage: true, filter_subject: `events.*.${partition}` });
+  const { name, num_pending: pending } = await manager.consumers.add('EVENTS', {
+    ack_policy: AckPolicy.None, mem_storage: true, filter_subject: `events.*.${partition}`,
+  });
   const consumer = await connection.jetstream().consumers.get('EVENTS', name);
   const open = new Map();
   let events = [];
@@ -80,16 +82,25 @@ function rowsOf(events, open, ruled) {
       if (!opened.has(incident.id)) changed.set(incident.id, incident);
     }
     const isOpen = kind !== 'resolved';
-    keys.set(key, { scope_id: event.scopeId, dedup_key: event.dedupKey, tenant_id, open_incident_id: isOpen ? incident.id : null, last_resolved_at: isOpen ? null : event.acceptedAt });
+    keys.set(key, {
+      scope_id: event.scopeId, dedup_key: event.dedupKey, tenant_id,
+      open_incident_id: isOpen ? incident.id : null, last_resolved_at: isOpen ? null : event.acceptedAt,
+    });
     taken.push({ event_id: event.id, tenant_id, incident_id: incident.id, trace_id: event.traceId, effect: kind, accepted_at: event.acceptedAt, event });
-    timeline.push({ id: randomUUID(), tenant_id, incident_id: incident.id, at: event.acceptedAt, kind, data: { eventId: event.id, summary: event.summary, severity: event.severity } });
+    timeline.push({
+      id: randomUUID(), tenant_id, incident_id: incident.id, at: event.acceptedAt, kind,
+      data: { eventId: event.id, summary: event.summary, severity: event.severity },
+    });
     const { plan, ...told } = incident;
     if (kind !== 'repeated') changes.push({ id: event.id, change: kind, version: incident.version, at: event.acceptedAt, incident: told });
     if (!ruled || kind !== 'triggered') continue;
     incident.version += 1;
     groups.push({ tenant_id, key: plan.groupKey, head_id: incident.id, last_at: event.acceptedAt });
     timeline.push({ id: randomUUID(), tenant_id, incident_id: incident.id, at: event.acceptedAt, kind: 'escalated', data: { page: PAGE } });
-    changes.push({ id: randomUUID(), change: 'escalated', version: incident.version, at: event.acceptedAt, incident: { ...told, version: incident.version }, page: PAGE });
+    changes.push({
+      id: randomUUID(), change: 'escalated', version: incident.version,
+      at: event.acceptedAt, incident: { ...told, version: incident.version }, page: PAGE,
+    });
   }
   return {
     incidents: [...opened.values()], updates: [...changed.values()], keys: [...keys.values()], events: taken, timeline, groups,
@@ -101,23 +112,30 @@ const PAGE = { step: 1, round: 1, targets: [{ type: 'user', id: randomUUID() }] 
 
 /** What a rule's incident has before it: its policy, its group, its times. */
 function planOf(event) {
+  const policy = {
+    id: event.serviceId, name: 'Bench', steps: [{ delaySeconds: 900, targets: PAGE.targets }],
+    rounds: 3, acknowledgeTimeoutSeconds: null, fallback: [],
+  };
   return {
-    told: true, quiet: null, groupKey: `group/${event.serviceId}/${JSON.stringify([event.details.region, event.details.host])}`, snoozedUntil: null, sla: null, autoResolveSeconds: 86_400, staleAt: event.acceptedAt, lookAgain: null,
-    escalation: { policy: { id: event.serviceId, name: 'Bench', steps: [{ delaySeconds: 900, targets: PAGE.targets }], rounds: 3, acknowledgeTimeoutSeconds: null, fallback: [] }, step: 1, round: 1, nextAt: event.acceptedAt, acknowledgementEndsAt: null },
+    told: true, quiet: null, groupKey: `group/${event.serviceId}/${JSON.stringify([event.details.region, event.details.host])}`,
+    snoozedUntil: null, sla: null, autoResolveSeconds: 86_400, staleAt: event.acceptedAt, lookAgain: null,
+    escalation: { policy, step: 1, round: 1, nextAt: event.acceptedAt, acknowledgementEndsAt: null },
   };
 }
 
 function incidentOf(tenant_id, event, ruled) {
   return {
     id: randomUUID(), tenant_id, service_id: event.serviceId, service_name: 'Bench', integration_id: event.integrationId, scope_id: event.scopeId,
-    dedup_key: event.dedupKey, title: event.summary, source: event.source, status: 'OPEN', severity: event.severity, urgency: 'MEDIUM', event_count: 1, version: 1,
+    dedup_key: event.dedupKey, title: event.summary, source: event.source, status: 'OPEN',
+    severity: event.severity, urgency: 'MEDIUM', event_count: 1, version: 1,
     opened_at: event.acceptedAt, last_triggered_at: event.acceptedAt, details: event.details, links: event.links,
     plan: ruled ? planOf(event) : null, due_at: ruled ? event.acceptedAt : null,
   };
 }
 
-const INCIDENT = `id uuid, tenant_id uuid, service_id uuid, service_name text, integration_id uuid, scope_id uuid, dedup_key text, title text, source text, status text,
-  severity text, urgency text, event_count int, version int, opened_at timestamptz, last_triggered_at timestamptz, details jsonb, links jsonb, plan jsonb, due_at timestamptz`;
+const INCIDENT = `id uuid, tenant_id uuid, service_id uuid, service_name text, integration_id uuid, scope_id uuid,
+  dedup_key text, title text, source text, status text, severity text, urgency text, event_count int, version int, opened_at timestamptz, last_triggered_at timestamptz,
+  details jsonb, links jsonb, plan jsonb, due_at timestamptz`;
 const KEY = 'scope_id uuid, dedup_key text, tenant_id uuid, open_incident_id uuid, last_resolved_at timestamptz';
 const EVENT = 'event_id uuid, tenant_id uuid, incident_id uuid, trace_id uuid, effect text, accepted_at timestamptz, event jsonb';
 const TIMELINE = 'id uuid, tenant_id uuid, incident_id uuid, at timestamptz, kind text, data jsonb';
@@ -133,7 +151,8 @@ const statements = {
       resolved_at = n.resolved_at, last_triggered_at = n.last_triggered_at, details = n.details, plan = n.plan
     from json_to_recordset($1::json) as n(id uuid, status text, severity text, urgency text, event_count int, version int, resolved_at timestamptz,
       last_triggered_at timestamptz, details jsonb, plan jsonb) where i.id = n.id`,
-  keys: `${insert('incident_keys', KEY)} on conflict (scope_id, dedup_key) do update set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at`,
+  keys: `${insert('incident_keys', KEY)} on conflict (scope_id, dedup_key) do update
+    set open_incident_id = excluded.open_incident_id, last_resolved_at = excluded.last_resolved_at`,
   events: insert('incident_events', EVENT),
   timeline: insert('timeline', TIMELINE),
   groups: insert('incident_groups', GROUP),

@@ -27,7 +27,9 @@ export class Tables {
 
   /** Empties both sides, and writes everything to disk, so that no round pays for the one before. */
   async reset() {
-    await this.#client.query(`truncate ${['incidents', 'floor'].flatMap((schema) => TABLES.map((table) => `${schema}.${table}`)).join(', ')}, incidents.ledger`);
+    await this.#client.query(
+      `truncate ${['incidents', 'floor'].flatMap((schema) => TABLES.map((table) => `${schema}.${table}`)).join(', ')}, incidents.ledger`,
+    );
     await this.#client.query('checkpoint');
   }
 

@@ -9,7 +9,7 @@ const services = ['ingest', 'incidents'];
 
 export const ingestFsync = {
   name: 'ingest-fsync',
-  run: ({ quick, say }) => withSystem('ingest-synced', { services, syncInterval: 'always' }, (synced) => withSystem('ingest-unsynced', { services }, async (unsynced) => {
+  run: ({ quick, say }) => withBoth(async (synced, unsynced) => {
     const reconciliation = new Reconciliation();
     const times = quick ? { seconds: 2, warmUpSeconds: 1 } : { seconds: 6, warmUpSeconds: 1.5 };
     const [syncedTarget, unsyncedTarget] = [await prepareGateway(synced), await prepareGateway(unsynced)];
@@ -32,5 +32,10 @@ export const ingestFsync = {
         `${summary(pairs.map((pair) => pair.ours.perPublish)).median.toFixed(1)} events shared a synced publish`,
       ],
     };
-  })),
+  }),
 };
+
+function withBoth(work) {
+  return withSystem('ingest-synced', { services, syncInterval: 'always' }, (synced) =>
+    withSystem('ingest-unsynced', { services }, (unsynced) => work(synced, unsynced)));
+}

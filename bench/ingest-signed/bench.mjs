@@ -17,21 +17,29 @@ export const ingestSigned = {
     const { natsUrl } = system;
     const { url, id } = await prepareGateway(system, { type: 'github', secret: SECRET });
     const target = {
-      url, path: `/api/integrations/github?integrationId=${id}`, headers: { 'content-type': 'application/json', 'x-github-event': 'workflow_run' }, before, after,
+      url, path: `/api/integrations/github?integrationId=${id}`,
+      headers: { 'content-type': 'application/json', 'x-github-event': 'workflow_run' }, before, after,
       signature: { header: 'x-hub-signature-256', prefix: 'sha256=', secret: SECRET },
     };
     await withNats(natsUrl, ({ manager }) => addStream(manager, 'FLOOR_EVENTS', ['floor-events']));
     const reconciliation = new Reconciliation();
     const times = quick ? { seconds: 2, warmUpSeconds: 1 } : { seconds: 6, warmUpSeconds: 1.5 };
-    const pairs = await withChild(new URL('floor.mjs', import.meta.url), (floor) => withChild(new URL('../measure/load.mjs', import.meta.url), async (generator) => {
-      const bare = { ...target, url: await floor.ask('listen', { natsUrl, subject: 'floor-events', secret: SECRET }) };
-      const common = { generator, times, natsUrl, reconciliation };
-      return alternate({
-        rounds: quick ? 2 : 5, say,
-        ours: (round) => loadRound({ ...common, target, prefix: `ours-${round}-`, stream: 'EVENTS', keysOf: (envelope) => keysInEnvelope(envelope).map(branchOf) }),
-        floor: (round) => loadRound({ ...common, target: bare, prefix: `floor-${round}-`, stream: 'FLOOR_EVENTS', keysOf: ({ dedup_key: key }) => [branchOf(key)] }),
-      });
-    }));
+    const pairs = await withChild(new URL('floor.mjs', import.meta.url), (floor) =>
+      withChild(new URL('../measure/load.mjs', import.meta.url), async (generator) => {
+        const bare = { ...target, url: await floor.ask('listen', { natsUrl, subject: 'floor-events', secret: SECRET }) };
+        const common = { generator, times, natsUrl, reconciliation };
+        return alternate({
+          rounds: quick ? 2 : 5, say,
+          ours: (round) => loadRound({
+            ...common, target, prefix: `ours-${round}-`, stream: 'EVENTS',
+            keysOf: (envelope) => keysInEnvelope(envelope).map(branchOf),
+          }),
+          floor: (round) => loadRound({
+            ...common, target: bare, prefix: `floor-${round}-`,
+            stream: 'FLOOR_EVENTS', keysOf: ({ dedup_key: key }) => [branchOf(key)],
+          }),
+        });
+      }));
     return {
       lines: [
         compare(pairs, 'perSecond', { what: 'accepted', unit: 'requests/s', bar: { atLeast: 0.7 } }),

@@ -19,11 +19,15 @@ async function listen({ natsUrl, subject, secret }) {
       const { workflow_run: run, repository } = JSON.parse(body.toString('utf8'));
       const dedupKey = `${repository.id}-${run.workflow_id}-${run.head_branch}`;
       const event = {
-        dedup_key: dedupKey, event_action: run.conclusion === 'success' ? 'resolve' : 'trigger', summary: `${run.name} ${run.conclusion} on ${run.head_branch}`, source: repository.full_name,
-        timestamp: run.updated_at, links: [run.html_url, repository.html_url], details: { sha: run.head_sha, title: run.display_title, number: run.run_number, actor: run.actor.login, message: run.head_commit.message },
+        dedup_key: dedupKey, event_action: run.conclusion === 'success' ? 'resolve' : 'trigger',
+        summary: `${run.name} ${run.conclusion} on ${run.head_branch}`, source: repository.full_name,
+        timestamp: run.updated_at, links: [run.html_url, repository.html_url],
+        details: { sha: run.head_sha, title: run.display_title, number: run.run_number, actor: run.actor.login, message: run.head_commit.message },
       };
       return js.publish(subject, JSON.stringify(event)).then(
-        () => response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({ status: 'success', accepted: 1, events: [{ action: 'trigger', dedup_key: dedupKey }] })),
+        () => response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({
+          status: 'success', accepted: 1, events: [{ action: 'trigger', dedup_key: dedupKey }],
+        })),
         () => response.writeHead(503).end(),
       );
     });

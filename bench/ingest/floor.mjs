@@ -14,7 +14,9 @@ async function listen({ natsUrl, subject }) {
       const body = Buffer.concat(chunks);
       const event = JSON.parse(body.toString('utf8'));
       js.publish(subject, body).then(
-        () => response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({ status: 'success', message: 'Event accepted', dedup_key: event.dedup_key })),
+        () => response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({
+          status: 'success', message: 'Event accepted', dedup_key: event.dedup_key,
+        })),
         () => response.writeHead(503).end(),
       );
     });

@@ -22,7 +22,8 @@ export async function prepareGateway(system, { type = 'events', secret } = {}) {
   const { id, key } = await operator.post('ingest', '/api/v1/integrations', { type, name: 'Bench', serviceId });
   if (secret !== undefined) await operator.put('ingest', `/api/v1/integrations/${id}/signature-secret`, { secret });
   await system.kill('incidents', 'SIGTERM');
-  return { id, url: system.urls.ingest, path: '/api/events', headers: { authorization: `Token token=${key}`, 'content-type': 'application/json' }, before, after };
+  const headers = { authorization: `Token token=${key}`, 'content-type': 'application/json' };
+  return { id, url: system.urls.ingest, path: '/api/events', headers, before, after };
 }
 
 /** One round of load; afterwards every accepted dedup key is looked for in `stream`, which is then emptied. */

@@ -14,7 +14,9 @@ answer({ saturate, pace });
  * Gives `{ perSecond, p50, p99, cpu, sent, refused }`: latencies in ms, `cpu` the generator's share of one core, `refused` the numbers not answered with 202.
  */
 async function saturate({ url, path, headers, before, after, prefix, seconds, warmUpSeconds, signature, connections = 64 }) {
-  const signed = signature === undefined ? () => headers : (body) => ({ ...headers, [signature.header]: signature.prefix + createHmac('sha256', signature.secret).update(body).digest('hex') });
+  const signed = signature === undefined
+    ? () => headers
+    : (body) => ({ ...headers, [signature.header]: signature.prefix + createHmac('sha256', signature.secret).update(body).digest('hex') });
   const pool = new Pool(url, { connections, pipelining: 1 });
   const started = performance.now();
   const from = started + warmUpSeconds * 1_000;

@@ -7,7 +7,10 @@ export class Reconciliation {
   lost = [];
   duplicates = 0;
 
-  /** `accepted`: ids that were promised. `found`: Map of id → how often it was found. Ids that were found without a promise (a time-out after the write) are no loss. */
+  /**
+   * `accepted`: ids that were promised. `found`: Map of id → how often it was found. Ids that
+   * were found without a promise (a time-out after the write) are no loss.
+   */
   add(accepted, found) {
     for (const id of accepted) {
       this.accepted += 1;

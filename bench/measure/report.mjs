@@ -30,19 +30,25 @@ export function writeReport(dir, about, results) {
 }
 
 function markdown(about, results) {
-  const rows = results.flatMap((result) => (result.error ? [[result.name, 'failed', '', '', '', '', '**no**']] : result.lines.map((line) => row(result, line))));
+  const rows = results.flatMap((result) =>
+    (result.error ? [[result.name, 'failed', '', '', '', '', '**no**']] : result.lines.map((line) => row(result, line))));
   const table = [
     ['bench', 'what', 'ours: median (spread)', 'floor: median (spread)', 'ratio: median (spread)', 'bar', 'met'],
     ['---', '---', '--:', '--:', '--:', '---', '---'], ...rows,
   ].map((cells) => `| ${cells.join(' | ')} |`);
+  const commit = about.commit ? `, commit ${about.commit}` : '';
   return [
-    `${about.cpus} × ${about.model}, Node ${about.node}, ${about.at}${about.commit ? `, commit ${about.commit}` : ''}, ${about.quick ? 'quick, ' : ''}load before ${about.loadBefore}. Ratios are of alternating rounds in one run; absolute numbers hold for this machine alone.`,
+    `${about.cpus} × ${about.model}, Node ${about.node}, ${about.at}${commit}, ${about.quick ? 'quick, ' : ''}load before ${about.loadBefore}. `
+      + 'Ratios are of alternating rounds in one run; absolute numbers hold for this machine alone.',
     '', ...table, '', ...results.map(footnote), '',
   ].join('\n');
 }
 
 function row({ name }, { what, unit, ours, floor, ratio, bar, ok }) {
-  return [name, `${what}, ${unit}`, spread(ours), floor ? spread(floor) : '–', ratio ? spread(ratio, 2) : '–', barText(bar), bar ? (ok ? 'yes' : '**no**') : '–'];
+  return [
+    name, `${what}, ${unit}`, spread(ours), floor ? spread(floor) : '–',
+    ratio ? spread(ratio, 2) : '–', barText(bar), bar ? (ok ? 'yes' : '**no**') : '–',
+  ];
 }
 
 function spread({ median, min, max }, digits) {
@@ -56,6 +62,7 @@ const barText = (bar) => (bar === undefined ? '' : bar.atLeast === undefined ? `
 function footnote({ name, error, reconciliation, notes = [] }) {
   if (error) return `- **${name}** failed: ${error}`;
   const { accepted, lost, duplicates, ok } = reconciliation;
-  const verdict = `${accepted.toLocaleString('en-US')} ids accepted, ${ok ? 'none' : `**${accepted === 0 ? 'nothing to reconcile' : lost}**`} lost, ${duplicates} duplicates`;
+  const lostOnes = ok ? 'none' : `**${accepted === 0 ? 'nothing to reconcile' : lost}**`;
+  const verdict = `${accepted.toLocaleString('en-US')} ids accepted, ${lostOnes} lost, ${duplicates} duplicates`;
   return `- **${name}**: ${[verdict, ...notes].join('; ')}.`;
 }

@@ -22,7 +22,9 @@ export async function addStream(manager, name, subjects, { work = false } = {}) 
 /** Hands every message of a stream, in order, to `visit(data, subject)`. Gives their number. */
 export async function readStream({ js, manager }, stream, visit, filter) {
   const { state } = await manager.streams.info(stream);
-  const { name, num_pending: pending } = await manager.consumers.add(stream, { ack_policy: AckPolicy.None, mem_storage: true, ...(filter ? { filter_subject: filter } : {}) });
+  const { name, num_pending: pending } = await manager.consumers.add(stream, {
+    ack_policy: AckPolicy.None, mem_storage: true, ...(filter ? { filter_subject: filter } : {}),
+  });
   if (state.messages > 0 && pending > 0) {
     const consumer = await js.consumers.get(stream, name);
     let left = pending;

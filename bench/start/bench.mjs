@@ -23,14 +23,17 @@ export const start = {
       }));
       say(`round ${round}: ${rounds.at(-1).fresh.toFixed(2)} s, the second time ${rounds.at(-1).again.toFixed(2)} s; ${written(rounds.at(-1).residentMb)}`);
     }
+    const together = rounds.map(({ residentMb }) => Object.values(residentMb).reduce((a, b) => a + b));
     return {
       lines: [
         against(rounds.map(({ fresh }) => fresh), { what: 'first start until the first event is accepted', unit: 's', bar: { atMost: 10 } }),
         against(rounds.map(({ again }) => again), { what: 'second start, data kept', unit: 's', bar: { atMost: 10 } }),
-        ...serviceNames.map((name) => against(rounds.map(({ residentMb }) => residentMb[name]), { what: `${name}, resident, idle`, unit: 'MB', bar: { atMost: 160 } })),
+        ...serviceNames.map((name) => against(rounds.map(({ residentMb }) => residentMb[name]), {
+          what: `${name}, resident, idle`, unit: 'MB', bar: { atMost: 160 },
+        })),
       ],
       reconciliation,
-      notes: [`all six services together ${Math.round(summary(rounds.map(({ residentMb }) => Object.values(residentMb).reduce((a, b) => a + b))).median)} MB, counting shared pages six times`],
+      notes: [`all six services together ${Math.round(summary(together).median)} MB, counting shared pages six times`],
     };
   },
 };

@@ -17,7 +17,9 @@ async function rounds({ system, tables, tenants, reconciliation, quick, say }) {
   const count = quick ? 10_000 : 50_000;
   const measure = async (round, prepare) => {
     const events = makeEvents(count, tenants, round);
-    const { perSecond } = await measureIntake({ system, tables, reconciliation, schema: 'incidents', events, prepare, take: (ends) => takeIn(system, tables, ends) });
+    const { perSecond } = await measureIntake({
+      system, tables, reconciliation, schema: 'incidents', events, prepare, take: (ends) => takeIn(system, tables, ends),
+    });
     return { perSecond };
   };
   const pairs = await alternate({
@@ -26,7 +28,10 @@ async function rounds({ system, tables, tenants, reconciliation, quick, say }) {
     floor: (round) => measure(`${round}b`),
   });
   return {
-    lines: [compare(pairs, 'perSecond', { what: `${count.toLocaleString('en-US')} events taken in beside 100,000 open ones of 1,000 tenants`, unit: 'events/s', bar: { atLeast: 0.8 } })],
+    lines: [compare(pairs, 'perSecond', {
+      what: `${count.toLocaleString('en-US')} events taken in beside 100,000 open ones of 1,000 tenants`,
+      unit: 'events/s', bar: { atLeast: 0.8 },
+    })],
     reconciliation, notes: [`${OTHERS} tenants with ${OPEN_EACH} open incidents each beside those that are measured; --quick: a tenth of the tenants`],
   };
 }

@@ -1,4 +1,5 @@
-// 100,000 escalations that fall due over five minutes: how late each page is, whether Postgres reads more than it must, and what the clock costs when nothing is due.
+// 100,000 escalations that fall due over five minutes: how late each page is, whether Postgres
+// reads more than it must, and what the clock costs when nothing is due.
 import { setTimeout as sleep } from 'node:timers/promises';
 import contracts from '@signalbox/contracts';
 import pg from 'pg';
@@ -27,7 +28,9 @@ export const timers = {
       await system.restart('incidents');
       const scansBefore = await scans(owner);
       say(`${count.toLocaleString('en-US')} are due within ${seconds} s`);
-      await until('every page has gone out', async () => (await owner.query(`select count(*)::int as n ${PAGES}`)).rows[0].n >= count, { everyMs: 500, withinMs: (seconds + 300) * 1_000 });
+      await until('every page has gone out', async () => (await owner.query(`select count(*)::int as n ${PAGES}`)).rows[0].n >= count, {
+        everyMs: 500, withinMs: (seconds + 300) * 1_000,
+      });
       const scanned = (await scans(owner)) - scansBefore;
       const { rows } = await owner.query(`select i.id, extract(epoch from t.at - (i.details->>'due')::timestamptz)::float8 * 1000 as late ${PAGES}`);
       const reconciliation = new Reconciliation();
@@ -42,7 +45,10 @@ export const timers = {
           against([idle], { what: 'looks of the clock when nothing is due', unit: 'looks/s', bar: { atMost: 2.5 } }),
         ],
         reconciliation,
-        notes: [`the worst was ${Math.round(late.at(-1))} ms late, the earliest ${Math.round(late[0])} ms`, `late is when it is decided, within the transaction that stores and tells it; what is due is found by: ${plan}`],
+        notes: [
+          `the worst was ${Math.round(late.at(-1))} ms late, the earliest ${Math.round(late[0])} ms`,
+          `late is when it is decided, within the transaction that stores and tells it; what is due is found by: ${plan}`,
+        ],
       };
     } finally {
       await owner.end();
@@ -52,7 +58,8 @@ export const timers = {
 
 /** How often in a second an idle replica looks for what is due, as Postgres counts the uses of that index. */
 async function idleCost(owner) {
-  const looks = async () => (await owner.query(`select idx_scan::int as n from pg_stat_user_indexes where schemaname = 'incidents' and indexrelname = 'incidents_due'`)).rows[0].n;
+  const looks = async () =>
+    (await owner.query(`select idx_scan::int as n from pg_stat_user_indexes where schemaname = 'incidents' and indexrelname = 'incidents_due'`)).rows[0].n;
   await sleep(2_000);
   const before = await looks();
   await sleep(IDLE_SECONDS * 1_000);
