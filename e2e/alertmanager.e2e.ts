@@ -58,7 +58,10 @@ withAlertmanager(title, () => {
     writeFileSync(join(dir, 'alertmanager.yml'), configuration(prometheus, pagerduty));
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    alertmanager = spawn(binary!, [`--config.file=${join(dir, 'alertmanager.yml')}`, `--storage.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address=']);
+    alertmanager = spawn(binary!, [
+      `--config.file=${join(dir, 'alertmanager.yml')}`, `--storage.path=${join(dir, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address=',
+    ]);
     alertmanager.stderr!.on('data', (chunk: Buffer) => { said += chunk.toString(); });
     await eventually(async () => (await send('GET', `${url}/-/ready`)).status === 200, { withinMs: 20_000, describe: 'Alertmanager to be ready' });
   });

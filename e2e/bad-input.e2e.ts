@@ -29,16 +29,26 @@ afterAll(() => slow.socket.destroy());
 
 async function makeEndpoints(): Promise<typeof endpoints> {
   const { ingest } = system.urls;
-  const [events, enqueue, native, prometheus, github, webhook] = await Promise.all(['events', 'events', 'events', 'prometheus', 'github', 'webhook'].map((type) =>
-    world.integration(type, type === 'webhook' ? { mapping: { summaryField: 'alert.title', severityField: 'level', dedupKeyField: 'alert.id', actionField: 'state', triggerValues: ['on'], resolveValues: ['off'] } } : {})));
+  const mapping = {
+    summaryField: 'alert.title', severityField: 'level', dedupKeyField: 'alert.id',
+    actionField: 'state', triggerValues: ['on'], resolveValues: ['off'],
+  };
+  const types = ['events', 'events', 'events', 'prometheus', 'github', 'webhook'];
+  const [events, enqueue, native, prometheus, github, webhook] = await Promise.all(
+    types.map((type) => world.integration(type, type === 'webhook' ? { mapping } : {})));
   const bearer = (integration: Integration | undefined) => ({ authorization: `Bearer ${integration!.key}` });
   const event = {
-    ...EXAMPLE_EVENT, client: 'e2e', client_url: 'https://example.com', links: [{ href: 'https://example.com/a', text: 'a' }], images: [{ src: 'https://example.com/a.png' }],
+    ...EXAMPLE_EVENT, client: 'e2e', client_url: 'https://example.com',
+    links: [{ href: 'https://example.com/a', text: 'a' }], images: [{ src: 'https://example.com/a.png' }],
     payload: { ...EXAMPLE_EVENT.payload, timestamp: '2026-11-21T09:30:00Z', component: 'cpu', group: 'web', class: 'load', custom_details: { cpu: 95 } },
   };
-  const alert = { status: 'firing', labels: { alertname: 'HighCPU', severity: 'critical' }, annotations: { summary: 'High CPU' }, startsAt: '2026-11-21T09:30:00Z', endsAt: '0001-01-01T00:00:00Z', generatorURL: 'https://example.com', fingerprint: 'ab12' };
+  const alert = {
+    status: 'firing', labels: { alertname: 'HighCPU', severity: 'critical' }, annotations: { summary: 'High CPU' },
+    startsAt: '2026-11-21T09:30:00Z', endsAt: '0001-01-01T00:00:00Z', generatorURL: 'https://example.com', fingerprint: 'ab12',
+  };
   const run = {
-    id: 42, name: 'CI', head_branch: 'main', run_number: 7, event: 'push', status: 'completed', conclusion: 'failure', workflow_id: 9, html_url: 'https://github.example/run',
+    id: 42, name: 'CI', head_branch: 'main', run_number: 7, event: 'push', status: 'completed',
+    conclusion: 'failure', workflow_id: 9, html_url: 'https://github.example/run',
     updated_at: '2026-11-21T09:30:00Z', actor: { login: 'ada' }, head_sha: 'a1b2',
   };
   return {
@@ -47,14 +57,28 @@ async function makeEndpoints(): Promise<typeof endpoints> {
     'integrations/events': { name: 'events', url: `${ingest}/api/integrations/events?integrationId=${native!.id}`, headers: bearer(native), valid: event },
     'integrations/prometheus': {
       name: 'prometheus', url: `${ingest}/api/integrations/prometheus?integrationId=${prometheus!.id}`, headers: bearer(prometheus),
-      valid: { version: '4', groupKey: '{}:{}', status: 'firing', receiver: 'x', groupLabels: {}, commonLabels: {}, commonAnnotations: {}, externalURL: 'https://example.com', alerts: [alert] },
+      valid: {
+        version: '4', groupKey: '{}:{}', status: 'firing', receiver: 'x', groupLabels: {},
+        commonLabels: {}, commonAnnotations: {}, externalURL: 'https://example.com', alerts: [alert],
+      },
     },
     'integrations/github': {
       name: 'github', url: `${ingest}/api/integrations/github?integrationId=${github!.id}`, headers: { ...bearer(github), 'x-github-event': 'workflow_run' },
-      valid: { action: 'completed', workflow_run: run, repository: { id: 1, full_name: 'acme/shop', html_url: 'https://github.example/acme/shop' }, sender: { login: 'ada' } },
+      valid: {
+        action: 'completed', workflow_run: run, sender: { login: 'ada' },
+        repository: { id: 1, full_name: 'acme/shop', html_url: 'https://github.example/acme/shop' },
+      },
     },
-    'integrations/webhook': { name: 'webhook', url: `${ingest}/api/integrations/webhook?integrationId=${webhook!.id}`, headers: bearer(webhook), valid: { alert: { title: 'Disk full', id: 'disk/1' }, level: 'critical', state: 'on' } },
-    messages: { name: 'messages', url: `${ingest}/api/v1/messages`, headers: { authorization: `Bearer ${world.apiKey}` }, valid: { topic: 'a/b', payload: { value: 1 }, id: 'one', timestamp: '2026-11-21T09:30:00Z', headers: { a: 'b' } } },
+    'integrations/webhook': {
+      name: 'webhook',
+      url: `${ingest}/api/integrations/webhook?integrationId=${webhook!.id}`,
+      headers: bearer(webhook),
+      valid: { alert: { title: 'Disk full', id: 'disk/1' }, level: 'critical', state: 'on' },
+    },
+    messages: {
+      name: 'messages', url: `${ingest}/api/v1/messages`, headers: { authorization: `Bearer ${world.apiKey}` },
+      valid: { topic: 'a/b', payload: { value: 1 }, id: 'one', timestamp: '2026-11-21T09:30:00Z', headers: { a: 'b' } },
+    },
   };
 }
 
@@ -90,7 +114,9 @@ describe.each(NAMES)('%s', (name) => {
     const endpoint = endpoints[name];
     expect(await complaints(brokenBodies(endpoint.valid), async (one) => {
       const answer = await post(endpoint, one);
-      if (answer.status >= 500 || (one.status !== undefined && !one.status.includes(answer.status))) return `answered ${answer.status} ${answer.text.slice(0, 300)}`;
+      if (answer.status >= 500 || (one.status !== undefined && !one.status.includes(answer.status))) {
+        return `answered ${answer.status} ${answer.text.slice(0, 300)}`;
+      }
       if (answer.status === 400 && (answer.json<Problem>().errors ?? []).length === 0) return `names nothing: ${answer.text.slice(0, 300)}`;
       return undefined;
     })).toEqual([]);
@@ -109,13 +135,15 @@ describe.each(NAMES)('%s', (name) => {
 /** Whether the errors speak of the field, of something in it, or of what it is part of. PagerDuty's errors are sentences with the field in quotes. */
 function namesField(answer: Answer, path: string): boolean {
   const words = path.split('.').filter((word) => !/^\d+$/.test(word));
-  const errors = (answer.json<{ errors?: (string | { path: string; message: string })[] }>().errors ?? []).map((error) => (typeof error === 'string' ? error : `${error.path} ${error.message}`));
+  const errors = (answer.json<{ errors?: (string | { path: string; message: string })[] }>().errors ?? []).map((error) =>
+    (typeof error === 'string' ? error : `${error.path} ${error.message}`));
   return errors.some((error) => words.some((word) => error.includes(word)));
 }
 
 describe('what is not in the body', () => {
   it.each([
-    ['no credential', {}, 401], ['a key of nobody', { authorization: `Bearer ${'0'.repeat(32)}` }, 401], ['an API key of nobody', { authorization: `Bearer sk_live_${'A'.repeat(40)}` }, 401],
+    ['no credential', {}, 401], ['a key of nobody', { authorization: `Bearer ${'0'.repeat(32)}` }, 401],
+    ['an API key of nobody', { authorization: `Bearer sk_live_${'A'.repeat(40)}` }, 401],
     ['a key of 10,000 characters', { authorization: `Bearer ${'x'.repeat(10_000)}` }, 401], ['basic auth of garbage', { authorization: 'Basic %%%' }, 401],
   ])('%s is %s', async (_name, headers, status) => {
     for (const path of ['/api/events', '/api/v1/messages', '/api/integrations/webhook']) {
@@ -138,7 +166,9 @@ function startSlowBody(): typeof slow {
   const { hostname, port } = new URL(system.urls.ingest);
   const state: typeof slow = { socket: connect(Number(port), hostname), said: '', startedAt: Date.now() };
   const { authorization } = endpoints.events.headers;
-  state.socket.write(`POST /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"event_action":`);
+  state.socket.write(
+    `POST /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"event_action":`,
+  );
   state.socket.on('data', (chunk) => { state.said += chunk.toString(); }).on('error', () => undefined).on('close', () => { state.endedAt = Date.now(); });
   return state;
 }
@@ -155,12 +185,16 @@ test('everything that was accepted has been taken in, or is a dead letter', asyn
     await eventually(async () => {
       const { rows } = await db.query<{ trace: string }>(
         `select t::text as trace from unnest($1::uuid[]) t
-         where not exists (select from incidents.incident_events e where e.trace_id = t) and not exists (select from ops.dead_letter_messages l where l.trace_id = t)`, [[...accepted]]);
+         where not exists (select from incidents.incident_events e where e.trace_id = t)
+           and not exists (select from ops.dead_letter_messages l where l.trace_id = t)`, [[...accepted]]);
       if (rows.length > 0) throw new Error(`${rows.length} of ${accepted.size} are missing, e.g. ${rows[0]!.trace}`);
       return true;
     }, { withinMs: 30_000, everyMs: 200, describe: 'all accepted events to be accounted for' });
     // What was refused is kept, too, up to a hundred letters an integration; nothing that was accepted has died.
-    const { rows } = await db.query<{ owner: string; kept: string }>('select owner, count(*) as kept from ops.dead_letter_messages where tenant_id = $1 group by owner, integration_id', [world.tenantId]);
+    const { rows } = await db.query<{ owner: string; kept: string }>(
+      'select owner, count(*) as kept from ops.dead_letter_messages where tenant_id = $1 group by owner, integration_id',
+      [world.tenantId],
+    );
     expect(rows.filter(({ owner }) => owner !== 'ingest')).toEqual([]);
     expect(Math.max(...rows.map(({ kept }) => Number(kept)))).toBe(100);
   } finally {

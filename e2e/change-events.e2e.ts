@@ -50,8 +50,10 @@ test('a deployment is shown, and beside the incident that opened after it; it op
 test('a change event that nobody understands is kept, and a replay shows it', async () => {
   const one = await world.integration('events');
   expect((await enqueue(one, { source: 'ci' })).status).toBe(400);
-  const letter = await eventually(async () => (await world.operator.list<Letter>(`/api/v1/customer/dead-letter?kind=event&integrationId=${one.id}`))[0], { withinMs: 15_000, describe: 'the dead letter' });
+  const letters = `/api/v1/customer/dead-letter?kind=event&integrationId=${one.id}`;
+  const letter = await eventually(async () => (await world.operator.list<Letter>(letters))[0], { withinMs: 15_000, describe: 'the dead letter' });
   expect(letter.reason).toBe('not_understood');
   await world.operator.post(`/api/v1/customer/dead-letter/${letter.id}/replay`, { payload: { payload: { summary: 'Mended by hand' } } });
-  await eventually(async () => (await changes()).some(({ summary, integrationId }) => summary === 'Mended by hand' && integrationId === one.id), { withinMs: 15_000, describe: 'the change' });
+  const isMended = ({ summary, integrationId }: Change) => summary === 'Mended by hand' && integrationId === one.id;
+  await eventually(async () => (await changes()).some(isMended), { withinMs: 15_000, describe: 'the change' });
 });

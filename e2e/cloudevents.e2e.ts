@@ -6,7 +6,13 @@ import { World } from './support/world.js';
 
 /** What the official CloudEvents SDK (npm: cloudevents) sends, taken as it is. */
 
-interface Delivered { readonly id: string; readonly topic: string; readonly payload: unknown; readonly timestamp: string; readonly headers: Record<string, string> }
+interface Delivered {
+  readonly id: string;
+  readonly topic: string;
+  readonly payload: unknown;
+  readonly timestamp: string;
+  readonly headers: Record<string, string>;
+}
 
 let world: World;
 let receiver: Receiver;
@@ -34,17 +40,21 @@ function delivered(topic: string, count = 1): Promise<Delivered[]> {
   }, { withinMs: 20_000, describe: `${count} messages of ${topic}` });
 }
 
-const event = (subject: string, more: object = {}) => new CloudEvent({ type: 'com.example.order.placed', source: '/shop/7', subject, data: { order: 7, words: 'größer ✓' }, ...more });
+const event = (subject: string, more: object = {}) =>
+  new CloudEvent({ type: 'com.example.order.placed', source: '/shop/7', subject, data: { order: 7, words: 'größer ✓' }, ...more });
 
-it.each([['structured', Mode.STRUCTURED], ['binary', Mode.BINARY]] as const)('takes a %s event of the SDK\'s emitter, with its attributes and extensions', async (name, mode) => {
-  const sent = event(`shop/${name}`, { time: '2026-11-21T09:30:00.000Z', partitionkey: 'key-7' });
-  expect(await emitterFor(transport, { mode })(sent)).toMatchObject({ status: 202, text: JSON.stringify({ status: 'success', id: `/shop/7/${sent.id}` }) });
-  const [message] = await delivered(`shop/${name}`);
-  expect(message).toMatchObject({
-    id: `/shop/7/${sent.id}`, payload: { order: 7, words: 'größer ✓' }, timestamp: '2026-11-21T09:30:00.000Z',
-    headers: { 'ce-type': 'com.example.order.placed', 'ce-source': '/shop/7', 'ce-id': sent.id, 'ce-specversion': '1.0', 'ce-partitionkey': 'key-7' },
-  });
-});
+it.each([['structured', Mode.STRUCTURED], ['binary', Mode.BINARY]] as const)(
+  'takes a %s event of the SDK\'s emitter, with its attributes and extensions',
+  async (name, mode) => {
+    const sent = event(`shop/${name}`, { time: '2026-11-21T09:30:00.000Z', partitionkey: 'key-7' });
+    expect(await emitterFor(transport, { mode })(sent)).toMatchObject({ status: 202, text: JSON.stringify({ status: 'success', id: `/shop/7/${sent.id}` }) });
+    const [message] = await delivered(`shop/${name}`);
+    expect(message).toMatchObject({
+      id: `/shop/7/${sent.id}`, payload: { order: 7, words: 'größer ✓' }, timestamp: '2026-11-21T09:30:00.000Z',
+      headers: { 'ce-type': 'com.example.order.placed', 'ce-source': '/shop/7', 'ce-id': sent.id, 'ce-specversion': '1.0', 'ce-partitionkey': 'key-7' },
+    });
+  },
+);
 
 it('takes bytes in both modes', async () => {
   const bytes = Uint8Array.from([1, 2, 255]);

@@ -13,7 +13,10 @@ beforeAll(async () => {
 afterAll(() => mailbox.stop());
 
 test('an event reaches the on-call by e-mail, and one click in it acknowledges the incident', async () => {
-  await world.channel('email', { host: mailbox.host, port: mailbox.port, security: 'none', from: 'Signalbox <signalbox@example.com>', to: ['oncall@example.com'] });
+  await world.channel('email', {
+    host: mailbox.host, port: mailbox.port, security: 'none',
+    from: 'Signalbox <signalbox@example.com>', to: ['oncall@example.com'],
+  });
   await world.event(await world.integration('events'), EXAMPLE_EVENT);
 
   const [mail] = await mailbox.received(1);
@@ -37,8 +40,15 @@ test('an event reaches the on-call by e-mail, and one click in it acknowledges t
   const [, told] = await mailbox.received(2);
   expect(told!.subject).toBe('Re: [#1] High CPU on web-01');
   expect(told!.text).not.toContain('/a/');
-  const notifications = await world.operator.list<{ status: string; eventType: string; ackAt: string | null; ackNote: string | null }>(`/api/v1/notifications?incidentId=${incident.id}`);
-  expect(notifications.find(({ eventType }) => eventType === 'incident.triggered')).toMatchObject({ status: 'acknowledged', ackAt: expect.any(String), ackNote: 'by link' });
+  const notifications = await world.operator.list<{
+    status: string;
+    eventType: string;
+    ackAt: string | null;
+    ackNote: string | null;
+  }>(`/api/v1/notifications?incidentId=${incident.id}`);
+  expect(notifications.find(({ eventType }) => eventType === 'incident.triggered')).toMatchObject({
+    status: 'acknowledged', ackAt: expect.any(String), ackNote: 'by link',
+  });
 });
 
 test('a link that was changed by one letter is no link', async () => {

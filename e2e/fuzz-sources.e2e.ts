@@ -6,7 +6,10 @@ import { sendRaw, type RawAnswer } from './support/raw-request.js';
 import { pids, system } from './support/system.js';
 import { World, type Integration } from './support/world.js';
 
-/** What the conformance suite does to every source in process (10,000 bodies each), as a sample through the running gateway: with a real key, a real body parser and a real bus behind it. */
+/**
+ * What the conformance suite does to every source in process (10,000 bodies each), as a sample through
+ * the running gateway: with a real key, a real body parser and a real bus behind it.
+ */
 
 const SAMPLE = Number(process.env.FUZZ_BODIES ?? 300);
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_121);
@@ -14,7 +17,13 @@ const ANSWERED_WITHIN_MS = 2_000;
 const SOURCES = join(__dirname, '..', 'apps', 'ingest', 'src', 'sources');
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-interface Fixture { readonly name: string; readonly bodyText: string; readonly headers: Readonly<Record<string, string>>; readonly query: Readonly<Record<string, string>>; readonly config: object | undefined }
+interface Fixture {
+  readonly name: string;
+  readonly bodyText: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly config: object | undefined;
+}
 
 const types = readdirSync(SOURCES).filter((type) => existsSync(join(SOURCES, type, 'fixtures')));
 
@@ -39,7 +48,10 @@ beforeAll(async () => {
 function sent(fixture: Fixture, body: unknown): { body: string; headers: Readonly<Record<string, string>> } {
   const type = fixture.headers['content-type'];
   const isForm = type === FORM_TYPE && typeof body === 'object' && body !== null && Object.values(body).every((value) => typeof value !== 'object');
-  return { body: isForm ? new URLSearchParams(body as Record<string, string>).toString() : textOf(body), headers: { ...fixture.headers, 'content-type': type === undefined || (type === FORM_TYPE && !isForm) ? 'application/json' : type } };
+  return {
+    body: isForm ? new URLSearchParams(body as Record<string, string>).toString() : textOf(body),
+    headers: { ...fixture.headers, 'content-type': type === undefined || (type === FORM_TYPE && !isForm) ? 'application/json' : type },
+  };
 }
 
 function complaint({ status, text, ms }: RawAnswer): string | undefined {
@@ -69,7 +81,9 @@ test.each(types)(`%s answers ${SAMPLE} bodies that nobody documented, in time, a
     const path = `/api/integrations/${type}?${new URLSearchParams({ ...fixture.query, integrationId: integration.id })}`;
     const answer = await sendRaw(system.urls.ingest, { method: 'POST', path, headers: { ...headers, 'x-integration-key': integration.key }, body });
     const found = complaint(answer);
-    if (found !== undefined) complaints.push(`seed ${SEED}, round ${round}, ${fixture.name}: ${answer.status} ${found}: ${answer.text.slice(0, 300)} of ${body.slice(0, 300)}`);
+    if (found !== undefined) {
+      complaints.push(`seed ${SEED}, round ${round}, ${fixture.name}: ${answer.status} ${found}: ${answer.text.slice(0, 300)} of ${body.slice(0, 300)}`);
+    }
   }
   expect(complaints).toEqual([]);
 });

@@ -12,7 +12,10 @@ import { bodyOf, oneOfEach, pathOf, type Ids } from './support/resources.js';
 import { pids, system } from './support/system.js';
 import { EXAMPLE_EVENT, World, type Integration } from './support/world.js';
 
-/** Every operation of docs/openapi.json with what it takes and with everything that it should not be sent: answered in time, as documented, without a fault of ours. */
+/**
+ * Every operation of docs/openapi.json with what it takes and with everything that it should
+ * not be sent: answered in time, as documented, without a fault of ours.
+ */
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 30);
 const SEED = process.env.FUZZ_SEED ?? '20261121';
@@ -47,7 +50,10 @@ function ownSecrets(): string[] {
   const { masterKey, postgresPassword, rolePasswords, identity, bootstrap } = JSON.parse(readFileSync(join(system.dir, 'secrets.json'), 'utf8')) as {
     masterKey: string; postgresPassword: string; rolePasswords: Record<string, string>; identity: { privateKey: string }; bootstrap: { password: string };
   };
-  return [masterKey, postgresPassword, ...Object.values(rolePasswords), identity.privateKey, bootstrap.password, 'a-secret-of-the-tenant', 'node_modules', system.dir];
+  return [
+    masterKey, postgresPassword, ...Object.values(rolePasswords), identity.privateKey,
+    bootstrap.password, 'a-secret-of-the-tenant', 'node_modules', system.dir,
+  ];
 }
 
 /** Operations that are not done with what is sent: what they answer instead, and why. */
@@ -61,7 +67,10 @@ const NOT_DONE: Readonly<Record<string, { readonly status: number; readonly reas
   'POST /api/v1/replay-jobs/{id}/resume': { status: 409, reason: 'the job is over' },
   'POST /api/v1/replay-jobs/{id}/cancel': { status: 409, reason: 'the job is over' },
   'POST /api/v1/incidents/{id}/merge': { status: 409, reason: 'into itself' },
-  ...Object.fromEntries(['respond', 'snooze', 'unsnooze', 'suppress', 'unsuppress', 'unmerge'].map((action) => [`POST /api/v1/incidents/{id}/${action}`, { status: 409, reason: 'it was resolved just before' }])),
+  ...Object.fromEntries(['respond', 'snooze', 'unsnooze', 'suppress', 'unsuppress', 'unmerge'].map((action) => [
+    `POST /api/v1/incidents/{id}/${action}`,
+    { status: 409, reason: 'it was resolved just before' },
+  ])),
   'POST /api/v1/bus/consumers/{name}/pause': { status: 404, reason: 'a real one would stop deliveries' },
   'POST /api/v1/bus/consumers/{name}/resume': { status: 404, reason: 'a real one would stop deliveries' },
   'PUT /api/v1/session/password': { status: 400, reason: 'the old password is wrong' },
@@ -76,7 +85,9 @@ const NOT_DONE: Readonly<Record<string, { readonly status: number; readonly reas
 function good(operation: ApiOperation): Good {
   const own = pathOf(operation, ids);
   // What would be gone after the first time is asked of an id of nothing.
-  const path = operation.method === 'DELETE' && operation.path.includes('{') ? pathOf(operation, Object.fromEntries(Object.keys(ids).map((kind) => [kind, randomUUID()])) as Ids) : own;
+  const path = operation.method === 'DELETE' && operation.path.includes('{')
+    ? pathOf(operation, Object.fromEntries(Object.keys(ids).map((kind) => [kind, randomUUID()])) as Ids)
+    : own;
   return { operation, path, own, headers: { ...credentialOf(operation), 'content-type': 'application/json' }, body: goodBody(operation) };
 }
 
@@ -110,12 +121,18 @@ function complaint(request: BadRequest, answer: RawAnswer): string | undefined {
   if (wrong !== undefined) return wrong;
   if (request.wants !== undefined && status !== request.wants) return `and not ${request.wants}: ${text.slice(0, 200)}`;
   if (request.mustBeRefused === true && status < 400) return `it is not valid, and was taken: ${text.slice(0, 200)}`;
-  if ((status === 400 || status === 422) && request.names !== undefined && NOT_DONE[request.operation.name]?.status !== 400 && !namesIt(request.names, text)) return `does not name ${request.names}: ${text.slice(0, 300)}`;
+  const shouldName = (status === 400 || status === 422) && NOT_DONE[request.operation.name]?.status !== 400;
+  if (shouldName && request.names !== undefined && !namesIt(request.names, text)) {
+    return `does not name ${request.names}: ${text.slice(0, 300)}`;
+  }
   const shown = secrets.find((secret) => text.includes(secret));
   return shown === undefined ? undefined : `shows ${shown}`;
 }
 
-/** Whether the errors speak of the field, of something in it, or of what it is part of. PagerDuty's errors are sentences with the field in quotes, Alertmanager's is one sentence. */
+/**
+ * Whether the errors speak of the field, of something in it, or of what it is part of. PagerDuty's
+ * errors are sentences with the field in quotes, Alertmanager's is one sentence.
+ */
 function namesIt(field: string, text: string): boolean {
   const parts = field.split('.');
   const answer = JSON.parse(text) as Problem | string;
@@ -166,7 +183,10 @@ test('every operation, asked rightly, answers as its schema says', async () => {
   const operations = OPERATIONS.filter(({ method }) => method !== 'DELETE').map((operation) => {
     const { own, headers, body } = good(operation);
     const wants = NOT_DONE[operation.name]?.status ?? Number(Object.keys(operation.answers)[0]);
-    return { operation, name: 'right', method: operation.method, path: own, headers, body: body === undefined ? undefined : JSON.stringify(body), ...(operation.body?.name === 'ReplayMany' ? {} : { wants }) };
+    return {
+      operation, name: 'right', method: operation.method, path: own, headers,
+      body: body === undefined ? undefined : JSON.stringify(body), ...(operation.body?.name === 'ReplayMany' ? {} : { wants }),
+    };
   });
   // One by one: two changes of one channel's config at the same time are refused (412), and some of these go to the same channel.
   expect((await all(() => operations.shift(), 1)).complaints).toEqual([]);
@@ -183,7 +203,10 @@ test(`every operation, asked wrongly in every way for ${SECONDS} s, answers in t
   const { asked, complaints } = await all(() => {
     if (Date.now() > until) return undefined;
     const place = turn++ % goods.length;
-    return waiting[place]!.pop() ?? (waiting.every((list) => list.length === 0) ? anyRequest(goods[place]!, dice) : dice.of(waiting.filter((list) => list.length > 0)).pop());
+    const next = waiting[place]!.pop();
+    if (next !== undefined) return next;
+    const others = waiting.filter((list) => list.length > 0);
+    return others.length === 0 ? anyRequest(goods[place]!, dice) : dice.of(others).pop();
   });
   process.stdout.write(`fuzz: seed ${SEED}, ${asked} requests to ${goods.length} operations (${known} bad in one way) in ${SECONDS} s\n`);
   expect(complaints).toEqual([]);
@@ -193,6 +216,8 @@ test(`every operation, asked wrongly in every way for ${SECONDS} s, answers in t
 test('and nothing died of it', async () => {
   expect(await pids()).toEqual(pidsBefore);
   const deletions = OPERATIONS.filter(({ method }) => method === 'DELETE').map(good);
-  const wants = deletions.map((one) => ({ operation: one.operation, name: 'right', method: 'DELETE', path: one.own, headers: one.headers, mustBeRefused: false }));
+  const wants = deletions.map((one) => ({
+    operation: one.operation, name: 'right', method: 'DELETE', path: one.own, headers: one.headers, mustBeRefused: false,
+  }));
   expect((await all(() => wants.shift())).complaints).toEqual([]);
 });

@@ -41,7 +41,9 @@ it('tells what people do at once', async () => {
   expect(told().map(({ change, version }) => [change, version])).toEqual([['triggered', 1], ['snoozed', 2], ['resolved', 3]]);
 });
 
-it.each([['killed', () => kill('incidents')], ['stopped', async () => void await terminate('incidents')]])('goes on over a service of incidents that is %s, with everything once and in order', async (how, stop) => {
+it.each([
+  ['killed', () => kill('incidents')], ['stopped', async () => void await terminate('incidents')],
+])('goes on over a service of incidents that is %s, with everything once and in order', async (how, stop) => {
   const before = await triggered(`${how}-before`, 5);
   await eventually(() => before.every((key) => opened().includes(key)), { withinMs: 10_000, describe: 'what came before' });
   await stop();

@@ -71,7 +71,9 @@ const isThere = hasMosquitto();
 
   it('carries on when the broker was away', async () => {
     await broker.kill();
-    await eventually(async () => (await world.operator.get<{ state: string }>(`/api/v1/inlets/${inlet}`)).state === 'waiting', { withinMs: 20_000, describe: 'the inlet to notice' });
+    await eventually(async () => (await world.operator.get<{ state: string }>(`/api/v1/inlets/${inlet}`)).state === 'waiting', {
+      withinMs: 20_000, describe: 'the inlet to notice',
+    });
     await broker.restart();
     await untilConnected();
     await eventually(() => sender.connected, { withinMs: 20_000, describe: 'the sender to be back' });

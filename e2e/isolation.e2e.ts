@@ -5,7 +5,10 @@ import { bodyOf, BODIES_OF_REFERENCES, FIELDS, isOfTenant, NO_RESOURCES, oneOfEa
 import { system } from './support/system.js';
 import { World } from './support/world.js';
 
-/** Every operation of docs/openapi.json against another tenant, every role, every scope and no credential at all: generated, so that a new operation is held to it by itself. */
+/**
+ * Every operation of docs/openapi.json against another tenant, every role, every scope and no
+ * credential at all: generated, so that a new operation is held to it by itself.
+ */
 
 let owner: World;
 let stranger: World;
@@ -100,7 +103,10 @@ describe("another tenant's administrator", () => {
         if (operation.path.includes(`{${name}}`)) continue;
         asked.push(`${operation.name} ${name}`);
         const answer = await ask(stranger.operator, operation, `${pathOf(operation, strange)}?${name}=${owned[FIELDS[name]!]}`);
-        if (answer.status !== 200 || (answer.text.startsWith('{') && (answer.json<{ data: { count?: number }[] }>().data).some(({ count }) => count !== 0))) return `${name}: ${answer.status} ${answer.text.slice(0, 200)}`;
+        const found = answer.text.startsWith('{') ? answer.json<{ data: { count?: number }[] }>().data : [];
+        if (answer.status !== 200 || found.some(({ count }) => count !== 0)) {
+          return `${name}: ${answer.status} ${answer.text.slice(0, 200)}`;
+        }
       }
       return undefined;
     })).toEqual([]);
@@ -117,7 +123,8 @@ describe("another tenant's administrator", () => {
         tried.push(reference);
         const narrowing = NARROWING[reference] ?? NARROWING[operation.name];
         const narrows = narrowing !== undefined;
-        const body = withValue(narrowing ?? BODIES_OF_REFERENCES[reference]?.(strange) ?? bodyOf(operation, strange)!, operation.body!.schema, path, isList ? [owned[kind]] : owned[kind]) as object;
+        const base = narrowing ?? BODIES_OF_REFERENCES[reference]?.(strange) ?? bodyOf(operation, strange)!;
+        const body = withValue(base, operation.body!.schema, path, isList ? [owned[kind]] : owned[kind]) as object;
         const answer = await ask(stranger.operator, operation, pathOf(operation, strange), body);
         const named = answer.status === 400 && (answer.json<Problem>().errors ?? []).some((error) => error.path.replaceAll(/\[\d+\]/g, '') === path.join('.'));
         if (narrows ? answer.status !== 200 || answer.json().count !== 0 : !named) return `${path.join('.')}: ${answer.status} ${answer.text.slice(0, 200)}`;
@@ -138,9 +145,12 @@ describe("another tenant's administrator", () => {
 
 /** What viewers may do although it is no GET: they look, or it is about themselves. */
 const VIEWERS_MAY = [
-  'DELETE /api/v1/contact-methods/{id}', 'PATCH /api/v1/contact-methods/{id}', 'POST /api/v1/contact-methods', 'POST /api/v1/contact-methods/{id}/send-code', 'POST /api/v1/contact-methods/{id}/verify',
-  'DELETE /api/v1/session', 'PUT /api/v1/session/password', 'PUT /api/v1/session/time-zone', 'POST /api/v1/customer/message-routes/test', 'POST /api/v1/customer/message-routes/{id}/test', 'POST /api/v1/integrations/{id}/try',
-  'POST /api/v1/schedules/preview', 'POST /api/v1/silences/preview', 'POST /api/v1/maintenance-windows/preview', 'POST /api/v1/inhibition-rules/preview', 'POST /api/v1/grouping-rules/preview',
+  'DELETE /api/v1/contact-methods/{id}', 'PATCH /api/v1/contact-methods/{id}', 'POST /api/v1/contact-methods',
+  'POST /api/v1/contact-methods/{id}/send-code', 'POST /api/v1/contact-methods/{id}/verify',
+  'DELETE /api/v1/session', 'PUT /api/v1/session/password', 'PUT /api/v1/session/time-zone', 'POST /api/v1/customer/message-routes/test',
+  'POST /api/v1/customer/message-routes/{id}/test', 'POST /api/v1/integrations/{id}/try',
+  'POST /api/v1/schedules/preview', 'POST /api/v1/silences/preview', 'POST /api/v1/maintenance-windows/preview',
+  'POST /api/v1/inhibition-rules/preview', 'POST /api/v1/grouping-rules/preview',
 ];
 
 /** A viewer's, too, of what is their own; what is somebody else's is there for administrators alone. */
@@ -151,14 +161,17 @@ describe('a role', () => {
   const keys = {} as Record<(typeof roles)[number], Operator>;
 
   beforeAll(async () => {
-    for (const role of roles) keys[role] = Operator.withKey((await owner.operator.post<{ key: string }>('/api/v1/api-keys', { name: role, role, scopes: ['*'] })).key);
+    for (const role of roles) {
+      keys[role] = Operator.withKey((await owner.operator.post<{ key: string }>('/api/v1/api-keys', { name: role, role, scopes: ['*'] })).key);
+    }
   });
 
   it('of a viewer changes nothing: 403', async () => {
     const changes = FOR_TENANTS.filter(({ method, name }) => method !== 'GET' && !VIEWERS_MAY.includes(name));
     expect(changes.length).toBeGreaterThan(40);
     expect(await complaints(changes, wants(403, () => keys.viewer, () => owned))).toEqual([]);
-    expect(FOR_TENANTS.filter(({ method, requires }) => method !== 'GET' && requires!.role === 'viewer').map(({ name }) => name).sort()).toEqual([...VIEWERS_MAY].sort());
+    expect(FOR_TENANTS.filter(({ method, requires }) => method !== 'GET' && requires!.role === 'viewer').map(({ name }) => name).sort())
+      .toEqual([...VIEWERS_MAY].sort());
   });
 
   it.each(roles)('%s reads what it may, and is told 403 for what is above it', async (role) => {
@@ -174,7 +187,8 @@ describe('a role', () => {
 
 /** The gateway's operations ask for a scope without an entry in the document: senders have no role. */
 const SENDING: Readonly<Record<string, string>> = { 'POST /api/events': 'events:write', 'POST /api/v1/messages': 'messages:write' };
-const scopeOf = ({ name, requires }: ApiOperation): string | undefined => SENDING[name] ?? (requires === undefined ? undefined : `${requires.resource}:${requires.action}`);
+const scopeOf = ({ name, requires }: ApiOperation): string | undefined =>
+  SENDING[name] ?? (requires === undefined ? undefined : `${requires.resource}:${requires.action}`);
 
 describe('an API key', () => {
   it('without the scope of an operation is told 403, whatever other scopes it has', async () => {
@@ -182,7 +196,9 @@ describe('an API key', () => {
     const scopes = [...new Set(scoped.map((operation) => scopeOf(operation)!))];
     expect(scopes.length).toBeGreaterThan(20);
     for (const scope of scopes) {
-      const { key } = await owner.operator.post<{ key: string }>('/api/v1/api-keys', { name: `all but ${scope}`, role: 'admin', scopes: scopes.filter((other) => other !== scope) });
+      const { key } = await owner.operator.post<{ key: string }>('/api/v1/api-keys', {
+        name: `all but ${scope}`, role: 'admin', scopes: scopes.filter((other) => other !== scope),
+      });
       expect(await complaints(scoped.filter((operation) => scopeOf(operation) === scope), wants(403, () => Operator.withKey(key), () => owned))).toEqual([]);
     }
   });
@@ -207,7 +223,9 @@ describe('without a credential', () => {
     const takesKeys = ({ service, name }: ApiOperation): boolean => service === 'ops' || name === 'GET /api/integrations/health';
     expect(await complaints(behind, async (operation) => {
       const { headers } = takesKeys(operation) ? NOBODY : owner.operator;
-      const answer = await send(operation.method, `${system.urls[operation.service as keyof typeof system.urls]}${pathOf(operation, owned)}`, { headers, body: bodyOf(operation, owned) });
+      const answer = await send(operation.method, `${system.urls[operation.service as keyof typeof system.urls]}${pathOf(operation, owned)}`, {
+        headers, body: bodyOf(operation, owned),
+      });
       return answer.status === 401 ? undefined : String(answer.status);
     })).toEqual([]);
   });
@@ -216,7 +234,10 @@ describe('without a credential', () => {
 /** Ids in these select among what is one's own: another's are none of it. With the body for it. */
 const NARROWING: Readonly<Record<string, object>> = {
   'POST /api/v1/customer/dead-letter/replay': { dryRun: true }, 'POST /api/v1/customer/dead-letter/purge': { dryRun: true },
-  ...Object.fromEntries(['ids', 'filter.service', 'filter.team', 'filter.assignee'].map((path) => [`POST /api/v1/incidents/bulk ${path}`, { dryRun: true, action: 'acknowledge' }])),
+  ...Object.fromEntries(['ids', 'filter.service', 'filter.team', 'filter.assignee'].map((path) => [
+    `POST /api/v1/incidents/bulk ${path}`,
+    { dryRun: true, action: 'acknowledge' },
+  ])),
 };
 
 /** Every field of an operation's body that holds an id or a list of them, and whose. Throws for an id of which nobody told. */

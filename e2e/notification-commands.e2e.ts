@@ -36,7 +36,8 @@ withCurl(title, () => {
   /** Writes the scripts of a guide where they may stand here, each calling the others there. Gives their paths in the guide's order. */
   function install(guide: string, places: readonly string[]): string[] {
     const here = (place: string): string => join(dir, place.replaceAll('/', '_'));
-    const scripts = [...guide.matchAll(/^```sh\n(#!\/bin\/sh\n[^]*?)^```$/gm)].map(([, script]) => places.reduce((text, place) => text.replaceAll(place, here(place)), script!));
+    const scripts = [...guide.matchAll(/^```sh\n(#!\/bin\/sh\n[^]*?)^```$/gm)]
+      .map(([, script]) => places.reduce((text, place) => text.replaceAll(place, here(place)), script!));
     expect(scripts).toHaveLength(places.length);
     return places.map((place, index) => {
       writeFileSync(here(place), scripts[index]!, { mode: 0o755 });
@@ -63,10 +64,19 @@ withCurl(title, () => {
       const [, line] = new RegExp(`command_name +${command}\\n +command_line +(.*)$`, 'm').exec(guide)!;
       return run('/bin/sh', ['-c', line!.replace(/\$([A-Z]+)\$/g, (_, name: string) => macros[name] ?? '').replace('/usr/local/bin/notify-signalbox', script)]);
     };
-    const service = { HOSTNAME: 'web-01', HOSTADDRESS: '10.0.0.1', SERVICEDESC: 'Load', LASTSERVICESTATE: 'OK', SERVICEATTEMPT: '3', TIMET: String(Math.floor(Date.now() / 1_000)) };
-    expect(notify('notify-service-by-signalbox', { ...service, NOTIFICATIONTYPE: 'PROBLEM', SERVICESTATE: 'CRITICAL', SERVICEOUTPUT: 'Load übermäßig: 95% of 4; a=b + c' })).toEqual(FINE);
+    const service = {
+      HOSTNAME: 'web-01', HOSTADDRESS: '10.0.0.1', SERVICEDESC: 'Load', LASTSERVICESTATE: 'OK',
+      SERVICEATTEMPT: '3', TIMET: String(Math.floor(Date.now() / 1_000)),
+    };
+    expect(notify('notify-service-by-signalbox', {
+      ...service, NOTIFICATIONTYPE: 'PROBLEM', SERVICESTATE: 'CRITICAL',
+      SERVICEOUTPUT: 'Load übermäßig: 95% of 4; a=b + c',
+    })).toEqual(FINE);
     expect(await summaryOf('nagios-web-01/Load', 'OPEN')).toBe('Load on web-01 is CRITICAL: Load übermäßig: 95% of 4; a=b + c');
-    expect(notify('notify-service-by-signalbox', { ...service, NOTIFICATIONTYPE: 'ACKNOWLEDGEMENT', SERVICESTATE: 'CRITICAL', NOTIFICATIONAUTHOR: 'mira', NOTIFICATIONCOMMENT: 'On it' })).toEqual(FINE);
+    expect(notify('notify-service-by-signalbox', {
+      ...service, NOTIFICATIONTYPE: 'ACKNOWLEDGEMENT', SERVICESTATE: 'CRITICAL',
+      NOTIFICATIONAUTHOR: 'mira', NOTIFICATIONCOMMENT: 'On it',
+    })).toEqual(FINE);
     await world.incident('nagios-web-01/Load', { status: 'ACKNOWLEDGED', withinMs: 15_000 });
     expect(notify('notify-service-by-signalbox', { ...service, NOTIFICATIONTYPE: 'RECOVERY', SERVICESTATE: 'OK', SERVICEOUTPUT: 'Load fine' })).toEqual(FINE);
     await world.incident('nagios-web-01/Load', { status: 'RESOLVED', withinMs: 15_000 });
@@ -78,8 +88,13 @@ withCurl(title, () => {
   });
 
   it('Checkmk: its script posts what stands in the environment', async () => {
-    const [, script] = install(await guideOf(await world.integration('nagios')), ['/usr/local/bin/notify-signalbox', '~/local/share/check_mk/notifications/signalbox']) as [string, string];
-    const about = { OMD_SITE: 'main', NOTIFY_WHAT: 'SERVICE', NOTIFY_HOSTNAME: 'cmk-01', NOTIFY_HOSTSTATE: 'UP', NOTIFY_SERVICEDESC: 'Filesystem /', NOTIFY_SERVICEOUTPUT: '$HOME is "full" & \'more\'' };
+    const [, script] = install(await guideOf(await world.integration('nagios')), [
+      '/usr/local/bin/notify-signalbox', '~/local/share/check_mk/notifications/signalbox',
+    ]) as [string, string];
+    const about = {
+      OMD_SITE: 'main', NOTIFY_WHAT: 'SERVICE', NOTIFY_HOSTNAME: 'cmk-01', NOTIFY_HOSTSTATE: 'UP',
+      NOTIFY_SERVICEDESC: 'Filesystem /', NOTIFY_SERVICEOUTPUT: '$HOME is "full" & \'more\'',
+    };
     expect(run(script, [], { ...about, NOTIFY_NOTIFICATIONTYPE: 'PROBLEM', NOTIFY_SERVICESTATE: 'CRITICAL' })).toEqual(FINE);
     expect(await summaryOf('nagios-cmk-01/Filesystem /', 'OPEN')).toBe('Filesystem / on cmk-01 is CRITICAL: $HOME is "full" & \'more\'');
     expect(run(script, [], { ...about, NOTIFY_NOTIFICATIONTYPE: 'RECOVERY', NOTIFY_SERVICESTATE: 'OK' })).toEqual(FINE);
@@ -96,7 +111,10 @@ withCurl(title, () => {
     expect(known.length).toBeGreaterThan(10);
     /** As Icinga does: no shell, and no argument whose macro there is not. */
     const notify = (macros: Record<string, string>): Ran => run(script, known.flatMap(([, name, macro]) => (macro! in macros ? [name!, macros[macro!]!] : [])));
-    const service = { 'host.name': 'web-01', 'host.display_name': 'Web one', 'host.state': 'UP', 'service.name': 'disk', 'service.display_name': 'Disk', 'service.output': `DISK "/" 'full' & $(rm) 97% ü` };
+    const service = {
+      'host.name': 'web-01', 'host.display_name': 'Web one', 'host.state': 'UP', 'service.name': 'disk',
+      'service.display_name': 'Disk', 'service.output': `DISK "/" 'full' & $(rm) 97% ü`,
+    };
     expect(notify({ ...service, 'notification.type': 'PROBLEM', 'service.state': 'CRITICAL' })).toEqual(FINE);
     expect(await summaryOf('icinga-web-01/disk', 'OPEN')).toBe(`Disk on Web one is CRITICAL: DISK "/" 'full' & $(rm) 97% ü`);
     expect(notify({ ...service, 'notification.type': 'RECOVERY', 'service.state': 'OK' })).toEqual(FINE);

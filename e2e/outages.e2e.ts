@@ -37,7 +37,9 @@ test('without the bus it keeps events and messages in the spool, and they take e
   await restart('nats');
 
   await world.incident('spooled', { status: 'OPEN', withinMs: 20_000 });
-  await eventually(async () => (await effects('spooled')).join() === 'triggered,acknowledged,resolved,triggered', { withinMs: 10_000, describe: 'the effects in order' });
+  await eventually(async () => (await effects('spooled')).join() === 'triggered,acknowledged,resolved,triggered', {
+    withinMs: 10_000, describe: 'the effects in order',
+  });
   await receiver.received(3, { withinMs: 20_000 });
   expect(receiver.requests.map((request) => request.json<{ payload: { value: number } }>().payload.value).sort()).toEqual([1, 2, 3]);
 });
@@ -78,7 +80,9 @@ test('a gateway that starts while the database and the bus are away refuses nobo
   ]), { withinMs: 20_000, describe: 'the gateway to answer' });
   expect(answers.map(({ status }) => status)).toEqual([503, 503]);
   await Promise.all([restart('nats'), restart('postgres')]);
-  await eventually(async () => (await world.event(integration, event('trigger', 'early'))).status === 202, { withinMs: 20_000, describe: 'the event to be taken' });
+  await eventually(async () => (await world.event(integration, event('trigger', 'early'))).status === 202, {
+    withinMs: 20_000, describe: 'the event to be taken',
+  });
   await ready();
   await world.incident('early', { withinMs: 20_000 });
 });

@@ -7,7 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { system } from './support/system.js';
 import { World, type Integration } from './support/world.js';
 
-/** PagerDuty's own client for Events v2, as it comes from the package registry: nothing is changed but its server. It speaks HTTPS only, so the gateway stands behind a TLS front, as in production. */
+/**
+ * PagerDuty's own client for Events v2, as it comes from the package registry: nothing is changed but its
+ * server. It speaks HTTPS only, so the gateway stands behind a TLS front, as in production.
+ */
 
 let world: World;
 let integration: Integration;
@@ -33,7 +36,10 @@ afterAll(async () => {
   await new Promise((closed) => front.close(closed));
 });
 
-const PAYLOAD = { summary: 'Disk nearly full on db-01', source: 'db-01.example.com', severity: 'error', component: 'postgres', group: 'prod', class: 'disk', custom_details: { free: '3 %' } } as const;
+const PAYLOAD = {
+  summary: 'Disk nearly full on db-01', source: 'db-01.example.com', severity: 'error',
+  component: 'postgres', group: 'prod', class: 'disk', custom_details: { free: '3 %' },
+} as const;
 
 function data(action: 'trigger' | 'acknowledge' | 'resolve', dedupKey?: string): EventParameters['data'] {
   return { routing_key: integration.key, event_action: action, payload: PAYLOAD, ...(dedupKey === undefined ? {} : { dedup_key: dedupKey }) };
@@ -45,7 +51,10 @@ test('what it triggers, acknowledges and resolves is one incident, opened, ackno
   expect(triggered.status).toBe(202);
   expect(triggered.data).toEqual({ status: 'success', message: 'Event processed', dedup_key: expect.any(String) });
   const { dedup_key: dedupKey } = triggered.data as { dedup_key: string };
-  expect(await world.incident(dedupKey, { status: 'OPEN' })).toMatchObject({ title: PAYLOAD.summary, severity: 'error', source: PAYLOAD.source, service: { name: 'Web shop' }, details: { free: '3 %' } });
+  expect(await world.incident(dedupKey, { status: 'OPEN' })).toMatchObject({
+    title: PAYLOAD.summary, severity: 'error', source: PAYLOAD.source,
+    service: { name: 'Web shop' }, details: { free: '3 %' },
+  });
 
   expect((await trigger({ ...to, data: data('trigger', dedupKey) })).status).toBe(202);
   await eventually(async () => (await world.incident(dedupKey)).eventCount === 2, { describe: 'the second event to be counted' });
@@ -58,15 +67,21 @@ test('what it triggers, acknowledges and resolves is one incident, opened, ackno
 
 test('its change events stand beside incidents and open none', async () => {
   const before = (await world.incidents()).length;
-  const answer = await change({ ...to, data: { routing_key: integration.key, payload: { summary: 'Deployed 1.2.3', timestamp: new Date().toISOString(), custom_details: {} }, links: [] } as never });
+  const payload = { summary: 'Deployed 1.2.3', timestamp: new Date().toISOString(), custom_details: {} };
+  const answer = await change({ ...to, data: { routing_key: integration.key, payload, links: [] } as never });
   expect([answer.status, answer.data]).toEqual([202, { status: 'success', message: 'Change event processed' }]);
-  await eventually(async () => (await world.operator.list<{ summary: string }>('/api/v1/change-events')).some(({ summary }) => summary === 'Deployed 1.2.3'), { describe: 'the change event' });
+  await eventually(async () => {
+    const changes = await world.operator.list<{ summary: string }>('/api/v1/change-events');
+    return changes.some(({ summary }) => summary === 'Deployed 1.2.3');
+  }, { describe: 'the change event' });
   expect(await world.incidents()).toHaveLength(before);
 });
 
 test('it is told what is wrong in PagerDuty\'s words', async () => {
   const unknown = await event({ ...to, data: { ...data('trigger'), routing_key: '0'.repeat(32) } });
-  expect([unknown.status, unknown.data]).toMatchObject([400, { status: 'invalid event', message: expect.any(String), errors: ["'routing_key' is unknown or disabled"] }]);
+  expect([unknown.status, unknown.data]).toMatchObject([400, {
+    status: 'invalid event', message: expect.any(String), errors: ["'routing_key' is unknown or disabled"],
+  }]);
   const without = await event({ ...to, data: { ...data('trigger'), payload: { ...PAYLOAD, severity: 'dire' as never } } });
   expect([without.status, without.data]).toMatchObject([400, { status: 'invalid event', errors: [expect.stringContaining('severity')] }]);
 });

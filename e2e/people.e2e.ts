@@ -7,12 +7,20 @@ let world: World;
 let mailbox: Mailbox;
 
 interface Person { readonly id: string; readonly operator: Operator }
-interface Shown { readonly status: string; readonly reason: string | null; readonly eventType: string; readonly recipient: { readonly id: string; readonly addresses: string[] } | null }
+interface Shown {
+  readonly status: string;
+  readonly reason: string | null;
+  readonly eventType: string;
+  readonly recipient: { readonly id: string; readonly addresses: string[] } | null;
+}
 
 beforeAll(async () => {
   world = await World.make('people');
   mailbox = await startMailbox();
-  await world.operator.post('/api/v1/customer/notification-channels', { name: 'mail', kind: 'email', config: { host: mailbox.host, port: mailbox.port, security: 'none', from: 'signalbox@example.com', to: ['everybody@example.com'] } });
+  await world.operator.post('/api/v1/customer/notification-channels', {
+    name: 'mail', kind: 'email',
+    config: { host: mailbox.host, port: mailbox.port, security: 'none', from: 'signalbox@example.com', to: ['everybody@example.com'] },
+  });
 });
 afterAll(() => mailbox.stop());
 beforeEach(() => { mailbox.mails.length = 0; });
@@ -31,7 +39,9 @@ async function reachedAt({ operator }: Person, address: string): Promise<void> {
 }
 
 async function rule(target: { type: 'user' | 'team'; id: string }, serviceId: string): Promise<void> {
-  await world.operator.post('/api/v1/customer/notification-routing-rules', { name: `to a ${target.type}`, conditions: { serviceIds: [serviceId] }, targets: [target] });
+  await world.operator.post('/api/v1/customer/notification-routing-rules', {
+    name: `to a ${target.type}`, conditions: { serviceIds: [serviceId] }, targets: [target],
+  });
 }
 
 test('an alert for a person comes by mail to the address that they have proven', async () => {

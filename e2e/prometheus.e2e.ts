@@ -54,12 +54,16 @@ withPrometheus(title, () => {
     world = await World.make('prometheus');
     door = await startReceiver();
     doorIs('open');
-    writeFileSync(join(dir, 'prometheus.yml'), configuration(`127.0.0.1:${door.port}`, await world.integration('prometheus'), await world.integration('prometheus')));
+    writeFileSync(
+      join(dir, 'prometheus.yml'),
+      configuration(`127.0.0.1:${door.port}`, await world.integration('prometheus'), await world.integration('prometheus')),
+    );
     writeFileSync(join(dir, 'rules.yml'), RULES);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     prometheus = spawn('prometheus', [
-      `--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--rules.alert.resend-delay=1s',
+      `--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`, '--rules.alert.resend-delay=1s',
     ]);
     prometheus.stderr!.on('data', (chunk: Buffer) => { said += chunk.toString(); });
     await eventually(async () => (await send('GET', `${url}/-/ready`)).status === 200, { withinMs: 30_000, describe: 'Prometheus to be ready' });
@@ -70,7 +74,10 @@ withPrometheus(title, () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  const doorIs = (state: 'open' | 'closed') => door.answer({ status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: `door_open ${state === 'open' ? 1 : 0}\n` });
+  const doorIs = (state: 'open' | 'closed') => door.answer({
+    status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' },
+    body: `door_open ${state === 'open' ? 1 : 0}\n`,
+  });
 
   const incidents = (status: string, holds: (eventCount: number) => boolean = () => true) => eventually(async () => {
     const found = await world.incidents(`&status=${status}`);
@@ -88,7 +95,12 @@ withPrometheus(title, () => {
   it('opens an incident when a rule fires, tells nobody of what it repeats, and closes it when the rule does not fire any more', async () => {
     const open = await incidents('OPEN', (eventCount) => eventCount >= 3);
     expect(open).toHaveLength(2);
-    for (const incident of open) expect(incident).toMatchObject({ title: 'DoorOpen: The door is open', severity: 'critical', urgency: 'HIGH', dedupKey: expect.stringMatching(/^prometheus-[0-9a-f]{16}$/) });
+    for (const incident of open) {
+      expect(incident).toMatchObject({
+        title: 'DoorOpen: The door is open', severity: 'critical', urgency: 'HIGH',
+        dedupKey: expect.stringMatching(/^prometheus-[0-9a-f]{16}$/),
+      });
+    }
     for (const { id } of open) {
       const kinds = (await world.operator.list<{ kind: string }>(`/api/v1/incidents/${id}/timeline?limit=200`)).map(({ kind }) => kind);
       expect([kinds[0], ...new Set(kinds.slice(1))]).toEqual(['triggered', 'repeated']);

@@ -5,7 +5,20 @@ import { World, type Integration } from './support/world.js';
 
 /** What a sender with a good key sends and nobody understands: kept, mended, replayed. */
 
-interface Letter { id: string; kind: string; reason: string; detail: string; state: string; subject: string; payload: unknown; raw: string; headers: Record<string, string>; traceId: string; integrationId: string; diedAt: string }
+interface Letter {
+  id: string;
+  kind: string;
+  reason: string;
+  detail: string;
+  state: string;
+  subject: string;
+  payload: unknown;
+  raw: string;
+  headers: Record<string, string>;
+  traceId: string;
+  integrationId: string;
+  diedAt: string;
+}
 interface Job { id: string; state: string; total: number; done: number; failed: number; skipped: number }
 
 let world: World;
@@ -44,8 +57,10 @@ test('a mapping that does not fit: 400 and a letter with the exact bytes; mended
   const letter = await letterOf(integration);
   expect(Buffer.from(letter.raw, 'base64').toString()).toBe(body);
   expect(letter).toMatchObject({
-    kind: 'event', reason: 'not_understood', detail: expect.stringContaining('alert.name'), state: 'dead', integrationId: integration.id, payload: { key: 'tank-7' },
-    subject: `POST /api/integrations/webhook?integrationId=${integration.id}`, headers: { 'content-type': 'application/json', 'x-sender': 'acme' }, traceId: answer.headers.get('x-signalbox-trace'),
+    kind: 'event', reason: 'not_understood', detail: expect.stringContaining('alert.name'),
+    state: 'dead', integrationId: integration.id, payload: { key: 'tank-7' },
+    subject: `POST /api/integrations/webhook?integrationId=${integration.id}`,
+    headers: { 'content-type': 'application/json', 'x-sender': 'acme' }, traceId: answer.headers.get('x-signalbox-trace'),
   });
   expect(JSON.stringify(letter)).not.toContain(integration.key);
   expect(letter.headers).not.toHaveProperty('cookie');
@@ -63,7 +78,9 @@ test('a mapping that does not fit: 400 and a letter with the exact bytes; mended
   const again = await world.operator.ask('POST', `/api/v1/customer/dead-letter/${letter.id}/replay`, {});
   expect(again.status).toBe(409);
   const job = await world.operator.post<Job>('/api/v1/customer/dead-letter/replay', { ids: [letter.id] });
-  await eventually(async () => (await world.operator.get<Job>(`/api/v1/replay-jobs/${job.id}`)).skipped === 1, { withinMs: 10_000, describe: 'the second replay to skip the letter' });
+  await eventually(async () => (await world.operator.get<Job>(`/api/v1/replay-jobs/${job.id}`)).skipped === 1, {
+    withinMs: 10_000, describe: 'the second replay to skip the letter',
+  });
   expect(await world.incidents('&dedupKey=webhook-tank-7')).toEqual([expect.objectContaining({ id: incident.id, eventCount: 1 })]);
 });
 
@@ -76,7 +93,9 @@ test('what was resolved meanwhile is not opened again by a replay of what came b
   expect(await replay(letter, { payload: edited })).toMatchObject({ done: 1 });
   await post(integration, { what: 'The last', key: 'pump-2', status: 'firing' });
   await world.incident('webhook-pump-2');
-  await eventually(async () => JSON.stringify(await world.operator.get(`/api/v1/trace/${letter.traceId}`)).includes('resolved_since'), { withinMs: 10_000, describe: 'the event to be taken in, and ignored' });
+  await eventually(async () => JSON.stringify(await world.operator.get(`/api/v1/trace/${letter.traceId}`)).includes('resolved_since'), {
+    withinMs: 10_000, describe: 'the event to be taken in, and ignored',
+  });
   expect(await world.incidents('&dedupKey=webhook-pump')).toEqual([]);
 });
 

@@ -13,7 +13,12 @@ import { EXAMPLE_EVENT, World, type Integration, type Named } from './support/wo
 
 const CANARY = `canary${'0123456789abcdef'.repeat(2)}`;
 /** The ways in which it may hide. */
-const FORMS = [CANARY, Buffer.from(CANARY).toString('hex'), ...[0, 1, 2].map((shift) => Buffer.from(' '.repeat(shift) + CANARY).toString('base64').slice(4, -4)), encodeURIComponent(CANARY)];
+const FORMS = [
+  CANARY,
+  Buffer.from(CANARY).toString('hex'),
+  ...[0, 1, 2].map((shift) => Buffer.from(' '.repeat(shift) + CANARY).toString('base64').slice(4, -4)),
+  encodeURIComponent(CANARY),
+];
 
 let world: World;
 let signed: Integration;
@@ -24,7 +29,10 @@ let mailbox: Mailbox;
 beforeAll(async () => {
   world = await World.make('secrets');
   [far, mailbox] = await Promise.all([startReceiver(), startMailbox()]);
-  far.answer((request) => ({ status: 400, headers: { 'x-echo': CANARY }, body: JSON.stringify({ you: 'said', url: request.url, headers: request.headers, body: request.text }) }));
+  far.answer((request) => ({
+    status: 400, headers: { 'x-echo': CANARY },
+    body: JSON.stringify({ you: 'said', url: request.url, headers: request.headers, body: request.text }),
+  }));
   await putCanaries();
   await useThem();
 });
@@ -38,8 +46,13 @@ async function putCanaries(): Promise<void> {
   await world.channel('email', { host: mailbox.host, port: mailbox.port, username: 'user', password: CANARY, from: 'a@example.com', to: ['b@example.com'] });
   await world.route('secret/#', far.url, { config: { secret: CANARY, headers: { 'X-Token': CANARY } } });
   const { port } = new URL(far.url);
-  await world.operator.post('/api/v1/inlets', { name: 'mqtt', kind: 'mqtt', config: { url: `mqtt://127.0.0.1:${port}`, username: 'user', password: CANARY, topics: [{ filter: 'a' }] } });
-  for (const secret of [{ token: CANARY }, { credentials: CANARY }, { user: 'user', password: CANARY }]) await world.operator.post('/api/v1/inlets', { name: 'nats', kind: 'nats', config: { url: `nats://127.0.0.1:${port}`, subject: 'a', ...secret } });
+  await world.operator.post('/api/v1/inlets', {
+    name: 'mqtt', kind: 'mqtt',
+    config: { url: `mqtt://127.0.0.1:${port}`, username: 'user', password: CANARY, topics: [{ filter: 'a' }] },
+  });
+  for (const secret of [{ token: CANARY }, { credentials: CANARY }, { user: 'user', password: CANARY }]) {
+    await world.operator.post('/api/v1/inlets', { name: 'nats', kind: 'nats', config: { url: `nats://127.0.0.1:${port}`, subject: 'a', ...secret } });
+  }
   await world.operator.post('/api/v1/users', { email: `eve-${world.tenantId}@example.com`, name: 'Eve', password: CANARY, role: 'viewer' });
 }
 
@@ -58,7 +71,9 @@ async function useThem(): Promise<void> {
     expect((await world.operator.ask('POST', `/api/v1/inlets/${id}/test`)).json()).toMatchObject({ ok: false });
     await world.operator.ask('PATCH', `/api/v1/inlets/${id}`, { config: { url: CANARY, password: CANARY } });
   }));
-  await world.operator.ask('POST', '/api/v1/notifications/send', { providerIds: channels.map(({ id }) => id), notification: { title: 'x', body: 'y', severity: 'info' } });
+  await world.operator.ask('POST', '/api/v1/notifications/send', {
+    providerIds: channels.map(({ id }) => id), notification: { title: 'x', body: 'y', severity: 'info' },
+  });
   await Operator.signIn({ email: `eve-${world.tenantId}@example.com`, password: CANARY });
   await Operator.signIn({ email: `eve-${world.tenantId}@example.com`, password: `${CANARY}x` }).catch(() => undefined);
   await eventually(async () => {
@@ -71,10 +86,15 @@ async function useThem(): Promise<void> {
 /** A request that is kept as it came, and holds the integration's secret wherever a sender might put it. */
 async function refuseOne(): Promise<void> {
   const body = JSON.stringify({ shared_secret: CANARY, nothing: [`said by ${CANARY}`], broken: true });
-  const headers = { 'x-signature': createHmac('sha256', CANARY).update(body).digest('hex'), 'x-api-key': signed.key, 'x-gitlab-token': CANARY, cookie: CANARY, 'x-other': CANARY };
+  const headers = {
+    'x-signature': createHmac('sha256', CANARY).update(body).digest('hex'),
+    'x-api-key': signed.key, 'x-gitlab-token': CANARY, cookie: CANARY, 'x-other': CANARY,
+  };
   const answer = await send('POST', `${system.urls.ingest}/api/integrations/webhook?integrationId=${signed.id}&token=${CANARY}`, { body, headers });
   expect(answer.status).toBe(400);
-  await eventually(async () => (await world.operator.list(`/api/v1/integrations/${signed.id}/requests`)).length === 1, { withinMs: 10_000, describe: 'it to be in the request log' });
+  await eventually(async () => (await world.operator.list(`/api/v1/integrations/${signed.id}/requests`)).length === 1, {
+    withinMs: 10_000, describe: 'it to be in the request log',
+  });
 }
 
 /** What is no secret must be found by the same search, or the search is worth nothing. */
@@ -90,7 +110,9 @@ test('no answer of the API shows a secret', async () => {
   for (const { id } of await operator.list<{ id: string }>('/api/v1/incidents')) paths.push(`/api/v1/incidents/${id}/timeline`);
   for (const { traceId } of await operator.list<{ traceId: string }>('/api/v1/customer/dead-letter')) paths.push(`/api/v1/trace/${traceId}`);
   for (const { id } of await operator.list<{ id: string }>('/api/v1/integrations')) {
-    for (const request of await operator.list<{ id: string }>(`/api/v1/integrations/${id}/requests`)) paths.push(`/api/v1/integrations/${id}/requests/${request.id}`);
+    for (const request of await operator.list<{ id: string }>(`/api/v1/integrations/${id}/requests`)) {
+      paths.push(`/api/v1/integrations/${id}/requests/${request.id}`);
+    }
   }
   paths.push('/api/v1/customer/dead-letter/export');
   const leaks: string[] = [];
@@ -122,7 +144,10 @@ test('no table holds one', async () => {
     await db.end();
   }
   expect(leaks).toEqual([]);
-  for (const name of ['ingest.integrations', 'ingest.requests', 'incidents.incident_events', 'notifications.notifications', 'notifications.notification_attempts', 'delivery.route_attempts', 'ops.dead_letter_messages', 'admin.audit_log']) {
+  for (const name of [
+    'ingest.integrations', 'ingest.requests', 'incidents.incident_events', 'notifications.notifications',
+    'notifications.notification_attempts', 'delivery.route_attempts', 'ops.dead_letter_messages', 'admin.audit_log',
+  ]) {
     expect(tablesOfTenant).toContain(name);
   }
 });

@@ -76,7 +76,9 @@ it.each(SERVICES)('%s drains, ends with exit code 0, and nothing accepted is los
 async function openKeys(text: string): Promise<Set<string>> {
   const keys = new Set<string>();
   for (let cursor = ''; ;) {
-    const page = await world.operator.get<{ data: { dedupKey: string }[]; nextCursor: string | null }>(`/api/v1/incidents?limit=200&text=${text}-${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    const page = await world.operator.get<{ data: { dedupKey: string }[]; nextCursor: string | null }>(
+      `/api/v1/incidents?limit=200&text=${text}-${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
     for (const { dedupKey } of page.data) keys.add(dedupKey);
     if (page.nextCursor === null) return keys;
     cursor = page.nextCursor;

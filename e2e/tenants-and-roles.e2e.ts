@@ -37,12 +37,18 @@ test('a disabled tenant\'s integrations are refused by every endpoint within two
   const authorization = `Bearer ${integration.key}`;
   const sends: Record<string, () => Promise<Answer>> = {
     'the Events API': () => gone.event(integration, EXAMPLE_EVENT),
-    'a native payload': () => send('POST', `${system.urls.ingest}/api/integrations/events?integrationId=${integration.id}`, { headers: { authorization }, body: EXAMPLE_EVENT }),
-    Alertmanager: () => send('POST', `${system.urls.ingest}/api/v2/alerts`, { headers: { authorization: `Bearer ${prometheus.key}` }, body: [{ labels: { alertname: 'HighCPU' } }] }),
+    'a native payload': () =>
+      send('POST', `${system.urls.ingest}/api/integrations/events?integrationId=${integration.id}`, { headers: { authorization }, body: EXAMPLE_EVENT }),
+    Alertmanager: () => send('POST', `${system.urls.ingest}/api/v2/alerts`, {
+      headers: { authorization: `Bearer ${prometheus.key}` }, body: [{ labels: { alertname: 'HighCPU' } }],
+    }),
     PagerDuty: () => send('POST', `${system.urls.ingest}/v2/enqueue`, { body: { ...EXAMPLE_EVENT, routing_key: integration.key } }),
-    'PagerDuty changes': () => send('POST', `${system.urls.ingest}/v2/change/enqueue`, { body: { routing_key: integration.key, payload: { summary: 'Deployed' } } }),
+    'PagerDuty changes': () => send('POST', `${system.urls.ingest}/v2/change/enqueue`, {
+      body: { routing_key: integration.key, payload: { summary: 'Deployed' } },
+    }),
   };
-  const all = async (): Promise<Record<string, number>> => Object.fromEntries(await Promise.all(Object.entries(sends).map(async ([name, ask]) => [name, (await ask()).status] as const)));
+  const all = async (): Promise<Record<string, number>> =>
+    Object.fromEntries(await Promise.all(Object.entries(sends).map(async ([name, ask]) => [name, (await ask()).status] as const)));
   const taken = { 'the Events API': 202, 'a native payload': 202, Alertmanager: 200, PagerDuty: 202, 'PagerDuty changes': 202 };
   // PagerDuty's contract knows no 403.
   const refused = { 'the Events API': 403, 'a native payload': 403, Alertmanager: 403, PagerDuty: 400, 'PagerDuty changes': 400 };

@@ -43,7 +43,11 @@ describe('an event', () => {
     expect(answer.status).toBe(202);
 
     const incident = await world.incident('unique-alert-id', { withinMs: 1_000 });
-    expect(incident).toMatchObject({ title: 'High CPU on web-01', status: 'OPEN', urgency: 'HIGH', severity: 'critical', source: 'monitoring', eventCount: 1, service: world.service.id ? { id: world.service.id, name: 'Web shop' } : {} });
+    expect(incident).toMatchObject({
+      title: 'High CPU on web-01', status: 'OPEN', urgency: 'HIGH',
+      severity: 'critical', source: 'monitoring', eventCount: 1,
+      service: world.service.id ? { id: world.service.id, name: 'Web shop' } : {},
+    });
 
     const [request] = await receiver.received(1, { matching: ({ text }) => text.includes(incident.id) });
     expect(request!.json()).toEqual({
@@ -65,7 +69,10 @@ describe('an event', () => {
 
     const [notification] = await world.operator.list<{ status: string; incidentId: string }>(`/api/v1/notifications?incidentId=${incident.id}`);
     expect(notification).toMatchObject({ status: 'sent', incidentId: incident.id });
-    await eventually(async () => (await world.operator.list<{ kind: string }>(`/api/v1/incidents/${incident.id}/timeline`)).some(({ kind }) => kind === 'notification'), { describe: 'the notification on the timeline' });
+    await eventually(
+      async () => (await world.operator.list<{ kind: string }>(`/api/v1/incidents/${incident.id}/timeline`)).some(({ kind }) => kind === 'notification'),
+      { describe: 'the notification on the timeline' },
+    );
   });
 
   it('does the same by /v2/enqueue, for any client of PagerDuty', async () => {
@@ -88,7 +95,16 @@ describe('a message', () => {
   const forRoute = ({ url }: { url: string }) => url === '/messages';
   let route: Named;
 
-  interface Letter { id: string; kind: string; reason: string; state: string; deliveryId: string; routeId: string; attempts: { number: number }[]; payload: unknown }
+  interface Letter {
+    id: string;
+    kind: string;
+    reason: string;
+    state: string;
+    deliveryId: string;
+    routeId: string;
+    attempts: { number: number }[];
+    payload: unknown;
+  }
 
   beforeAll(async () => {
     route = await world.route('devices/+/temperature', `${receiver.url}/messages`, { filter: { value: { $gt: 90 } }, config: { secret } });
@@ -98,7 +114,9 @@ describe('a message', () => {
     receiver.answer({ status: 503 });
     const answer = await world.message({ topic, payload: { value: 91 } });
     expect(answer.status).toBe(202);
-    const letter = await eventually(async () => (await world.operator.list<Letter>(`/api/v1/customer/dead-letter?routeId=${route.id}`))[0], { withinMs: 30_000, describe: 'the dead letter' });
+    const letter = await eventually(async () => (await world.operator.list<Letter>(`/api/v1/customer/dead-letter?routeId=${route.id}`))[0], {
+      withinMs: 30_000, describe: 'the dead letter',
+    });
     const attempts = receiver.requests.filter(forRoute);
     expect(attempts).toHaveLength(3);
     const deliveryId = attempts[0]!.headers['webhook-id'];
@@ -111,7 +129,9 @@ describe('a message', () => {
 
     receiver.answer({ status: 200 });
     const job = await world.operator.post<{ id: string }>(`/api/v1/customer/dead-letter/${letter.id}/replay`);
-    await eventually(async () => (await world.operator.get<{ state: string }>(`/api/v1/replay-jobs/${job.id}`)).state === 'done', { withinMs: 15_000, describe: 'the replay job' });
+    await eventually(async () => (await world.operator.get<{ state: string }>(`/api/v1/replay-jobs/${job.id}`)).state === 'done', {
+      withinMs: 15_000, describe: 'the replay job',
+    });
     expect(await world.operator.get(`/api/v1/replay-jobs/${job.id}`)).toMatchObject({ total: 1, done: 1, failed: 0 });
     const [, , , replayed, ...more] = receiver.requests.filter(forRoute);
     expect(more).toEqual([]);
@@ -129,7 +149,9 @@ describe('a message', () => {
 
   it('that the filter does not want, or for which there is no route, is delivered nowhere', async () => {
     const before = receiver.requests.filter(forRoute).length;
-    for (const body of [{ topic, payload: { value: 90 } }, { topic: 'devices/7/humidity', payload: { value: 91 } }]) expect((await world.message(body)).status).toBe(202);
+    for (const body of [{ topic, payload: { value: 90 } }, { topic: 'devices/7/humidity', payload: { value: 91 } }]) {
+      expect((await world.message(body)).status).toBe(202);
+    }
     const wanted = { topic, payload: { value: 92 } };
     await world.message(wanted);
     await receiver.received(before + 1, { matching: forRoute });

@@ -51,14 +51,19 @@ export interface ApiOperation {
   readonly requires: Described['x-signalbox-requires'];
 }
 
-const document = JSON.parse(readFileSync(join(__dirname, '..', '..', 'docs', 'openapi.json'), 'utf8')) as { readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>> };
+const document = JSON.parse(readFileSync(join(__dirname, '..', '..', 'docs', 'openapi.json'), 'utf8')) as {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+};
 
-export const OPERATIONS: readonly ApiOperation[] = Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, described]) => operationOf(method.toUpperCase(), path, described)));
+export const OPERATIONS: readonly ApiOperation[] = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, described]) => operationOf(method.toUpperCase(), path, described)));
 
 export const READS = OPERATIONS.filter(({ method }) => method === 'GET');
 
 /** The paths of a tenant's lists. */
-export const LISTS = READS.filter(({ path, parameters, requires }) => requires?.role !== 'platform' && !path.includes('{') && parameters.some(({ name }) => name === 'limit')).map(({ path }) => path);
+export const LISTS = READS.filter(({ path, parameters, requires }) => requires?.role !== 'platform'
+  && !path.includes('{')
+  && parameters.some(({ name }) => name === 'limit')).map(({ path }) => path);
 
 function operationOf(method: string, path: string, { tags, parameters, requestBody, responses, 'x-signalbox-requires': requires }: Described): ApiOperation {
   const body = requestBody?.content['application/json']?.schema;
@@ -66,7 +71,10 @@ function operationOf(method: string, path: string, { tags, parameters, requestBo
     name: `${method} ${path}`, method, path, service: tags[0]!, requires,
     parameters: parameters.map((one) => ('$ref' in one ? referred<Parameter>(one.$ref) : one)),
     body: body === undefined ? undefined : { name: nameOf(body), schema: resolved(body) },
-    answers: Object.fromEntries(Object.entries(responses).map(([status, one]) => [status, ('$ref' in one ? referred<{ content: Content }>(one.$ref) : one).content])),
+    answers: Object.fromEntries(Object.entries(responses).map(([status, one]) => [
+      status,
+      ('$ref' in one ? referred<{ content: Content }>(one.$ref) : one).content,
+    ])),
   };
 }
 

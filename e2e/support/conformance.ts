@@ -15,7 +15,9 @@ const compiled = new Map<Schema, TypeCheck<TSchema>>();
 function departures(schema: Schema, value: unknown): string[] {
   const check = checkOf(schema);
   if (check.Check(value)) return [];
-  return [...check.Errors(value)].slice(0, 5).map(({ path, message, value: found }) => `${path}: ${message}, not ${JSON.stringify(found)?.slice(0, 80) ?? 'nothing'}`);
+  return [...check.Errors(value)]
+    .slice(0, 5)
+    .map(({ path, message, value: found }) => `${path}: ${message}, not ${JSON.stringify(found)?.slice(0, 80) ?? 'nothing'}`);
 }
 
 export function conforms(schema: Schema, value: unknown): boolean {

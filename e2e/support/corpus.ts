@@ -34,7 +34,11 @@ export function brokenBodies(valid: object): Case[] {
     { name: 'exactly 512 KB', body: padded(LIMIT), status: [202] },
     { name: '512 KB and one byte', body: padded(LIMIT + 1), status: [413] },
     { name: '5 MB', body: padded(5_000_000), status: [413] },
-    { name: 'invalid UTF-8', body: Buffer.concat([Buffer.from(json.slice(0, -1)), Buffer.from(',"x":"'), Buffer.from([0xff, 0xfe, 0xc3]), Buffer.from('"}')]), status: [400] },
+    {
+      name: 'invalid UTF-8',
+      body: Buffer.concat([Buffer.from(json.slice(0, -1)), Buffer.from(',"x":"'), Buffer.from([0xff, 0xfe, 0xc3]), Buffer.from('"}')]),
+      status: [400],
+    },
     { name: 'a byte order mark', body: Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(json)]) },
     { name: 'UTF-16', body: Buffer.from(json, 'utf16le'), status: [400] },
     { name: 'a NUL byte', body: Buffer.concat([Buffer.from(json), Buffer.from([0])]), status: [400] },
@@ -54,9 +58,12 @@ export function brokenBodies(valid: object): Case[] {
 }
 
 export const WRONG: readonly (readonly [string, string])[] = [
-  ['null', 'null'], ['zero', '0'], ['a negative number', '-1'], ['a number too large for a double', '1e400'], ['a number of 400 digits', '9'.repeat(400)], ['a fraction', '0.1'],
-  ['true', 'true'], ['an empty text', '""'], ['a text of 70,000', JSON.stringify('x'.repeat(70_000))], ['a NUL', '"a\\u0000b"'], ['half a character', '"\\ud800"'],
-  ['controls', '"\\u0007\\u001b[31m"'], ['right-to-left', '"\\u202e"'], ['an empty array', '[]'], ['an array', '["a",1,null]'], ['an empty object', '{}'], ['an object', '{"a":{"b":[]}}'],
+  ['null', 'null'], ['zero', '0'], ['a negative number', '-1'], ['a number too large for a double', '1e400'],
+  ['a number of 400 digits', '9'.repeat(400)], ['a fraction', '0.1'],
+  ['true', 'true'], ['an empty text', '""'], ['a text of 70,000', JSON.stringify('x'.repeat(70_000))],
+  ['a NUL', '"a\\u0000b"'], ['half a character', '"\\ud800"'],
+  ['controls', '"\\u0007\\u001b[31m"'], ['right-to-left', '"\\u202e"'], ['an empty array', '[]'],
+  ['an array', '["a",1,null]'], ['an empty object', '{}'], ['an object', '{"a":{"b":[]}}'],
   ['30,000 levels', `${'['.repeat(30_000)}${']'.repeat(30_000)}`], ['polluting keys', '{"__proto__":{"x":1},"toString":"x","hasOwnProperty":1}'],
 ];
 

@@ -27,7 +27,10 @@ export class EventSource {
   }
 
   private async listen(): Promise<void> {
-    const response = await fetch(this.url, { headers: { ...this.headers, ...(this.lastEventId === '' ? {} : { 'last-event-id': this.lastEventId }) }, signal: this.abort.signal });
+    const response = await fetch(this.url, {
+      headers: { ...this.headers, ...(this.lastEventId === '' ? {} : { 'last-event-id': this.lastEventId }) },
+      signal: this.abort.signal,
+    });
     if (response.status !== 200) return void await response.body?.cancel();
     this.connections += 1;
     const decoder = new TextDecoder();

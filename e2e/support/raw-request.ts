@@ -23,7 +23,10 @@ export function sendRaw(base: string, { method, path, headers, body }: RawReques
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const outgoing = send(base, { method, path, agent, localAddress: FROM, timeout: GIVE_UP_MS, headers: { ...length, ...headers } }, (answer) => {
       const chunks: Buffer[] = [];
-      const answered = (): void => resolve({ status: answer.statusCode!, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8'), ms: Date.now() - startedAt });
+      const answered = (): void => resolve({
+        status: answer.statusCode!, headers: answer.headers,
+        text: Buffer.concat(chunks).toString('utf8'), ms: Date.now() - startedAt,
+      });
       answer.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         // A stream of events may never end: its first piece tells that it flows.

@@ -4,7 +4,11 @@ import { EXAMPLE_EVENT, type Named, type World } from './world.js';
 
 /** One of every resource that a tenant can have, and what the generated tests send: made here, by hand, once for all of them. */
 
-const KINDS = ['service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter', 'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet', 'schedule', 'override', 'calendarLink', 'policy', 'silence', 'window', 'inhibition', 'grouping'] as const;
+const KINDS = [
+  'service', 'integration', 'request', 'channel', 'rule', 'route', 'incident', 'notification', 'letter',
+  'job', 'apiKey', 'user', 'trace', 'heartbeat', 'tls', 'obligation', 'team', 'contact', 'tenant', 'inlet',
+  'schedule', 'override', 'calendarLink', 'policy', 'silence', 'window', 'inhibition', 'grouping',
+] as const;
 export type Kind = (typeof KINDS)[number];
 export type Ids = Readonly<Record<Kind, string>>;
 
@@ -55,7 +59,8 @@ export const NO_RESOURCES: Readonly<Record<string, { readonly value: (ids: Ids) 
 /** Whose id a field of a body or a query holds. */
 export const FIELDS: Readonly<Record<string, Kind>> = {
   serviceId: 'service', service_id: 'service', service: 'service', serviceIds: 'service', 'targets.id': 'channel', providerIds: 'channel',
-  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user', teamId: 'team', users: 'user', replacesUserId: 'user', policyId: 'policy', dependsOn: 'service', 'fallback.id': 'channel',
+  channelId: 'channel', routeId: 'route', integrationId: 'integration', incidentId: 'incident', ids: 'letter', userId: 'user',
+  teamId: 'team', users: 'user', replacesUserId: 'user', policyId: 'policy', dependsOn: 'service', 'fallback.id': 'channel',
   'assignee.id': 'user', assignee: 'user', team: 'team', intoId: 'incident', 'POST /api/v1/incidents/bulk ids': 'incident',
 };
 
@@ -71,7 +76,12 @@ export function pathOf(operation: ApiOperation, ids: Ids): string {
     const kind = COLLECTIONS[collection];
     if (kind !== undefined) return ids[kind];
     const other = NO_RESOURCES[collection];
-    if (other === undefined) throw new Error(`${operation.name}: what stands behind ${collection}? Give it a line in COLLECTIONS (and a resource in oneOfEach) or in NO_RESOURCES of e2e/support/resources.ts`);
+    if (other === undefined) {
+      throw new Error(
+        `${operation.name}: what stands behind ${collection}? Give it a line in COLLECTIONS (and a resource in oneOfEach) `
+          + 'or in NO_RESOURCES of e2e/support/resources.ts',
+      );
+    }
     return other.value(ids);
   }));
 }
@@ -88,27 +98,46 @@ export async function oneOfEach(world: World): Promise<Ids> {
   const heartbeat = await operator.post<Named>('/api/v1/monitors/heartbeats', { name: 'Nightly', serviceId: world.service.id, intervalSeconds: 3_600 });
   const tls = await operator.post<Named>('/api/v1/monitors/tls', { serviceId: world.service.id, host: 'shop.example', enabled: false });
   const obligation = await operator.post<{ id: string }>('/api/v1/monitors/obligations', { title: 'VAT', dueAt: '2100-01-31T09:00:00Z' });
-  const { id: inlet } = await operator.post<{ id: string }>('/api/v1/inlets', { name: 'isolated', kind: 'mqtt', enabled: false, config: { url: 'mqtt://127.0.0.1:9', password: 'a-secret-of-the-tenant', topics: [{ filter: 'a' }] } });
-  const user = await operator.post<{ id: string }>('/api/v1/users', { email: `ada-${world.tenantId}@example.com`, name: 'Ada', password: 'correct horse battery staple', role: 'viewer' });
+  const { id: inlet } = await operator.post<{ id: string }>('/api/v1/inlets', {
+    name: 'isolated', kind: 'mqtt', enabled: false,
+    config: { url: 'mqtt://127.0.0.1:9', password: 'a-secret-of-the-tenant', topics: [{ filter: 'a' }] },
+  });
+  const user = await operator.post<{ id: string }>('/api/v1/users', {
+    email: `ada-${world.tenantId}@example.com`, name: 'Ada', password: 'correct horse battery staple', role: 'viewer',
+  });
   const team = await operator.post<{ id: string }>('/api/v1/teams', { name: 'Web', members: [{ userId: user.id, lead: true }] });
-  await operator.post('/api/v1/customer/notification-channels', { name: 'mail', kind: 'email', config: { host: '127.0.0.1', port: 9, security: 'none', from: 'signalbox@example.com', to: ['ops@example.com'] } });
+  await operator.post('/api/v1/customer/notification-channels', {
+    name: 'mail', kind: 'email',
+    config: { host: '127.0.0.1', port: 9, security: 'none', from: 'signalbox@example.com', to: ['ops@example.com'] },
+  });
   const contact = await operator.post<{ id: string }>('/api/v1/contact-methods', { userId: user.id, kind: 'email', address: 'ada@home.example' });
-  const schedule = await operator.post<{ id: string }>('/api/v1/schedules', { name: 'Web', timeZone: 'Europe/Berlin', layers: [layerOf(user.id)], teamId: team.id });
-  const override = await operator.post<{ id: string }>(`/api/v1/schedules/${schedule.id}/overrides`, { userId: user.id, startsAt: '2099-01-01T09:00', endsAt: '2099-01-02T09:00' });
+  const schedule = await operator.post<{ id: string }>('/api/v1/schedules', {
+    name: 'Web', timeZone: 'Europe/Berlin', layers: [layerOf(user.id)], teamId: team.id,
+  });
+  const override = await operator.post<{ id: string }>(`/api/v1/schedules/${schedule.id}/overrides`, {
+    userId: user.id, startsAt: '2099-01-01T09:00', endsAt: '2099-01-02T09:00',
+  });
   const { id: calendarLink } = await operator.post<{ id: string }>(`/api/v1/schedules/${schedule.id}/calendar-link`);
   const { id: apiKey } = await operator.post<{ id: string }>('/api/v1/api-keys', { name: 'another', role: 'viewer', scopes: ['incidents:read'] });
   const event = await world.event(integration, EXAMPLE_EVENT);
   await world.message({ topic: 'isolated/a', payload: 1 });
-  const first = <T extends { id: string }>(path: string) => eventually(async () => (await operator.list<T>(path))[0]?.id, { withinMs: 20_000, describe: `something at ${path}` });
+  const first = <T extends { id: string }>(path: string) =>
+    eventually(async () => (await operator.list<T>(path))[0]?.id, { withinMs: 20_000, describe: `something at ${path}` });
   const incident = await first('/api/v1/incidents');
   const notification = await first('/api/v1/notifications');
   const request = await first(`/api/v1/integrations/${integration.id}/requests`);
   const letter = await first('/api/v1/customer/dead-letter?kind=route');
   const { id: job } = await operator.post<{ id: string }>(`/api/v1/customer/dead-letter/${letter}/replay`);
-  await eventually(async () => (await operator.get<{ state: string }>(`/api/v1/replay-jobs/${job}`)).state === 'done', { withinMs: 20_000, describe: 'the replay job to end' });
-  await eventually(async () => (await operator.get<{ status: string }>(`/api/v1/notifications/${notification}`)).status === 'dead_letter', { withinMs: 20_000, describe: 'the notification to be given up' });
+  await eventually(async () => (await operator.get<{ state: string }>(`/api/v1/replay-jobs/${job}`)).state === 'done', {
+    withinMs: 20_000, describe: 'the replay job to end',
+  });
+  await eventually(async () => (await operator.get<{ status: string }>(`/api/v1/notifications/${notification}`)).status === 'dead_letter', {
+    withinMs: 20_000, describe: 'the notification to be given up',
+  });
   // The gateway's counts are written every two seconds.
-  await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, { withinMs: 10_000, describe: 'the request to be counted' });
+  await eventually(async () => (await operator.get<{ global: { totalReceived: number } }>('/api/integrations/health')).global.totalReceived > 0, {
+    withinMs: 10_000, describe: 'the request to be counted',
+  });
   const policy = await operator.post<{ id: string }>('/api/v1/escalation-policies', policyOf('On call', channel.id));
   const { id: silence } = await operator.post<{ id: string }>('/api/v1/silences', { name: 'nothing', matchers: NOTHING, endsAt: '2099-01-01T00:00:00Z' });
   const { id: window } = await operator.post<{ id: string }>('/api/v1/maintenance-windows', windowOf('nothing', world.service.id));
@@ -116,16 +145,27 @@ export async function oneOfEach(world: World): Promise<Ids> {
   const { id: grouping } = await operator.post<{ id: string }>('/api/v1/grouping-rules', { name: 'nothing', matchers: NOTHING, windowSeconds: 60 });
   await receiver.stop();
   return {
-    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id, incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!, heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id, tenant: world.tenantId, inlet, schedule: schedule.id, override: override.id, calendarLink, policy: policy.id,
+    service: world.service.id, integration: integration.id, request, channel: channel.id, rule: rule!.id, route: route.id,
+    incident, notification, letter, job, apiKey, user: user.id, trace: event.headers.get('x-signalbox-trace')!,
+    heartbeat: heartbeat.id, tls: tls.id, obligation: obligation.id, team: team.id, contact: contact.id,
+    tenant: world.tenantId, inlet, schedule: schedule.id, override: override.id, calendarLink, policy: policy.id,
     silence, window, inhibition, grouping,
   };
 }
 
 /** A layer with one person, week after week. */
-const layerOf = (user: string): object => ({ id: 'main', name: 'Main', users: [user], rotation: { type: 'weekly', length: 1, handOffTime: '09:00', handOffWeekday: 'monday' }, startsAt: '2026-01-05T09:00' });
+const layerOf = (user: string): object => ({
+  id: 'main', name: 'Main', users: [user],
+  rotation: { type: 'weekly', length: 1, handOffTime: '09:00', handOffWeekday: 'monday' },
+  startsAt: '2026-01-05T09:00',
+});
 
 const NOTHING = [{ field: 'dedupKey', operator: '=', value: 'of nothing' }];
-const policyOf = (name: string, channel: string): object => ({ name, steps: [{ delaySeconds: 300, targets: [{ type: 'channel', id: channel }] }], fallback: [{ type: 'channel', id: channel }] });
+const policyOf = (name: string, channel: string): object => ({
+  name,
+  steps: [{ delaySeconds: 300, targets: [{ type: 'channel', id: channel }] }],
+  fallback: [{ type: 'channel', id: channel }],
+});
 const windowOf = (name: string, service: string): object => ({ name, serviceIds: [service], startsAt: '2098-01-01T00:00:00Z', endsAt: '2098-01-01T02:00:00Z' });
 
 let made = 0;
@@ -156,7 +196,9 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   NewMaintenanceWindow: ({ service }, unique) => windowOf(`window ${unique}`, service),
   NewSilence: (_, unique) => ({ name: `silence ${unique}`, matchers: NOTHING, endsAt: '2099-01-01T00:00:00Z' }),
   SilenceChange: (_, unique) => ({ name: `silence ${unique}`, endsAt: '2099-01-01T00:00:00Z' }),
-  IntegrationChange: ({ service }, unique) => ({ name: `integration ${unique}`, serviceId: service, rateLimitPerMinute: 1000, severities: { red: 'critical' } }),
+  IntegrationChange: ({ service }, unique) => ({
+    name: `integration ${unique}`, serviceId: service, rateLimitPerMinute: 1000, severities: { red: 'critical' },
+  }),
   NewApiKeyBody: (_, unique) => ({ name: `key ${unique}`, role: 'viewer', scopes: ['incidents:read'], expiresAt: '2099-01-01T00:00:00Z' }),
   NewChannel: (_, unique) => ({ name: `channel ${unique}`, kind: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }),
   NewHeartbeat: ({ service }, unique) => ({ name: `heartbeat ${unique}`, serviceId: service, intervalSeconds: 3_600 }),
@@ -167,9 +209,18 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   NewInlet: (_, unique) => ({ name: `inlet ${unique}`, kind: 'mqtt', enabled: false, config: { url: 'mqtt://127.0.0.1:9', topics: [{ filter: 'a' }] } }),
   NewIntegration: ({ service }, unique) => ({ name: `integration ${unique}`, type: 'events', serviceId: service }),
   NewObligation: ({ service }, unique) => ({ title: `obligation ${unique}`, dueAt: '2100-01-31T09:00:00Z', serviceId: service }),
-  NewRoute: (_, unique) => ({ name: `route ${unique}`, topic: `none/${unique}`, filter: { value: { $gt: 90 } }, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } } }),
-  NewRule: ({ channel, service }, unique) => ({ name: `rule ${unique}`, enabled: false, conditions: { serviceIds: [service], severities: ['critical'] }, targets: [{ type: 'channel', id: channel }] }),
-  NewService: ({ team, policy }, unique) => ({ name: `service ${unique}`, description: 'by a test', teamId: team, policyId: policy, flapping: { changes: 3, seconds: 60 } }),
+  NewRoute: (_, unique) => ({
+    name: `route ${unique}`, topic: `none/${unique}`, filter: { value: { $gt: 90 } },
+    destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } },
+  }),
+  NewRule: ({ channel, service }, unique) => ({
+    name: `rule ${unique}`, enabled: false, conditions: { serviceIds: [service], severities: ['critical'] },
+    targets: [{ type: 'channel', id: channel }],
+  }),
+  NewService: ({ team, policy }, unique) => ({
+    name: `service ${unique}`, description: 'by a test', teamId: team,
+    policyId: policy, flapping: { changes: 3, seconds: 60 },
+  }),
   NewOverride: ({ user }) => ({ userId: user, startsAt: '2099-02-01T09:00', endsAt: '2099-02-02T09:00', replacesUserId: user }),
   NewSchedule: ({ user, team }, unique) => ({ name: `schedule ${unique}`, timeZone: 'UTC', teamId: team, layers: [layerOf(user)] }),
   NewServiceIntegration: (_, unique) => ({ name: `integration ${unique}`, type: 'events' }),
@@ -182,15 +233,29 @@ const BODIES: Readonly<Record<string, (ids: Ids, unique: string) => object>> = {
   PasswordChange: () => ({ currentPassword: 'not the password', newPassword: 'correct horse battery staple' }),
   PauseConsumer: () => ({ minutes: 1 }),
   Purge: ({ letter }) => ({ ids: [letter], dryRun: true }),
-  RaisedNotice: ({ service }) => ({ eventType: 'deploy', title: 'Deployed', serviceId: service, fields: [{ label: 'by', value: 'Ada' }], tags: ['web'], sourceUrl: 'https://example.com/' }),
+  RaisedNotice: ({ service }) => ({
+    eventType: 'deploy', title: 'Deployed', serviceId: service,
+    fields: [{ label: 'by', value: 'Ada' }], tags: ['web'], sourceUrl: 'https://example.com/',
+  }),
   ReplacedChannel: (_, unique) => ({ name: `channel ${unique}`, kind: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }),
   ReplayMany: ({ letter }) => ({ ids: [letter], dryRun: true }),
   ReplayOne: ({ route }) => ({ routeId: route }),
-  RouteChange: (_, unique) => ({ name: `route ${unique}`, filter: null, destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } }, concurrency: 4 }),
-  RuleChange: ({ channel, service }, unique) => ({ name: `rule ${unique}`, conditions: { serviceIds: [service] }, targets: [{ type: 'channel', id: channel }] }),
+  RouteChange: (_, unique) => ({
+    name: `route ${unique}`, filter: null, concurrency: 4,
+    destination: { type: 'webhook', config: { url: 'http://127.0.0.1:9/hook' } },
+  }),
+  RuleChange: ({ channel, service }, unique) => ({
+    name: `rule ${unique}`, conditions: { serviceIds: [service] }, targets: [{ type: 'channel', id: channel }],
+  }),
   SampleMessage: () => ({ topic: 'isolated/a', payload: { value: 1 }, headers: { a: 'b' } }),
-  ServiceChange: ({ team, policy }, unique) => ({ name: `service ${unique}`, description: 'changed', teamId: team, policyId: policy, runbookUrl: 'https://example.com/' }),
-  SendBody: ({ channel }) => ({ providerIds: [channel], notification: { title: 'Hello', body: 'there', severity: 'info', fields: [{ label: 'by', value: 'Ada' }] } }),
+  ServiceChange: ({ team, policy }, unique) => ({
+    name: `service ${unique}`, description: 'changed', teamId: team,
+    policyId: policy, runbookUrl: 'https://example.com/',
+  }),
+  SendBody: ({ channel }) => ({
+    providerIds: [channel],
+    notification: { title: 'Hello', body: 'there', severity: 'info', fields: [{ label: 'by', value: 'Ada' }] },
+  }),
   ScheduleChange: ({ user, team }, unique) => ({ name: `schedule ${unique}`, teamId: team, layers: [layerOf(user)] }),
   SchedulePreview: ({ user }) => ({ timeZone: 'UTC', layers: [layerOf(user)], from: '2026-01-05T00:00', to: '2026-01-12T00:00' }),
   SignInBody: (_, unique) => ({ email: `nobody-${unique}@example.com`, password: 'correct horse battery staple' }),

@@ -38,7 +38,9 @@ export function pids(): Promise<Record<ProcessName, number>> {
 export async function terminate(name: ServiceName): Promise<string> {
   const before = (await ask<string[]>('said')).length;
   process.kill((await pids())[name], 'SIGTERM');
-  return eventually(async () => (await ask<string[]>('said')).slice(before).find((line) => line.startsWith(`${name} has ended`)), { withinMs: 30_000, describe: `${name} to end` });
+  return eventually(async () => (await ask<string[]>('said')).slice(before).find((line) => line.startsWith(`${name} has ended`)), {
+    withinMs: 30_000, describe: `${name} to end`,
+  });
 }
 
 async function ask<T>(what: string): Promise<T> {

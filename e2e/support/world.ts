@@ -41,7 +41,10 @@ export class World {
   }
 
   integration(type: string, more: object = {}): Promise<Integration> {
-    return this.operator.post('/api/v1/integrations', { name: `e2e ${type} ${randomBytes(3).toString('hex')}`, type, serviceId: this.service.id, rateLimitPerMinute: 100_000, ...more });
+    return this.operator.post('/api/v1/integrations', {
+      name: `e2e ${type} ${randomBytes(3).toString('hex')}`, type,
+      serviceId: this.service.id, rateLimitPerMinute: 100_000, ...more,
+    });
   }
 
   /** A channel that a routing rule names for everything (or for what `conditions` say). */
@@ -53,7 +56,10 @@ export class World {
 
   route(topic: string, url: string, more: { filter?: object; config?: object } = {}): Promise<Named> {
     const { filter, config } = more;
-    return this.operator.post('/api/v1/customer/message-routes', { name: `e2e ${topic} ${randomBytes(3).toString('hex')}`, topic, ...(filter === undefined ? {} : { filter }), destination: { type: 'webhook', config: { url, ...config } } });
+    return this.operator.post('/api/v1/customer/message-routes', {
+      name: `e2e ${topic} ${randomBytes(3).toString('hex')}`, topic, ...(filter === undefined ? {} : { filter }),
+      destination: { type: 'webhook', config: { url, ...config } },
+    });
   }
 
   /** POST /api/events with an integration's key. */
