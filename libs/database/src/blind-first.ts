@@ -1,4 +1,4 @@
-import { isRefusal, isUniqueViolation } from './database.js';
+import { isRefusal, isUniqueViolation } from './faults.js';
 
 /**
  * Optimistic work: `work(true)` takes what it writes for new and reads nothing; where something is there already, a unique key or the house's `refuse` fails

@@ -1,7 +1,8 @@
 import { newId } from '@signalbox/contracts';
 import { eventually, freshDatabase, startPostgres } from '@signalbox/testing';
 import { Column, Entity, type DataSource } from 'typeorm';
-import { Database, isDatabaseAway } from './database.js';
+import { Database } from './database.js';
+import { isDatabaseAway } from './faults.js';
 import { entitySource } from './entities.js';
 import { book } from './ledger.js';
 import { CursorMovedError, CursorTakenBackError, LeaseLostError, PartitionLeases } from './leases.js';

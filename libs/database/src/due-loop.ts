@@ -1,4 +1,4 @@
-import { isDatabaseAway } from './database.js';
+import { isDatabaseAway } from './faults.js';
 
 /** What falls due: the rows of one table, each with its time. */
 export interface DueWork {

@@ -1,4 +1,5 @@
-export { Database, isForeignKeyViolation, isUniqueViolation, isDatabaseAway, type DatabaseOptions, type Queryable, type Transaction } from './database.js';
+export { Database, type DatabaseOptions, type Queryable, type Transaction } from './database.js';
+export { isForeignKeyViolation, isUniqueViolation, isDatabaseAway } from './faults.js';
 export { insertRows, insertTogether, recordset, encodeRows, bytea, storable, type Columns, type Write } from './rows.js';
 export { PartitionLeases, LeaseLostError, CursorMovedError, CursorTakenBackError, type Cursor, type CursorMove, type HeldLease } from './leases.js';
 export { DueLoop, LOOK_AGAIN_MS, type DueLoopOptions, type DueWork } from './due-loop.js';

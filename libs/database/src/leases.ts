@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, type Transaction, isLockTimeout, isRefusal } from './database.js';
+import type { Database, Transaction } from './database.js';
+import { isLockTimeout, isRefusal } from './faults.js';
 
 /** This process lost a partition to another replica while it worked: its transaction must not commit. */
 export class LeaseLostError extends Error {

@@ -1,4 +1,5 @@
-import { isDatabaseAway, type Database } from './database.js';
+import type { Database } from './database.js';
+import { isDatabaseAway } from './faults.js';
 
 /** Rows that nobody needs any more. */
 export interface Stale {
