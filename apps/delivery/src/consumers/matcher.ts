@@ -1,7 +1,7 @@
 import { ROUTES, stableId, subjects, type Message, type RouteJob } from '@signalbox/contracts';
 import { book, enqueue, insertRows, isDatabaseAway, type Database, type LedgerEntry, type Transaction } from '@signalbox/database';
 import { hintWork, isBusAway, type Batch, type Bus, type LogHandler, type OutboxRelay, type PoisonedEntry } from '@signalbox/messaging';
-import { DELIVERY_COLUMNS, deliveryRow } from '../store/delivery-store.js';
+import { DELIVERY_COLUMNS, deliveryRow } from '../store/delivery-rows.js';
 import type { LiveRoutes } from '../store/live-routes.js';
 import { unreadableLetter } from '../worker/letters.js';
 

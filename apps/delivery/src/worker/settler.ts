@@ -2,7 +2,8 @@ import { HELD, ROUTES, subjects, type AttemptRecord } from '@signalbox/contracts
 import { isDatabaseAway } from '@signalbox/database';
 import { BusAwayError, type Bus, type WorkItem } from '@signalbox/messaging';
 import type { Job } from '../consumers/matcher.js';
-import { runOf, type DeliveryStatus, type DeliveryStore, type Settlement } from '../store/delivery-store.js';
+import { runOf, type DeliveryStatus } from '../store/delivery-rows.js';
+import type { DeliveryStore, Settlement } from '../store/delivery-store.js';
 import type { LiveRoute } from '../store/live-routes.js';
 import { deadLetter, letterIdOf, outcomeReport, replayResult } from './letters.js';
 import { MicroBatch } from './micro-batch.js';

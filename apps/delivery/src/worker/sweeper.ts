@@ -1,7 +1,8 @@
 import { ROUTES, subjects, tenantOfSubject, type AttemptRecord } from '@signalbox/contracts';
 import type { Bus } from '@signalbox/messaging';
 import type { Job } from '../consumers/matcher.js';
-import { runOf, type DeliveryStore } from '../store/delivery-store.js';
+import { runOf } from '../store/delivery-rows.js';
+import type { DeliveryStore } from '../store/delivery-store.js';
 import type { LiveRoutes } from '../store/live-routes.js';
 import { deadLetter, letterIdOf, outcomeReport, replayResult, unreadableLetter } from './letters.js';
 import { isNotFound, nextMessage, removeMessage, type StoredMessage } from './stored-messages.js';
