@@ -8,7 +8,8 @@ import { misfit } from './support/conformance.js';
 import type { Fault, Problem } from './support/http.js';
 import { Operator } from './support/operator.js';
 import { sendRaw, type RawAnswer } from './support/raw-request.js';
-import { bodyOf, oneOfEach, pathOf, type Ids } from './support/resources.js';
+import { bodyOf } from './support/bodies.js';
+import { oneOfEach, pathOf, type Ids } from './support/resources.js';
 import { pids, system } from './support/system.js';
 import { EXAMPLE_EVENT, World, type Integration } from './support/world.js';
 

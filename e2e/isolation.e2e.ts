@@ -1,7 +1,8 @@
 import { baseOf, collectionsOf, fieldsOf, filled, OPERATIONS, READS, resolved, withValue, type ApiOperation } from './support/api-document.js';
 import { send, type Problem } from './support/http.js';
 import { Operator } from './support/operator.js';
-import { bodyOf, BODIES_OF_REFERENCES, FIELDS, isOfTenant, NO_RESOURCES, oneOfEach, pathOf, type Ids, type Kind } from './support/resources.js';
+import { bodyOf, BODIES_OF_REFERENCES } from './support/bodies.js';
+import { FIELDS, isOfTenant, NO_RESOURCES, oneOfEach, pathOf, type Ids, type Kind } from './support/resources.js';
 import { system } from './support/system.js';
 import { World } from './support/world.js';
 
