@@ -1,28 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const SCHEMAS = ['ingest', 'incidents', 'notifications', 'delivery', 'ops', 'admin'];
 
 const everywhere = (table) => SCHEMAS.map((schema) => `select * from ${schema}.${table}`).join(' union all ');
 
+/** How long the letter of something that has just died may be on its way to ops. */
+const LETTER_MS = 10_000;
+
 /** Everything that the services wrote down about one tenant, as of one moment (what is held may go on at any time), read as the database's owner. */
 export async function readFacts(databaseUrl, tenantId) {
-  return withDatabase(databaseUrl, async (rows) => await rows('begin isolation level repeatable read') && {
-    events: await rows('select trace_id, effect, reason, incident_id, accepted_at, event from incidents.incident_events where tenant_id = $1', [tenantId]),
-    incidents: await rows(
-      'select id, dedup_key, status, opened_at, resolved_at, version from incidents.incidents where tenant_id = $1 order by opened_at',
-      [tenantId],
-    ),
-    deliveries: await rows('select id, route_id, message_id, status, reason from delivery.deliveries where tenant_id = $1', [tenantId]),
-    notifications: await rows(
-      `select id, status, reason, due_at, incident_id, (incident->>'version')::int as version from notifications.notifications where tenant_id = $1`,
-      [tenantId],
-    ),
-    letters: await rows(
+  return withDatabase(databaseUrl, async (rows) => {
+    await rows('begin isolation level repeatable read');
+    const facts = {
+      events: await rows('select trace_id, effect, reason, incident_id, accepted_at, event from incidents.incident_events where tenant_id = $1', [tenantId]),
+      incidents: await rows(
+        'select id, dedup_key, status, opened_at, resolved_at, version from incidents.incidents where tenant_id = $1 order by opened_at',
+        [tenantId],
+      ),
+      deliveries: await rows('select id, route_id, message_id, status, reason from delivery.deliveries where tenant_id = $1', [tenantId]),
+      notifications: await rows(
+        `select id, status, reason, due_at, incident_id, (incident->>'version')::int as version from notifications.notifications where tenant_id = $1`,
+        [tenantId],
+      ),
+      ledger: await rows(`select ledger, entry, sum(count)::int as count from (${everywhere('ledger')}) l where tenant_id = $1 group by 1, 2`, [tenantId]),
+    };
+    await rows('commit');
+    return { ...facts, letters: await lettersOf(rows, tenantId, facts) };
+  });
+}
+
+/** Read behind the moment of the facts: what was held and died just then has its letter a little later. */
+async function lettersOf(rows, tenantId, { deliveries }) {
+  const dead = deliveries.filter(({ status }) => status === 'dead');
+  for (const deadline = Date.now() + LETTER_MS; ; await sleep(200)) {
+    const letters = await rows(
       'select id, kind, owner, reason, trace_id, delivery_id, notification_id, state from ops.dead_letter_messages where tenant_id = $1',
       [tenantId],
-    ),
-    ledger: await rows(`select ledger, entry, sum(count)::int as count from (${everywhere('ledger')}) l where tenant_id = $1 group by 1, 2`, [tenantId]),
-  });
+    );
+    const lettered = new Set(letters.map((letter) => letter.delivery_id));
+    if (Date.now() > deadline || dead.every(({ id }) => lettered.has(id))) return letters;
+  }
 }
 
 /** What is still on its way, by name; nothing when the system is quiet. */
