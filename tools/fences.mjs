@@ -1,4 +1,4 @@
-// The structure of the house, checked: who may import whom, and which package may be used where (docs/ARCHITECTURE.md says why).
+// The structure of the house, checked: who may import whom, which package may be used where (docs/ARCHITECTURE.md says why), and how wide a line is.
 // Usage: node tools/fences.mjs [root]   prints every breach as file:line and exits 1 when there is one.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, posix, relative, resolve, sep } from 'node:path';
@@ -98,10 +98,20 @@ const textRules = [
 const IMPORT =
   /\b(?:import|export)\b(?<type>\s+type\b)?(?<names>[^'"`;()=]*?)\bfrom\s*['"](?<from>[^'"]+)['"]|\bimport\s*['"](?<bare>[^'"]+)['"]|\b(?:import|require)\(\s*['"](?<dynamic>[^'"]+)['"]/g;
 
+const WIDEST = 160;
+const LONG_PIECE = 60;
+const WIDTH = `a line has ${WIDEST} characters at most, unless one string, template part or regular expression that it holds from end to end has over ${LONG_PIECE}`;
+/** From left to right: strings, templates, regular expressions (which a division is not) and a comment at the end, whose quotes are none. */
+const PIECE =
+  /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=^\s*|[(,=:[!&|?{};]\s*)\/(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+\/|\/\/.*$/g;
+
 /** Every breach below `root`, as `{ path, line, rule, found }`. */
 export function breaches(root) {
   const sources = ['apps', 'libs'].flatMap((kind) => sourcesOf(root, kind));
-  return sources.flatMap(({ file, text }) => [...importBreaches(file, text), ...textBreaches(file, text)]);
+  return [
+    ...sources.flatMap(({ file, text }) => [...importBreaches(file, text), ...textBreaches(file, text)]),
+    ...writtenIn(root).flatMap((path) => widthBreaches(path, readFileSync(join(root, path), 'utf8'))),
+  ];
 }
 
 function sourcesOf(root, kind) {
@@ -111,6 +121,15 @@ function sourcesOf(root, kind) {
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'))
     .filter((path) => /^[^/]+\/[^/]+\/src\//.test(path))
     .map((path) => ({ file: factsOf(path), text: withoutComments(readFileSync(join(root, path), 'utf8')) }));
+}
+
+/** All that is written by hand, the tools and specs too. */
+function writtenIn(root, folder = '') {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory()) return /^(\..*|node_modules|dist)$/.test(entry.name) ? [] : writtenIn(root, path);
+    return entry.isFile() && /\.(ts|mjs)$/.test(entry.name) ? [path] : [];
+  });
 }
 
 function factsOf(path) {
@@ -144,6 +163,18 @@ function importBreaches(file, text) {
 function textBreaches(file, text) {
   return textRules.filter(({ at }) => at(file)).flatMap(({ rule, pattern }) =>
     [...text.matchAll(new RegExp(pattern, 'g'))].map((match) => breach(file, text, match.index, rule, match[0])));
+}
+
+function widthBreaches(path, text) {
+  return text.split('\n').flatMap((line, index) =>
+    line.length > WIDEST && longestPiece(line) <= LONG_PIECE ? [{ path, line: index + 1, rule: WIDTH, found: `${line.length} characters` }] : []);
+}
+
+/** The length of what cannot be broken; nothing in a line that is a comment. */
+function longestPiece(line) {
+  if (/^\s*(\/\/|\/?\*)/.test(line)) return 0;
+  const pieces = [...line.matchAll(PIECE)].filter(([piece]) => !piece.startsWith('//'));
+  return Math.max(0, ...pieces.flatMap(([piece]) => piece.slice(1, -1).split(/\$\{.*?\}/)).map((part) => part.length));
 }
 
 const breach = (file, text, index, rule, found) => ({ path: file.path, line: text.slice(0, index).split('\n').length, rule, found });

@@ -28,6 +28,7 @@ const IO_LIB = 'an io lib imports pure libs only';
 const HOME = 'this package has one home';
 const CONNECTS = 'only libs/outbound opens connections';
 const PURE_FOLDER = 'domain/ and sources/ know no framework and no I/O';
+const WIDTH = 'a line has 160 characters at most, unless one string, template part or regular expression that it holds from end to end has over 60';
 const CLOCK = 'domain/ has no clock, no randomness, no environment';
 
 describe('each fence bites', () => {
@@ -69,6 +70,44 @@ describe('each fence bites', () => {
     const found = bitten(path, text);
     expect(found.map((breach) => breach.rule)).toContain(rule);
     expect(found.find((breach) => breach.rule === rule)).toMatchObject({ path, line: 2 });
+  });
+});
+
+describe('a line may be 160 characters wide', () => {
+  const long = 'x'.repeat(61);
+  const code = (rest: string): string => `${'call(one, two); '.repeat(8)}${rest}`.padEnd(161, ';');
+
+  it.each([
+    ['code', code('')],
+    ['many short strings', code("f('a', 'b', 'c');")],
+    ['code between two strings', `f('a', ${'b.c, '.repeat(32)}'d');`],
+    ['a template part of 60', code(`f(\`\${a}${'x'.repeat(60)}\${b}\`);`)],
+    ['a line of a longer template', code(`f(\`${long}`)],
+    ['code between two divisions', `f(a / ${'b, '.repeat(50)} c / d);`],
+    ['a comment', `// '${long}' ${'words '.repeat(20)}`],
+    ['a comment of more lines', ` * '${long}' ${'words '.repeat(20)}`],
+    ['a comment behind code', code(`f(); // '${long}'`)],
+  ])('and no wider with %s', (_what, line) => {
+    expect(line.length).toBeGreaterThan(160);
+    for (const path of ['apps/ops/src/a.ts', 'libs/access/src/a.spec.ts', 'e2e/a.e2e.ts', 'bench/a/b.mjs', 'a.mjs']) {
+      expect(bitten(path, line)).toEqual([{ path, line: 2, rule: WIDTH, found: `${line.length} characters` }]);
+    }
+  });
+
+  it.each([
+    ['a long string', `f('${long}');`],
+    ['a long string in double quotes', `f("it's ${long}");`],
+    ['a long template part', `f(\`\${a}${long}\${b}\`);`],
+    ['a long regular expression', `f(/['/]${long}/);`],
+    ['a long address', `f('https://example.com/${long}');`],
+  ])('and wider with %s', (_what, rest) => {
+    expect(bitten('apps/ops/src/a.ts', code(rest))).toEqual([]);
+  });
+
+  it('where it is written by hand', () => {
+    const files = ['dist/a.mjs', 'apps/ops/dist/a.mjs', 'node_modules/a/a.mjs', '.cache/a.mjs', 'a.json', 'a.cjs'];
+    expect(breaches(tree(Object.fromEntries(files.map((path) => [path, code('')]))))).toEqual([]);
+    expect(bitten('a.ts', code('').slice(0, 160))).toEqual([]);
   });
 });
 

@@ -134,8 +134,8 @@ function incidentOf(tenant_id, event, ruled) {
 }
 
 const INCIDENT = `id uuid, tenant_id uuid, service_id uuid, service_name text, integration_id uuid, scope_id uuid,
-  dedup_key text, title text, source text, status text, severity text, urgency text, event_count int, version int, opened_at timestamptz, last_triggered_at timestamptz,
-  details jsonb, links jsonb, plan jsonb, due_at timestamptz`;
+  dedup_key text, title text, source text, status text, severity text, urgency text, event_count int, version int,
+  opened_at timestamptz, last_triggered_at timestamptz, details jsonb, links jsonb, plan jsonb, due_at timestamptz`;
 const KEY = 'scope_id uuid, dedup_key text, tenant_id uuid, open_incident_id uuid, last_resolved_at timestamptz';
 const EVENT = 'event_id uuid, tenant_id uuid, incident_id uuid, trace_id uuid, effect text, accepted_at timestamptz, event jsonb';
 const TIMELINE = 'id uuid, tenant_id uuid, incident_id uuid, at timestamptz, kind text, data jsonb';

@@ -59,11 +59,12 @@ async function trigger(url, key, n) {
   return response?.status === 202;
 }
 
-/** Every page: those of the first round, and the first reminder. That one reached nobody (its notification died) is told by another entry, which pages nobody. */
+/** Every page: those of the first round, and the first reminder. That one reached nobody (what it sent died) is told by another entry, no page. */
 function pagesOf({ system, scene }) {
   return asOwner(system.databaseUrl, `
     select i.id, i.dedup_key as key, t.at, (t.data->>'step')::int as step, (t.data->>'round')::int as round
-    from incidents.incidents i join incidents.timeline t on t.incident_id = i.id and t.kind = 'escalated' and t.data->>'reason' is distinct from 'nobody_reached'
+    from incidents.incidents i join incidents.timeline t on t.incident_id = i.id and t.kind = 'escalated'
+      and t.data->>'reason' is distinct from 'nobody_reached'
     where i.tenant_id = $1 and i.dedup_key like 'escalated-%' order by i.id, t.at, t.id`, [scene.tenantId]);
 }
 
