@@ -1,21 +1,18 @@
 // npm run bench [-- names…] [--quick]: measures, reconciles, prints one table; fails when a bar is missed or an id is lost.
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { prepare } from '../tools/start/prepare.mjs';
 import { benchDir, root } from './measure/paths.mjs';
 
-
-const quick = process.argv.includes('--quick');
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const { values: { quick, help }, positionals: names } = parsed();
+if (help) explain('npm run bench [-- <name>…] [--quick]: all benches or some; --quick: fewer and shorter rounds', 0);
 
 prepare(root, console.log); // before the benches are loaded: they use the built libs
 const { benches } = await import('./registry.mjs');
 const { machine, writeReport } = await import('./measure/report.mjs');
 
 const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));
-if (unknown.length > 0) {
-  console.error(`There is no bench ${unknown.join(', ')}; there are: ${benches.map(({ name }) => name).join(', ')}.`);
-  process.exit(1);
-}
+if (unknown.length > 0) explain(`There is no bench ${unknown.join(', ')}; there are: ${benches.map(({ name }) => name).join(', ')}.`, 2);
 
 const about = { ...machine(root), quick };
 const results = [];
@@ -37,3 +34,17 @@ for (const { name, run } of benches) {
 
 console.log(`\n${writeReport(benchDir, about, results)}\nWritten to ${join('.bench', 'results.md')} and results.json.`);
 process.exitCode = results.length > 0 && results.every(({ ok }) => ok) ? 0 : 1;
+
+function parsed() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } });
+  } catch (error) {
+    return explain(error.message, 2);
+  }
+}
+
+/** Says what is to be said, and ends. */
+function explain(what, code) {
+  console.log(what);
+  process.exit(code);
+}
