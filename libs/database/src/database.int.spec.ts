@@ -48,6 +48,22 @@ describe('partition leases', () => {
     expect(await settled(replicas.slice(1))).toEqual([4, 4]);
   });
 
+  it('are renewed, taken and given back while every connection is at work', async () => {
+    const busy = new Database({ url, schema: 'incidents', poolSize: 1 });
+    const [name, other] = [reader(), reader()];
+    const leases = new PartitionLeases(busy, name, 1);
+    await busy.transaction(async (tx) => {
+      const atWork = tx.query('select pg_sleep(1)');
+      const began = Date.now();
+      expect(await leases.renew()).toHaveLength(1);
+      await leases.release();
+      expect([await new PartitionLeases(db, name, 1).renew(), await new PartitionLeases(busy, other, 1).renew()].map(({ length }) => length)).toEqual([1, 1]);
+      expect(Date.now() - began).toBeLessThan(900);
+      await atWork;
+    });
+    await busy.close();
+  });
+
   it('go to one of many that ask at the same time', async () => {
     const name = reader();
     const held = await Promise.all(Array.from({ length: 10 }, () => new PartitionLeases(db, name, 1).renew()));

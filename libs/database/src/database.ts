@@ -15,6 +15,8 @@ export interface DatabaseOptions {
 }
 
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** Connections of `apart`. */
+const APART = 2;
 /** A server that says nothing at all (it hangs, or its machine is gone) is given up somewhat later than by its own limit for a statement. */
 const givenUpAfter = (statementTimeoutMs: number): number => statementTimeoutMs * 1.2;
 
@@ -40,9 +42,9 @@ export interface TransactionLimits { readonly statementTimeoutMs?: number; reado
 export class Database implements Queryable {
   readonly schema: string;
   readonly pool: Pool;
-  private answers = false;
+  private own: Database | undefined;
 
-  constructor(options: DatabaseOptions) {
+  constructor(private readonly options: DatabaseOptions, private readonly last = { answered: false }) {
     this.schema = options.schema;
     this.pool = new Pool({
       connectionString: options.url,
@@ -67,7 +69,13 @@ export class Database implements Queryable {
 
   /** Whether Postgres answered when it was last asked for something. */
   get reachable(): boolean {
-    return this.answers;
+    return this.last.answered;
+  }
+
+  /** The same with connections of its own, for signs of life: they must not wait behind work, however slow it is and however much of it there is. */
+  get apart(): Database {
+    this.own ??= new Database({ ...this.options, poolSize: APART }, this.last);
+    return this.own;
   }
 
   async query<R extends QueryResultRow = QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<R[]> {
@@ -114,10 +122,10 @@ export class Database implements Queryable {
   private async heard<T>(asked: Promise<T>): Promise<T> {
     try {
       const answer = await asked;
-      this.answers = true;
+      this.last.answered = true;
       return answer;
     } catch (error) {
-      this.answers = !isDatabaseAway(error) || isAnswer(error);
+      this.last.answered = !isDatabaseAway(error) || isAnswer(error);
       throw error;
     }
   }
@@ -133,7 +141,7 @@ export class Database implements Queryable {
   }
 
   async close(): Promise<void> {
-    await this.pool.end();
+    await Promise.all([this.pool.end(), this.own?.close()]);
   }
 }
 

@@ -49,7 +49,8 @@ interface Seen extends LeaseRow { readonly mine: boolean; readonly free: boolean
  * Divides the partitions of one reader among the replicas of a service. Every replica calls `renew` about once a second; each holds at
  * most its fair share, gives back what is over it, and takes what is free. A lease lasts for as long as its holder is heard of. An epoch rises
  * whenever a partition changes hands, and `advanceCursor` checks it, so that a replica that was asleep cannot write after its successor has
- * begun. All times are those of Postgres.
+ * begun. All times are those of Postgres. Renewing never waits for one of the connections that do the work: while all of them are busy for longer than a lease, it
+ * would be lost, and all that they do with it, to a replica that is no less busy.
  */
 export class PartitionLeases {
   private readonly owner = randomUUID();
@@ -67,7 +68,7 @@ export class PartitionLeases {
 
   /** Gives everything back at once (a clean stop), so that nobody has to wait until this replica is taken for dead. */
   async release(): Promise<void> {
-    await this.db.query(
+    await this.db.apart.query(
       `with gone as (delete from lease_holders where reader = $1 and owner = $2)
        update leases set owner = null where reader = $1 and owner = $2`, [this.reader, this.owner]);
   }
@@ -119,7 +120,7 @@ export class PartitionLeases {
 
   /** Says that this replica is alive, and looks at how things stand. */
   private beat(): Promise<Seen[]> {
-    return this.db.prepared<Seen & Record<string, unknown>>(
+    return this.db.apart.prepared<Seen & Record<string, unknown>>(
       `with me as (
          insert into lease_holders (reader, owner, seen_at) values ($1, $2, clock_timestamp())
          on conflict (reader, owner) do update set seen_at = excluded.seen_at returning owner),
@@ -133,7 +134,7 @@ export class PartitionLeases {
   /** Brings the division up to date. What a transaction still works on waits for the next time: nobody is held up. */
   private async divide(): Promise<HeldLease[]> {
     try {
-      return await this.db.transaction(async (tx) => {
+      return await this.db.apart.transaction(async (tx) => {
         const { reader, owner, partitions } = this;
         await tx.query(`set local lock_timeout = '500ms'`);
         await tx.query(

@@ -1,10 +1,8 @@
 export { Bus, BusAwayError, BusFullError, MessageTooLargeError, headersOf, type BusOptions, type PublishOptions, type Stored } from './bus.js';
 export { ensureStreams, isStreamMissing, type StreamSettings } from './streams.js';
 export { LogReader, isBusAway, type LogReaderOptions } from './log-reader.js';
-export {
-  type Batch, type Entry, type Lease, type Cursor, type CursorMove,
-  type ReaderLeases, type LogHandler, type PoisonedEntry, type CursorRefusal,
-} from './partition-reader.js';
+export { type Batch, type Entry, type LogHandler, type PoisonedEntry } from './partition-reader.js';
+export { type Lease, type Cursor, type CursorMove, type ReaderLeases, type CursorRefusal } from './reader-leases.js';
 export { WorkQueue, hintWork, type WorkItem, type WorkQueueOptions } from './work-queue.js';
 export { OutboxRelay, type OutboxTable, type WaitingMessage } from './outbox-relay.js';
 export { ForeignNats, foreignFault, type ForeignConsumer, type ForeignMessage, type ForeignServer } from './foreign.js';

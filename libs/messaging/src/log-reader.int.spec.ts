@@ -5,7 +5,8 @@ import { Type } from '@sinclair/typebox';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { Bus } from './bus.js';
 import { LogReader, isBusAway } from './log-reader.js';
-import type { Batch, LogHandler, PoisonedEntry, ReaderLeases } from './partition-reader.js';
+import type { Batch, LogHandler, PoisonedEntry } from './partition-reader.js';
+import type { ReaderLeases } from './reader-leases.js';
 import { ensureStreams } from './streams.js';
 
 const NOTES = contract({ type: 'note', version: 1, stream: 'EVENTS', schema: Type.Object({ text: Type.String() }), example: { text: 'hello' } });

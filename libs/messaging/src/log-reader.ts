@@ -1,6 +1,7 @@
 import { STREAMS, type Contract } from '@signalbox/contracts';
 import { BusAwayError, type Bus } from './bus.js';
-import { PartitionReader, type Lease, type LogHandler, type ReaderLeases } from './partition-reader.js';
+import { PartitionReader, type LogHandler } from './partition-reader.js';
+import type { Lease, ReaderLeases } from './reader-leases.js';
 
 export interface LogReaderOptions<T, Tx> {
   readonly bus: Bus;

@@ -9,6 +9,8 @@ export interface OrderedReadOptions {
   readonly from: Pick<ConsumerConfig, 'deliver_policy'> & Partial<Pick<ConsumerConfig, 'opt_start_seq' | 'filter_subject'>>;
   /** Called for each message, in the order of the stream, with none left out. */
   readonly take: (message: Msg, info: DeliveryInfo) => void;
+  /** Called when fewer have come than were wanted, because more would be too large together: the others have to be wanted again. */
+  readonly full?: () => void;
   /** Called once when the read ends by itself: what comes next has to be read by another one, from the last message taken. */
   readonly ended: (why: Error) => void;
 }
@@ -31,6 +33,9 @@ export class OrderedRead {
   private forgetBus: () => void = () => undefined;
   private next = 1;
   private asked = 0;
+  private mostBytes: number | undefined;
+  /** Since the last pull. */
+  private came = 0;
   private heardAt = 0;
   private over = false;
   /** Messages that were in the stream when the read began. */
@@ -49,12 +54,14 @@ export class OrderedRead {
     }
   }
 
-  /** Lets so many messages come, unless earlier ones are still to come. */
-  want(count: number): void {
+  /** Lets so many messages come, unless earlier ones are still to come; with `mostBytes` fewer when they would be larger together, one at least. */
+  want(count: number, mostBytes?: number): void {
     if (this.over || this.asked > 0) return;
     this.asked = count;
+    this.mostBytes = mostBytes;
+    this.came = 0;
     this.heardAt = Date.now();
-    this.pull();
+    this.pull(mostBytes);
   }
 
   /** Nothing is taken afterwards. */
@@ -80,8 +87,8 @@ export class OrderedRead {
     this.watch.unref();
   }
 
-  private pull(): void {
-    const request = { batch: this.asked, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) };
+  private pull(mostBytes?: number): void {
+    const request = { batch: this.asked, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS), ...(mostBytes === undefined ? {} : { max_bytes: mostBytes }) };
     try {
       this.connection?.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.options.stream}.${this.consumer}`, JSON.stringify(request), { reply: this.inbox });
     } catch (error) {
@@ -97,6 +104,7 @@ export class OrderedRead {
     if (info.consumerSequence !== this.next) return this.end('a gap in what was delivered');
     this.next += 1;
     this.asked -= 1;
+    this.came += 1;
     this.options.take(message, info);
   }
 
@@ -104,8 +112,16 @@ export class OrderedRead {
     const code = message.headers?.code ?? 0;
     if (code === 100) return;
     // A pull that has run out (404, 408) is followed by another; whatever else ends one tells that the consumer or its server is gone.
-    if (code === 404 || code === 408) return this.pull();
+    if (code === 404 || code === 408) return this.pull(this.mostBytes);
+    if (code === 409 && /MaxBytes/.test(message.headers?.description ?? '')) return this.endPull();
     this.end(`the server says: ${code} ${message.headers?.description ?? ''}`);
+  }
+
+  /** The next message does not fit into what is left of this pull. When it is too large for any, it comes alone. */
+  private endPull(): void {
+    this.asked = this.came === 0 ? 1 : 0;
+    if (this.asked > 0) this.pull();
+    else this.options.full?.();
   }
 
   private end(why: string): void {

@@ -2,33 +2,8 @@ import { type Contract, tenantOfSubject } from '@signalbox/contracts';
 import { DeliverPolicy, type Msg } from 'nats';
 import { BusAwayError, headersOf, type Bus } from './bus.js';
 import { OrderedRead } from './ordered-read.js';
+import { cursorSays, type Cursor, type Lease, type ReaderLeases } from './reader-leases.js';
 import { streamState } from './streams.js';
-
-/** A partition that this replica may read now, and the fencing number under which its cursor moves. */
-export interface Lease { readonly partition: number; readonly epoch: number; readonly cursor: Cursor }
-
-/** The last sequence of a stream whose effects are committed; 0: none yet. */
-export interface Cursor { readonly sequence: number; readonly stream: string | null }
-
-/** A step of a cursor: from where its reader knows it to be (0 in a stream that is read from its beginning) to the last entry of a batch. */
-export interface CursorMove { readonly stream: string; readonly from: number; readonly to: number }
-
-/**
- * The error by which `advanceCursor` keeps a transaction from committing: the partition is read by another replica now; or the cursor
- * stands there already, because this very batch was committed and only the word of it was lost; or the database has gone back to an earlier one.
- */
-export interface CursorRefusal extends Error { readonly cursor: 'lease-lost' | 'already-moved' | 'taken-back' }
-
-/** Who may read what, and how far it has been read: kept in Postgres (PartitionLeases of @signalbox/database). */
-export interface ReaderLeases<Tx> {
-  renew(): Promise<Lease[]>;
-  release(): Promise<void>;
-  cursor(partition: number): Promise<Cursor>;
-  /** Sets a cursor back to the beginning. */
-  rewind(lease: Lease): Promise<void>;
-  /** Throws a CursorRefusal when the transaction must not commit. */
-  advanceCursor(tx: Tx, lease: Lease, move: CursorMove): Promise<void>;
-}
 
 /** One message of a log, decoded. */
 export interface Entry<T> {
@@ -74,6 +49,9 @@ export interface PartitionReaderOptions<T, Tx> {
 }
 
 const PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+/** Of what comes in one pull, and so of one transaction: after an outage envelopes are full, and 500 of them would be more than memory, or a statement's time, has room for. */
+const MOST_BYTES = 2_000_000;
 
 interface Read<T> { readonly message: Msg; readonly sequence: number; readonly entry: Entry<T> | undefined; readonly error: unknown }
 
@@ -85,10 +63,15 @@ export class PartitionReader<T, Tx> {
   private ended: Error | undefined;
   private wake: () => void = () => undefined;
   private endPause: () => void = () => undefined;
+  /** Entries of the next transaction at most. */
+  private most: number;
+  private waitMs = PAUSE_MS;
   /** Where this reader knows its cursor to be. */
   private at: { readonly sequence: number; readonly stream: string } | undefined;
 
-  constructor(private readonly options: PartitionReaderOptions<T, Tx>) {}
+  constructor(private readonly options: PartitionReaderOptions<T, Tx>) {
+    this.most = options.maxBatch;
+  }
 
   start(): void {
     this.running = this.run();
@@ -138,14 +121,15 @@ export class PartitionReader<T, Tx> {
       bus, stream: contract.stream,
       from: { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: sequence + 1, filter_subject: filter },
       take: (message, { sequence }) => { this.buffer.push(this.decode(message, sequence)); this.wake(); },
+      full: () => this.wake(),
       ended: (why) => { this.ended = why; this.wake(); },
     });
     try {
       while (!this.stopped) {
-        const batch = this.buffer.splice(0, maxBatch);
-        // While one batch is processed the next one comes: never more than two are in memory.
-        if (this.buffer.length < maxBatch) read.want(maxBatch);
-        if (batch.length > 0) await this.process(batch);
+        const batch = this.buffer.splice(0, this.most);
+        // While one batch is processed the next one comes: hardly ever are more than two in memory.
+        if (this.buffer.length === 0) read.want(maxBatch, MOST_BYTES);
+        if (batch.length > 0) await this.take(batch);
         else if (this.ended !== undefined) throw this.ended;
         else await new Promise<void>((resolve) => { this.wake = resolve; });
       }
@@ -178,6 +162,27 @@ export class PartitionReader<T, Tx> {
     }
   }
 
+  /**
+   * Takes a batch in. What the database cannot take now is tried again, for ever, each time half as much at once: it may be that all of it takes longer than a
+   * statement may, and would then never be taken. After each batch that went in, twice as much.
+   */
+  private async take(batch: readonly Read<T>[]): Promise<void> {
+    const { maxBatch, filter, log } = this.options;
+    try {
+      await this.process(batch);
+      this.most = Math.min(2 * this.most, maxBatch);
+      this.waitMs = PAUSE_MS;
+    } catch (error) {
+      if (!(error instanceof NotNow)) throw error;
+      log?.(`waiting for the database to take ${filter}`, error.cause);
+      const left = batch.filter(({ sequence }) => sequence > this.at!.sequence);
+      this.buffer.unshift(...left);
+      this.most = Math.ceil(left.length / 2);
+      await this.pause(this.waitMs);
+      this.waitMs = Math.min(2 * this.waitMs, LONGEST_PAUSE_MS);
+    }
+  }
+
   /** Handles what was read: whole, and when that fails in halves, until the one entry that cannot be taken in is alone and buried. */
   private async process(reads: readonly Read<T>[]): Promise<void> {
     const poisoned = reads.findIndex((read) => read.entry === undefined);
@@ -207,24 +212,17 @@ export class PartitionReader<T, Tx> {
     this.at = { ...this.at!, sequence: reads[reads.length - 1]!.sequence };
   }
 
-  /**
-   * Runs until it succeeds (undefined) or fails for a reason of its own; waits out a database that is
-   * away. Throws when the lease went, the cursor was taken back, or we stop.
-   */
+  /** Gives why it failed, for a reason of its own; undefined when it succeeded. Throws NotNow when the database is away, and when the lease went or the cursor was taken back. */
   private async attempt(work: () => Promise<void>): Promise<unknown> {
-    for (let wait = PAUSE_MS; ; wait = Math.min(wait * 2, 2_000)) {
-      try {
-        await work();
-        return undefined;
-      } catch (error) {
-        const told = cursorSays(error);
-        if (told === 'already-moved') return undefined;
-        if (told !== undefined) throw error;
-        if (!this.options.handler.isTransient(error)) return error ?? new Error('failed without saying why');
-        this.options.log?.(`waiting for the database to take ${this.options.filter}`, error);
-        if (this.stopped) throw error;
-        await this.pause(wait);
-      }
+    try {
+      await work();
+      return undefined;
+    } catch (error) {
+      const told = cursorSays(error);
+      if (told === 'already-moved') return undefined;
+      if (told !== undefined) throw error;
+      if (this.options.handler.isTransient(error)) throw new NotNow('', { cause: error });
+      return error ?? new Error('failed without saying why');
     }
   }
 
@@ -248,10 +246,8 @@ export class PartitionReader<T, Tx> {
   }
 }
 
-/** What an error of `advanceCursor` says of the cursor; undefined for every other error. */
-function cursorSays(error: unknown): CursorRefusal['cursor'] | undefined {
-  return error instanceof Error && 'cursor' in error ? (error as CursorRefusal).cursor : undefined;
-}
+/** The database cannot take a batch now; `cause` says why. */
+class NotNow extends Error {}
 
 function place(message: Msg, sequence: number): Omit<Entry<never>, 'value'> {
   return { sequence, subject: message.subject, tenantId: tenantOfSubject(message.subject), headers: headersOf(message) };
