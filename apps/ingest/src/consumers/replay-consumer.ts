@@ -4,7 +4,7 @@ import type { Batch, LogHandler, OutboxRelay, PoisonedEntry } from '@signalbox/m
 import { isOfInlet, messageAgain } from '../inlets/letter.js';
 import type { Intake } from '../intake/intake.js';
 import { TooLargeError } from '../intake/lane.js';
-import { NowhereToStoreError } from '../intake/spool.js';
+import { NowhereToStoreError } from '../intake/stream-spool.js';
 import { readAgain, type ReadAgain } from '../refused/read-again.js';
 import type { IntegrationIndex, LiveIntegration } from '../store/integration-index.js';
 

@@ -1,7 +1,7 @@
 import type { FrontHandler, Logger, Metrics } from '@signalbox/runtime';
 import { TooLargeError } from '../intake/lane.js';
 import { OwnerAwayError } from '@signalbox/messaging';
-import { NowhereToStoreError } from '../intake/spool.js';
+import { NowhereToStoreError } from '../intake/stream-spool.js';
 import { Refusal, alertmanagerAnswer, pagerDutyAnswer, problemAnswer, write, type GatewayAnswer } from './answers.js';
 import { ackLinkRefused, type AckLinkEndpoint } from './ack-link-endpoint.js';
 import type { AlertmanagerEndpoint } from './alertmanager-endpoint.js';

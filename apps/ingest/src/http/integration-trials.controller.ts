@@ -6,7 +6,7 @@ import { acceptedEvents } from '../gateway/request.js';
 import { testEvents } from '../gateway/test-alert.js';
 import { tried, type TrialResult } from '../gateway/trial.js';
 import { Intake } from '../intake/intake.js';
-import { NowhereToStoreError } from '../intake/spool.js';
+import { NowhereToStoreError } from '../intake/stream-spool.js';
 import { IntegrationStore } from '../store/integration-store.js';
 import type { IntegrationEntity } from '../store/integration.entity.js';
 import { checkConfig, checkHeaders, checkSeverities, checkType } from './integration-checks.js';

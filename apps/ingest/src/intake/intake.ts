@@ -1,6 +1,6 @@
 import { CHANGES, EVENTS, MESSAGES, eventOrderKey, partitionOf, subjects, type ChangeEvent, type Event, type Message } from '@signalbox/contracts';
 import { Lane, type LaneStore } from './lane.js';
-import type { Held } from './spool.js';
+import type { Held } from './stream-spool.js';
 
 /** More lanes than this are not kept for idle tenants. */
 const MOST_IDLE_LANES = 10_000;

@@ -1,5 +1,5 @@
 import { newId } from '@signalbox/contracts';
-import type { Held } from './spool.js';
+import type { Held } from './stream-spool.js';
 
 /** One item cannot be put on the bus whatever its company: it is larger than a bus message may be. */
 export class TooLargeError extends Error {}

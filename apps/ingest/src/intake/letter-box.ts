@@ -1,7 +1,7 @@
 import { DEAD_LETTERS, subjects, type DeadLetter } from '@signalbox/contracts';
 import { enqueue, type Database } from '@signalbox/database';
 import type { Bus } from '@signalbox/messaging';
-import { NowhereToStoreError } from './spool.js';
+import { NowhereToStoreError } from './stream-spool.js';
 
 /**
  * Where this service's dead letters go: on the bus, or, when the bus does not take them, into the outbox. Not into the spool, which would make

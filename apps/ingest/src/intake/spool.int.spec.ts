@@ -1,4 +1,4 @@
-import { EVENTS, newId, type Event } from '@signalbox/contracts';
+import { EVENTS, newId, subjects, type Event } from '@signalbox/contracts';
 import { Database, PartitionLeases } from '@signalbox/database';
 import { Bus, ensureStreams } from '@signalbox/messaging';
 import type { Logger } from '@signalbox/runtime';
@@ -150,4 +150,34 @@ test('a gateway that starts lets go first what another one has left in the spool
   start();
   for (const n of [4, 5]) await intake.events(tenantId, [event('left', n)], 300);
   await expectAllInOrder(new Map([['left', 5]]));
+});
+
+test('while another gateway drains a long spool, nobody here waits for its end', async () => {
+  await open();
+  await spool.stop();
+  const other = new PartitionLeases(db, 'spool', 1);
+  await other.renew();
+  await db.query(`insert into spool (subject, message_id, body) select $1, n::text, '' from generate_series(1, 1000) n`, [subjects.events(tenantId, 0)]);
+  start();
+  let longestMs = 0;
+  for (const end = Date.now() + 2_000; Date.now() < end;) {
+    const began = Date.now();
+    await intake.events(tenantId, [event('meanwhile', 1)], 300);
+    longestMs = Math.max(longestMs, Date.now() - began);
+    await other.renew();
+  }
+  expect(longestMs).toBeLessThan(500);
+  expect(spool.size).toBeGreaterThan(1_000);
+});
+
+test('a stream that is full keeps nothing back that goes to another one', async () => {
+  await open();
+  await eventually(() => !spool.spooling, { describe: 'the gateway to use the bus' });
+  const { streams } = await bus.manager();
+  await streams.update('CHANGES', { ...(await streams.info('CHANGES')).config, max_bytes: 1_000 });
+  // More than are drained at a time.
+  for (let n = 0; n < 250; n += 1) await intake.callback({ subject: subjects.changes(tenantId), messageId: newId(), body: Buffer.alloc(1_000) });
+  await intake.events(tenantId, [event('alert', 1)], 300);
+  expect(await onTheBus()).toEqual(new Map([['alert', [1]]]));
+  await eventually(() => spool.size > 0, { describe: 'the change events to wait' });
 });

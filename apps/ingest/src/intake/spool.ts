@@ -1,186 +1,44 @@
-import { bytea, type Database, type PartitionLeases } from '@signalbox/database';
+import { STREAMS } from '@signalbox/contracts';
+import type { Database, PartitionLeases } from '@signalbox/database';
 import type { Bus } from '@signalbox/messaging';
 import type { Logger } from '@signalbox/runtime';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaneStore } from './lane.js';
-import { Repeating } from './repeating.js';
+import { StreamSpool, type Held } from './stream-spool.js';
 
-/** A message for the bus. */
-export interface Held {
-  readonly subject: string;
-  readonly messageId: string;
-  readonly body: Uint8Array;
-}
+/** As their subjects begin. */
+const SPOOLED = [STREAMS.EVENTS, STREAMS.CHANGES, STREAMS.MESSAGES, STREAMS.CALLBACKS].map(({ subjects }) => streamOf(subjects[0]!));
 
-/** Neither the bus nor the spool could take it: the sender must come again. */
-export class NowhereToStoreError extends Error {}
-
-const LOOK_EVERY_MS = 500;
-/** While it fills and the bus is there: the sooner it is empty the better. */
-const LOOK_AGAIN_MS = 50;
-/**
- * While the table is drained, a new message waits so long: what comes in meanwhile gathers
- * in its lane and shares its row, so that the table empties faster than it fills.
- */
-const BRAKE_MS = 100;
-/** New messages wait for at most so long while the spool is handed over; twice as long whenever that was too short, on a disk that is slow. */
-const HANDOVER_MS = 300;
-const LONGEST_HANDOVER_MS = 5_000;
-const BATCH = 200;
-
-/**
- * The durable way round a bus that is away, full or without a leader: a table, drained in order by one replica. Every gateway spools
- * until the table is empty again, so that nothing overtakes what waits there.
- */
+/** What is accepted, on the bus or in the spool: each stream for itself, so that alerts do not wait for change events that a full CHANGES refuses. */
 export class Spool implements LaneStore {
-  /** Whether new messages go to the table. So it begins: what a predecessor left there goes first. */
-  private filling = true;
-  /** Messages that are being published or spooled just now. */
-  private inHand = 0;
-  private draining = false;
-  private handover: Promise<void> | undefined;
-  private patienceMs = HANDOVER_MS;
-  private readonly looking = new Repeating(async () => (await this.look() ? LOOK_AGAIN_MS : LOOK_EVERY_MS));
-  size = 0;
+  private readonly streams: ReadonlyMap<string, StreamSpool>;
 
-  constructor(private readonly db: Database, private readonly bus: Bus, private readonly leases: PartitionLeases, private readonly log: Logger) {}
-
-  get spooling(): boolean {
-    return this.filling;
+  constructor(db: Database, bus: Bus, private readonly leases: PartitionLeases, log: Logger) {
+    this.streams = new Map(SPOOLED.map((stream) => [stream, new StreamSpool({ stream, db, bus, leases, log })]));
   }
 
-  /** On the bus, or else in the table. A publish that timed out may have been stored all the same: ids make the second copy a no-op. */
-  async put(message: Held): Promise<void> {
-    if (this.draining) await sleep(BRAKE_MS);
-    while (this.handover !== undefined) await this.handover;
-    this.inHand += 1;
-    try {
-      if (this.filling || !(await this.publish(message))) await this.insert(message);
-    } finally {
-      this.inHand -= 1;
-    }
+  get spooling(): boolean {
+    return [...this.streams.values()].some(({ spooling }) => spooling);
+  }
+
+  /** Rows that wait, up to 10,000 of each stream. */
+  get size(): number {
+    return [...this.streams.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  put(message: Held): Promise<void> {
+    return this.streams.get(streamOf(message.subject))!.put(message);
   }
 
   start(): void {
-    this.looking.start();
+    for (const stream of this.streams.values()) stream.start();
   }
 
   async stop(): Promise<void> {
-    await this.looking.stop();
+    await Promise.all([...this.streams.values()].map((stream) => stream.stop()));
     await this.leases.release().catch(() => undefined);
-  }
-
-  private async publish(message: Held): Promise<boolean> {
-    try {
-      await this.bus.publish(message.subject, message.body, { messageId: message.messageId });
-      return true;
-    } catch (error) {
-      if (!this.filling) this.log.warn({ err: error }, 'the bus does not store: spooling to Postgres');
-      this.filling = true;
-      return false;
-    }
-  }
-
-  private async insert(message: Held): Promise<void> {
-    try {
-      await this.db.query('insert into spool (subject, message_id, body) values ($1, $2, $3::bytea)', [
-        message.subject, message.messageId, bytea(message.body),
-      ]);
-    } catch (error) {
-      throw new NowhereToStoreError('neither the bus nor the spool takes it', { cause: error });
-    }
-  }
-
-  /** Drains the table when it is this replica's turn, and goes back to the bus once it is empty. True while there is something to be done soon. */
-  private async look(): Promise<boolean> {
-    try {
-      this.size = await this.count();
-      if (this.size === 0 && !this.filling) return false;
-      this.filling = true;
-      if (!this.bus.connected) return false;
-      this.draining = true;
-      if (await this.drain(BATCH - 1)) await this.handOver();
-      return this.filling;
-    } catch (error) {
-      this.log.warn({ err: error }, 'the spool cannot be looked at now');
-      return false;
-    } finally {
-      this.draining = false;
-    }
-  }
-
-  private async count(): Promise<number> {
-    const rows = await this.db.query<{ n: number }>('select count(*) as n from (select 1 from spool limit 10000) s');
-    return rows[0]?.n ?? 0;
-  }
-
-  /**
-   * Back to the bus without anything overtaking: new messages wait while those in hand come to their end and the rest of the table is
-   * drained. What does not end soon ends the attempt instead, and the next look begins another.
-   */
-  private async handOver(): Promise<void> {
-    let open = (): void => undefined;
-    this.handover = new Promise((resolve) => { open = resolve; });
-    try {
-      const deadline = Date.now() + this.patienceMs;
-      while (this.inHand > 0 && Date.now() < deadline) await sleep(1);
-      while (this.inHand === 0 && Date.now() < deadline) {
-        if (!this.bus.connected || !await this.drain(0)) return;
-        if (await this.count() === 0) {
-          this.filling = false;
-          this.size = 0;
-          this.patienceMs = HANDOVER_MS;
-          return;
-        }
-        await sleep(5);
-      }
-      this.patienceMs = Math.min(2 * this.patienceMs, LONGEST_HANDOVER_MS);
-    } finally {
-      this.handover = undefined;
-      open();
-    }
-  }
-
-  /**
-   * Oldest first, one after the other within a subject; a row is deleted after the bus has stored it. Until it meets at most `few` rows, which go, too: under
-   * steady load there is hardly a moment without any. False when something is left that cannot go now.
-   */
-  private async drain(few: number): Promise<boolean> {
-    let drained = 0;
-    let rest = true;
-    while (rest && !this.looking.stopped) {
-      const [lease] = await this.leases.renew();
-      if (lease === undefined) return true; // another replica drains it
-      const rows = await this.db.query<Row>('select id, subject, message_id, body from spool order by id limit $1', [BATCH]);
-      const stored = await this.forward(rows);
-      await this.db.query('delete from spool where id = any($1::bigint[])', [stored]);
-      drained += stored.length;
-      if (stored.length < rows.length) return false;
-      rest = rows.length > few;
-    }
-    if (drained > 0) this.log.info({ drained }, 'forwarded from the spool to the bus');
-    return !this.looking.stopped;
-  }
-
-  private async forward(rows: readonly Row[]): Promise<number[]> {
-    const lanes = new Map<string, Row[]>();
-    for (const row of rows) lanes.set(row.subject, [...(lanes.get(row.subject) ?? []), row]);
-    const stored = await Promise.all([...lanes.values()].map((lane) => this.forwardInOrder(lane)));
-    return stored.flat();
-  }
-
-  private async forwardInOrder(rows: readonly Row[]): Promise<number[]> {
-    const done: number[] = [];
-    for (const row of rows) {
-      try {
-        await this.bus.publish(row.subject, row.body, { messageId: row.message_id });
-        done.push(row.id);
-      } catch {
-        break;
-      }
-    }
-    return done;
   }
 }
 
-type Row = { id: number; subject: string; message_id: string; body: Buffer };
+function streamOf(subject: string): string {
+  return subject.slice(0, subject.indexOf('.'));
+}

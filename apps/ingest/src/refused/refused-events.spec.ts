@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal, refuse } from '../gateway/answers.js';
 import { parseJson } from '../gateway/body.js';
 import { gatewayRequest } from '../gateway/request.js';
-import { NowhereToStoreError } from '../intake/spool.js';
+import { NowhereToStoreError } from '../intake/stream-spool.js';
 import type { LiveIntegration } from '../store/integration-index.js';
 import type { Refusable } from './letter.js';
 import { RefusedEvents } from './refused-events.js';

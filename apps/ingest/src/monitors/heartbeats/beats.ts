@@ -1,5 +1,5 @@
 import { encodeRows, recordset, type Database } from '@signalbox/database';
-import { NowhereToStoreError } from '../../intake/spool.js';
+import { NowhereToStoreError } from '../../intake/stream-spool.js';
 import { COALESCE_MS } from '../domain/heartbeat.js';
 
 /** Whose heartbeat it is; undefined when nobody has the key. */
