@@ -7,7 +7,7 @@ class Rows implements DueWork {
   failing: Error | undefined;
   locked = false;
   /** Runs within `fireDue`, when what is due has been read already. */
-  whileFiring: () => void | Promise<void> = () => undefined;
+  whileFiring: (due: number) => void | Promise<void> = () => undefined;
 
   constructor(private rows: { name: string; dueAt: number }[] = []) {}
 
@@ -23,7 +23,7 @@ class Rows implements DueWork {
     this.looks.push(Date.now() - began);
     if (this.failing !== undefined) throw this.failing;
     const due = this.locked ? [] : this.rows.filter(({ dueAt }) => dueAt <= now.getTime()).sort((a, b) => a.dueAt - b.dueAt).slice(0, most);
-    await this.whileFiring();
+    await this.whileFiring(due.length);
     this.rows = this.rows.filter((row) => !due.includes(row));
     this.fired.push(...due.map(({ name }) => name));
     return due.length;
@@ -58,6 +58,20 @@ test('fires what is due, oldest first, one batch after the other without a pause
   await pass(0);
   expect(rows.fired).toEqual(['7', '6', '5', '4', '3', '2', '1', '0']);
   expect(rows.looks).toEqual([0, 0, 0]);
+});
+
+test('what takes too long together is done in parts', async () => {
+  const rows = new Rows();
+  for (let i = 0; i < 20; i += 1) rows.add(`${i}`, -1);
+  const sizes: number[] = [];
+  rows.whileFiring = (due) => {
+    sizes.push(due);
+    if (due > 4) throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });
+  };
+  started(rows, 16);
+  await pass(10_000);
+  expect(rows.fired).toHaveLength(20);
+  expect(sizes.slice(0, 4)).toEqual([16, 8, 4, 8]);
 });
 
 test('sleeps until the next is due, to the moment, and looks at nothing meanwhile', async () => {

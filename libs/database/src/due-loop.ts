@@ -6,7 +6,7 @@ export interface DueWork {
   nextDue(): Promise<Date | null>;
   /**
    * Does what is due by `now`, oldest first, at most so many, passing over what another replica has in hand (`for update skip locked`), each with its effects
-   * in one transaction; gives how many it took. What it cannot do it puts off itself: after it throws the same is tried again, and what is behind it waits.
+   * in one transaction; gives how many it took. What it cannot do it puts off itself: after it throws half as many are tried, and what is behind them waits.
    */
   fireDue(now: Date, most: number): Promise<number>;
 }
@@ -40,8 +40,12 @@ export class DueLoop {
   /** Looks in a row that failed, and that found what is due in another's hands. */
   private failed = 0;
   private locked = 0;
+  /** Of one transaction now. */
+  private most: number;
 
-  constructor(private readonly options: DueLoopOptions) {}
+  constructor(private readonly options: DueLoopOptions) {
+    this.most = options.batch ?? BATCH;
+  }
 
   start(): void {
     this.running = this.run();
@@ -89,6 +93,8 @@ export class DueLoop {
     } catch (error) {
       if (!isDatabaseAway(error)) this.options.log.error({ err: error }, `${this.options.what} cannot be worked`);
       this.failed += 1;
+      // It may be that so many take longer than a statement may: the same again would fail for ever.
+      this.most = Math.ceil(this.most / 2);
       return doubled(FAILED_MS, this.failed, MOST_FAILED_MS);
     }
   }
@@ -96,9 +102,11 @@ export class DueLoop {
   private async fireAll(): Promise<number> {
     const { work, now, batch = BATCH } = this.options;
     for (let fired = 0; ;) {
-      const taken = await work.fireDue(now(), batch);
+      const { most } = this;
+      const taken = await work.fireDue(now(), most);
       fired += taken;
-      if (taken < batch || this.stopped) return fired;
+      this.most = Math.min(2 * most, batch);
+      if (taken < most || this.stopped) return fired;
     }
   }
 
