@@ -9,5 +9,7 @@ import { SpoolByStream1795810000000 } from './store/migrations-spool.js';
 /** What the migrate step makes for this service. */
 export const schema: ServiceSchema = {
   name: 'ingest',
-  migrations: [Ingest1763700000000, IngestRequests1763800000000, RateLeases1795300000000, Monitors1795321500000, IngestInlets1795400000000, SpoolByStream1795810000000],
+  migrations: [
+    Ingest1763700000000, IngestRequests1763800000000, RateLeases1795300000000, Monitors1795321500000, IngestInlets1795400000000, SpoolByStream1795810000000,
+  ],
 };

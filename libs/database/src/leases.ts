@@ -49,8 +49,8 @@ interface Seen extends LeaseRow { readonly mine: boolean; readonly free: boolean
  * Divides the partitions of one reader among the replicas of a service. Every replica calls `renew` about once a second; each holds at
  * most its fair share, gives back what is over it, and takes what is free. A lease lasts for as long as its holder is heard of. An epoch rises
  * whenever a partition changes hands, and `advanceCursor` checks it, so that a replica that was asleep cannot write after its successor has
- * begun. All times are those of Postgres. Renewing never waits for one of the connections that do the work: while all of them are busy for longer than a lease, it
- * would be lost, and all that they do with it, to a replica that is no less busy.
+ * begun. All times are those of Postgres. Renewing never waits for one of the connections that do the work: while all of them are busy for longer than
+ * a lease, it would be lost, and all that they do with it, to a replica that is no less busy.
  */
 export class PartitionLeases {
   private readonly owner = randomUUID();

@@ -102,7 +102,8 @@ test('what is larger than a read may bring at once comes alone', async () => {
   const lengths: number[] = [];
   const want = (): void => read.want(10, 1_000);
   const read = await OrderedRead.open({
-    bus, stream: 'EVENTS', from: { deliver_policy: DeliverPolicy.All }, full: want, ended: () => undefined, take: ({ data }) => { lengths.push(data.length); want(); },
+    bus, stream: 'EVENTS', from: { deliver_policy: DeliverPolicy.All },
+    full: want, ended: () => undefined, take: ({ data }) => { lengths.push(data.length); want(); },
   });
   cleanups.push(() => read.close());
   want();

@@ -88,7 +88,9 @@ export class OrderedRead {
   }
 
   private pull(mostBytes?: number): void {
-    const request = { batch: this.asked, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS), ...(mostBytes === undefined ? {} : { max_bytes: mostBytes }) };
+    const request = {
+      batch: this.asked, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS), ...(mostBytes === undefined ? {} : { max_bytes: mostBytes }),
+    };
     try {
       this.connection?.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.options.stream}.${this.consumer}`, JSON.stringify(request), { reply: this.inbox });
     } catch (error) {

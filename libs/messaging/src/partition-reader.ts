@@ -50,7 +50,10 @@ export interface PartitionReaderOptions<T, Tx> {
 
 const PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
-/** Of what comes in one pull, and so of one transaction: after an outage envelopes are full, and 500 of them would be more than memory, or a statement's time, has room for. */
+/**
+ * Of what comes in one pull, and so of one transaction: after an outage envelopes are full, and 500 of
+ * them would be more than memory, or a statement's time, has room for.
+ */
 const MOST_BYTES = 2_000_000;
 
 interface Read<T> { readonly message: Msg; readonly sequence: number; readonly entry: Entry<T> | undefined; readonly error: unknown }
@@ -212,7 +215,10 @@ export class PartitionReader<T, Tx> {
     this.at = { ...this.at!, sequence: reads[reads.length - 1]!.sequence };
   }
 
-  /** Gives why it failed, for a reason of its own; undefined when it succeeded. Throws NotNow when the database is away, and when the lease went or the cursor was taken back. */
+  /**
+   * Gives why it failed, for a reason of its own; undefined when it succeeded. Throws NotNow
+   * when the database is away, and when the lease went or the cursor was taken back.
+   */
   private async attempt(work: () => Promise<void>): Promise<unknown> {
     try {
       await work();

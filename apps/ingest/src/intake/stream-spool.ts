@@ -17,7 +17,10 @@ export class NowhereToStoreError extends Error {}
 const LOOK_EVERY_MS = 500;
 /** While it fills and the bus is there: the sooner it is empty the better. */
 const LOOK_AGAIN_MS = 50;
-/** While the table is drained, a new message waits so long: what comes in meanwhile gathers in its lane and shares its row, so that the table empties faster than it fills. */
+/**
+ * While the table is drained, a new message waits so long: what comes in meanwhile gathers in its
+ * lane and shares its row, so that the table empties faster than it fills.
+ */
 const BRAKE_MS = 100;
 /** New messages wait for at most so long while the spool is handed over; twice as long whenever that was too short, on a disk that is slow. */
 const HANDOVER_MS = 300;
@@ -117,7 +120,8 @@ export class StreamSpool {
   }
 
   private async count(most: number): Promise<number> {
-    const rows = await this.options.db.query<{ n: number }>(`select count(*) as n from (select 1 from spool where ${OF_STREAM} limit $2) s`, [this.options.stream, most]);
+    const rows = await this.options.db.query<{ n: number }>(
+      `select count(*) as n from (select 1 from spool where ${OF_STREAM} limit $2) s`, [this.options.stream, most]);
     return rows[0]?.n ?? 0;
   }
 
@@ -158,7 +162,8 @@ export class StreamSpool {
     while (rest && !this.looking.stopped) {
       const [lease] = await this.options.leases.renew();
       if (lease === undefined) return true; // another replica drains it
-      const rows = await this.options.db.query<Row>(`select id, subject, message_id, body from spool where ${OF_STREAM} order by id limit $2`, [this.options.stream, BATCH]);
+      const rows = await this.options.db.query<Row>(
+        `select id, subject, message_id, body from spool where ${OF_STREAM} order by id limit $2`, [this.options.stream, BATCH]);
       const stored = await this.forward(rows);
       await this.options.db.query('delete from spool where id = any($1::bigint[])', [stored]);
       drained += stored.length;
