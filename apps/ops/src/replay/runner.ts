@@ -2,7 +2,7 @@ import { REPLAY_REQUESTS, subjects, type ReplayRequest, type ServiceName } from 
 import { enqueue, isDatabaseAway, type Database, type OutboxMessage, type OutboxRow, type PartitionLeases } from '@signalbox/database';
 import { BusAwayError, type Bus, type OutboxRelay } from '@signalbox/messaging';
 import { saved, spent, type Pace } from '../domain/pace.js';
-import { addCounts, claim, giveUpWaiting, inFlight, overdueJobs, skipPending, takeJob, unfinishedJobs, type RunningJob } from '../store/replay-runs.js';
+import { addCounts, claim, giveUpWaiting, inFlight, overdueJobs, pendingJobs, skipPending, takeJob, type RunningJob } from '../store/replay-runs.js';
 import type { ReplayTrimmer } from './trimmer.js';
 
 export interface RunnerOptions {
@@ -25,6 +25,8 @@ const TICK_MS = 50;
 const IDLE_MS = 500;
 const RENEW_EVERY_MS = 1_000;
 const SWEEP_EVERY_MS = 60_000;
+/** How long a job is left alone that failed for a reason of its own. */
+const BROKEN_REST_MS = 5_000;
 
 /**
  * Carries out replay jobs, a batch of each in turn. One replica does it at a time (a lease), but nothing depends on that: every step is
@@ -38,6 +40,7 @@ export class ReplayRunner {
   private renewedAt = 0;
   private sweptAt = 0;
   private readonly paces = new Map<string, Pace>();
+  private readonly restsUntil = new Map<string, number>();
 
   constructor(private readonly options: RunnerOptions) {}
 
@@ -76,24 +79,38 @@ export class ReplayRunner {
       this.renewedAt = now;
     }
     if (!this.held || !bus.connected) return IDLE_MS;
-    const jobs = await unfinishedJobs(db);
+    const jobs = await pendingJobs(db);
     await trimmer.trim(now);
-    for (const id of this.paces.keys()) if (!jobs.some((job) => job.id === id)) this.paces.delete(id);
+    for (const known of [this.paces, this.restsUntil]) for (const id of known.keys()) if (!jobs.some((job) => job.id === id)) known.delete(id);
     if (now - this.sweptAt >= SWEEP_EVERY_MS) {
       this.sweptAt = now;
       for (const id of await overdueJobs(db, this.options.answerHours)) await this.giveUp(id);
     }
+    if (jobs.length === 0) return IDLE_MS;
+    const sentAfter = await this.lastSequence();
     let moved = 0;
     for (const job of jobs) {
       if (this.stopped) return 0;
-      moved += await this.step(job.id);
+      moved += await this.tryStep(job.id, sentAfter);
     }
-    return moved > 0 ? 0 : jobs.length > 0 ? TICK_MS : IDLE_MS;
+    return moved > 0 ? 0 : TICK_MS;
+  }
+
+  /** What is wrong with one job must not keep the others waiting: it is tried again later. */
+  private async tryStep(id: string, sentAfter: number): Promise<number> {
+    if ((this.restsUntil.get(id) ?? 0) > Date.now()) return 0;
+    try {
+      return await this.step(id, sentAfter);
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      this.restsUntil.set(id, Date.now() + BROKEN_REST_MS);
+      this.options.log(`the letters of replay job ${id} cannot go out now; it is tried again`, error);
+      return 0;
+    }
   }
 
   /** One batch of one job; returns how many of its letters left `pending`. */
-  private async step(id: string): Promise<number> {
-    const sentAfter = await this.lastSequence();
+  private async step(id: string, sentAfter: number): Promise<number> {
     const { moved, sent, outbox } = await this.options.db.transaction(async (tx) => {
       const nothing = { moved: 0, sent: 0, outbox: [] as OutboxRow[] };
       const job = await takeJob(tx, id);

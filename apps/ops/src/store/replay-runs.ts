@@ -11,9 +11,11 @@ export interface RunningJob extends JobRow { readonly payload: unknown }
 /** A letter that now goes out, and to whom. */
 export interface Claimed { readonly owner: ServiceName; readonly request: ReplayRequest }
 
-/** The jobs that have something left to do, the oldest first. */
-export async function unfinishedJobs(db: Queryable): Promise<{ id: string }[]> {
-  return db.query(`select id from replay_jobs where finished_at is null and state <> 'paused' order by started_at limit 200`);
+/** The jobs that have letters to send (or, cancelled, to skip), the oldest first. One that only waits to hear of its letters is not among them: it may do so for a day. */
+export async function pendingJobs(db: Queryable): Promise<{ id: string }[]> {
+  return db.query(
+    `select j.id from replay_jobs j cross join lateral (select from replay_items where job_id = j.id and state = 'pending' limit 1) p
+     where j.finished_at is null and j.state <> 'paused' order by j.started_at`);
 }
 
 /**
