@@ -1,5 +1,5 @@
 import { newId } from '@signalbox/contracts';
-import type { Database, Queryable } from '@signalbox/database';
+import { encodeRows, recordset, type Database, type Queryable } from '@signalbox/database';
 import type { Notice } from '../channels/notice.js';
 import type { PageOf } from '../domain/page.js';
 import type { IncidentLink } from '../domain/subject.js';
@@ -78,13 +78,17 @@ export interface ClaimLimits {
   readonly before?: Date;
   /** Only this tenant's. */
   readonly tenantId?: string;
+  /** Not these: what became of them is known here, and about to be stored. */
+  readonly mine: readonly string[];
+  /** Whether claims that have run out may be taken over: their holder died, unless it cannot reach Postgres either. */
+  readonly takeOver: boolean;
 }
 
 /**
  * Takes what is due, oldest first and a few per channel, so that one slow far side does not hold up the others. Channels that asked to be left alone
  * wait. Each row goes to one process, whatever number of them look.
  */
-export async function claimDue(db: Database, { most, perChannel, rooms, before, tenantId }: ClaimLimits): Promise<Claimed[]> {
+export async function claimDue(db: Database, { most, perChannel, rooms, before, tenantId, mine, takeOver }: ClaimLimits): Promise<Claimed[]> {
   const askedAtMs = performance.now();
   const rows = await db.prepared<Claimed & Record<string, unknown>>(
     `with fair as materialized (
@@ -93,11 +97,20 @@ export async function claimDue(db: Database, { most, perChannel, rooms, before, 
            select n.id, n.channel_id, n.due_at, coalesce(r.room, $2) as room from notifications n
            left join unnest($3::uuid[], $4::int[]) as r(channel_id, room) on r.channel_id = n.channel_id
            where n.due_at <= now() and n.due_at <= coalesce($5, now()) and ($6::uuid is null or n.tenant_id = $6) and coalesce(r.room, $2) > 0 and ${OPEN}
+             and n.id <> all($7::uuid[]) and ($8 or n.claim is null)
            order by n.due_at limit 1000) due) ranked
        where place <= room order by due_at limit $1),
      d as (select ${STATE} from fair join notifications n using (id) ${WITH_FINGERPRINT} where n.due_at <= now() for update of n skip locked)
-     ${CLAIM}`, [most, perChannel, rooms.map((r) => r.channelId), rooms.map((r) => r.room), before ?? null, tenantId ?? null]);
+     ${CLAIM}`, [most, perChannel, rooms.map((r) => r.channelId), rooms.map((r) => r.room), before ?? null, tenantId ?? null, mine, takeOver]);
   return rows.map((row) => ({ ...row, askedAtMs }));
+}
+
+/** Makes claims last longer, those that still stand: what became of their tries is known, and Postgres is too slow to be told. What is being settled at this moment is passed over. */
+export async function renewClaims(db: Queryable, held: readonly { readonly id: string; readonly claim: string }[]): Promise<void> {
+  await db.query(
+    `update notifications n set due_at = now() + make_interval(secs => ${CLAIM_MS / 1_000}) from (
+       select m.id from (${recordset({ id: 'uuid', claim: 'uuid' })}) c join notifications m on m.id = c.id and m.claim = c.claim and m.due_at is not null for update of m skip locked) s
+     where n.id = s.id`, [encodeRows(held)]);
 }
 
 /**

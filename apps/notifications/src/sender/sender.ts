@@ -2,10 +2,11 @@ import { isDatabaseAway, type Database } from '@signalbox/database';
 import type { OutboxRelay } from '@signalbox/messaging';
 import type { Logger } from '@signalbox/runtime';
 import type { LiveConfig } from '../store/live-config.js';
-import { claimDue, claimThese, release, type Claimed } from './claims.js';
+import { claimDue, claimThese, release, type Claimed, type ClaimLimits } from './claims.js';
 import { Lanes } from './lanes.js';
 import { Queues } from './queues.js';
-import { settle, type Tried } from './settle.js';
+import { Outcomes } from './outcomes.js';
+import type { Tried } from './settle.js';
 import type { Attempt } from './try.js';
 
 export interface SenderOptions {
@@ -24,12 +25,10 @@ export interface RunCounts { readonly tried: number; readonly sent: number; read
 const MOST_IN_HAND = 128;
 const MOST_PER_CHANNEL = 8;
 const LOOK_EVERY_MS = 500;
-/** Outcomes that come within this time share a transaction. */
-const GATHER_MS = 4;
 /** A run that somebody waits for ends after so long; the rest is sent all the same. */
 const RUN_MS = 20_000;
-/** Keeps the ledger rows of replicas apart from each other, and from those of the readers' partitions. */
-const SHARD = 1_000 + Math.floor(Math.random() * 1_000);
+/** When Postgres has been away, claims that ran out meanwhile are left for so long to whoever holds them, and may only now say what became of them. */
+const GRACE_MS = 5_000;
 
 /** Works the due table: claims, sends, stores what became of it. Any number of replicas may run one. */
 export class Sender {
@@ -39,13 +38,15 @@ export class Sender {
   private stopped = false;
   private looking: Promise<void> | undefined;
   private lookAgain = false;
-  private settled: { tried: Tried; resolve(): void }[] = [];
-  private settling: Promise<void> = Promise.resolve();
-  private gathering = false;
+  private readonly outcomes: Outcomes;
+  private takesOverFromMs = 0;
 
-  constructor(private readonly options: SenderOptions) {}
+  constructor(private readonly options: SenderOptions) {
+    this.outcomes = new Outcomes(options);
+  }
 
   start(): void {
+    this.outcomes.start();
     this.timer = setInterval(() => this.wake(), LOOK_EVERY_MS);
     this.wake();
   }
@@ -56,7 +57,7 @@ export class Sender {
     clearInterval(this.timer);
     await this.looking;
     while (this.lanes.busy) await new Promise((resolve) => { setTimeout(resolve, 10); });
-    await this.settling;
+    await this.outcomes.stop();
   }
 
   /** Something may be due: look now. */
@@ -104,7 +105,7 @@ export class Sender {
     const done: Tried[] = [];
     while (!this.stopped && Date.now() - before.getTime() < RUN_MS) {
       const claimed = await claimDue(this.options.db, {
-        most: Math.max(MOST_PER_CHANNEL, this.lanes.room), perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()), before, tenantId,
+        most: Math.max(MOST_PER_CHANNEL, this.lanes.room), perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()), before, tenantId, ...this.others(),
       });
       if (claimed.length === 0) break;
       done.push(...await Promise.all(claimed.map((one) => this.work(one))));
@@ -127,13 +128,19 @@ export class Sender {
         const { room } = this.lanes;
         if (room <= 0 || this.stopped) return;
         const rooms = this.lanes.rooms(new Date());
-        const claimed = await this.queues.look(rooms, () => claimDue(this.options.db, { most: room, perChannel: MOST_PER_CHANNEL, rooms }));
+        const claimed = await this.queues.look(rooms, () => claimDue(this.options.db, { most: room, perChannel: MOST_PER_CHANNEL, rooms, ...this.others() }));
         if (claimed.length === 0) return;
         for (const one of claimed) this.worked(this.work(one));
       }
     } catch (error) {
-      if (!isDatabaseAway(error)) this.options.log.error({ err: error }, 'the due notifications cannot be read');
+      if (isDatabaseAway(error)) this.takesOverFromMs = performance.now() + GRACE_MS;
+      else this.options.log.error({ err: error }, 'the due notifications cannot be read');
     }
+  }
+
+  /** What of others' claims may be taken over. */
+  private others(): Pick<ClaimLimits, 'mine' | 'takeOver'> {
+    return { mine: this.outcomes.waiting, takeOver: performance.now() >= this.takesOverFromMs };
   }
 
   private worked(work: Promise<Tried>): void {
@@ -150,55 +157,11 @@ export class Sender {
     try {
       const tried = await this.options.attempt(claimed, this.lanes);
       if (tried.outcome !== null) this.lanes.heed(claimed.channel_id, tried.outcome, tried.pauseUntil, new Date());
-      await this.store(tried);
+      await this.outcomes.store(tried);
       this.options.onTried?.(tried);
       return tried;
     } finally {
       this.lanes.leave(claimed.channel_id);
     }
   }
-
-  /** Outcomes that come together share a transaction; while Postgres is away they wait for it. */
-  private store(tried: Tried): Promise<void> {
-    return new Promise((resolve) => {
-      this.settled.push({ tried, resolve });
-      if (this.gathering) return;
-      this.gathering = true;
-      setTimeout(() => { this.settling = this.settling.then(() => this.flush()); }, GATHER_MS);
-    });
-  }
-
-  private async flush(): Promise<void> {
-    this.gathering = false;
-    const batch = this.settled;
-    this.settled = [];
-    await this.settleAll(batch.map(({ tried }) => tried));
-    for (const { resolve } of batch) resolve();
-  }
-
-  /** Waits out a database that is away. What it will not take is found alone, and stored without its exchange: one odd answer harms no other notification. */
-  private async settleAll(batch: readonly Tried[]): Promise<void> {
-    for (let wait = 100; ; wait = Math.min(wait * 2, 2_000)) {
-      try {
-        const { outbox, closed } = await settle(this.options.db, batch, new Date(), SHARD);
-        this.options.relay.offer(outbox);
-        for (const { tenantId, channelId } of closed) await this.options.live.refresh(tenantId, channelId).catch(() => undefined);
-        return;
-      } catch (error) {
-        const [only] = batch;
-          const notificationId = batch.length === 1 ? only!.claimed.id : undefined;
-          this.options.log.error({ err: error, notificationId }, 'what became of notifications cannot be stored yet');
-        if (!isDatabaseAway(error)) {
-          if (batch.length > 1) for (const one of batch) await this.settleAll([one]);
-          else if (only?.exchange !== undefined) await this.settleAll([withoutExchange(only)]);
-          return;
-        }
-        await new Promise((resolve) => { setTimeout(resolve, wait); });
-      }
-    }
-  }
-}
-
-function withoutExchange({ exchange: _exchange, ...rest }: Tried): Tried {
-  return rest;
 }
