@@ -23,6 +23,7 @@ import { LiveRoutes } from './store/live-routes.js';
 import { RouteEntity } from './store/route.entity.js';
 import { RouteStore } from './store/route-store.js';
 import { HeldDrainer } from './worker/held-drainer.js';
+import { HeldFlow } from './worker/held-flow.js';
 import { Keeper } from './worker/keeper.js';
 import { routePauser } from './worker/pause-route.js';
 import { RouteWorker } from './worker/route-worker.js';
@@ -50,7 +51,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const store = new DeliveryStore(db, relay);
   const routes = new RouteStore(rows, live, states, box);
   const sweeper = new Sweeper(bus, store, live);
-  const drainer = new HeldDrainer(bus, live, states, warn);
+  const drainer = new HeldDrainer(bus, live, states, store, new HeldFlow(Math.max(1, Math.floor(config.DELIVERY_IN_HAND / 2))), warn);
   const attempts = metrics.counter('attempts_total', 'attempts to deliver, by what came of them', ['outcome', 'reason']);
   const worker = new RouteWorker({
     bus, routes: live, states, store, ackWaitMs: config.DELIVERY_ACK_WAIT_MS, inHand: config.DELIVERY_IN_HAND, pauseRoute: routePauser(rows, live), warn,

@@ -109,6 +109,13 @@ export class DeliveryStore {
     return rows[0]?.status;
   }
 
+  /** Those of these deliveries that are delivered or dead. */
+  async endedOf(deliveryIds: readonly string[]): Promise<string[]> {
+    if (deliveryIds.length === 0) return [];
+    const rows = await this.db.query<{ id: string }>(`select id from deliveries where id = any($1::uuid[]) and status in ('delivered', 'dead')`, [deliveryIds]);
+    return rows.map((row) => row.id);
+  }
+
   /** Whether a replay of this letter was sent, or begun, by this job without its end being known. */
   async hasOpenClaim(jobId: string, letterId: string): Promise<boolean> {
     const rows = await this.db.query('select 1 from replay_claims where job_id = $1 and letter_id = $2 and outcome is null limit 1', [jobId, letterId]);
