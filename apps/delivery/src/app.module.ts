@@ -50,7 +50,7 @@ export function assemble(context: ServiceContext<Config>): Assembly {
   const states = new DestinationStates(db, warn);
   const store = new DeliveryStore(db, relay);
   const routes = new RouteStore(rows, live, states, box);
-  const sweeper = new Sweeper(bus, store, live);
+  const sweeper = new Sweeper(bus, store, live, warn);
   const drainer = new HeldDrainer(bus, live, states, store, new HeldFlow(Math.max(1, Math.floor(config.DELIVERY_IN_HAND / 2))), warn);
   const attempts = metrics.counter('attempts_total', 'attempts to deliver, by what came of them', ['outcome', 'reason']);
   const worker = new RouteWorker({

@@ -29,6 +29,9 @@ export interface Admission {
 /** go; `settled`: it has been dealt with before; `ambiguous`: a replay that may have been sent already. */
 export type Admitted = 'go' | 'settled' | 'ambiguous';
 
+/** Rows that are forgotten at a time. */
+const SLICE = 5_000;
+
 /** Deliveries and their attempts. */
 export class DeliveryStore {
   constructor(private readonly db: Database, private readonly relay: OutboxRelay) {}
@@ -162,17 +165,23 @@ export class DeliveryStore {
     ].sort((a, b) => (a.at < b.at ? -1 : 1));
   }
 
-  /** Forgets what is older than `days`, a slice at a time. */
-  async forget(days: number): Promise<void> {
+  /**
+   * Forgets what is older than `days`, a slice of each table. True when there may be more: otherwise a table that grows faster
+   * than by a slice in each round would grow for ever.
+   */
+  async forget(days: number): Promise<boolean> {
+    let more = false;
     for (const [table, column, also] of [
       ['route_attempts', 'started_at', ''],
       ['replay_claims', 'claimed_at', ''],
       ['deliveries', 'matched_at', `and status in ('delivered', 'dead')`],
     ] as const) {
-      await this.db.query(
-        `delete from ${table} where ctid = any(array(select ctid from ${table} where ${column} < now() - make_interval(days => $1) ${also} limit 5000))`,
-        [days]);
+      const old = `select ctid from ${table} where ${column} < now() - make_interval(days => $1) ${also} limit ${SLICE}`;
+      const [deleted] = await this.db.query<{ n: number }>(
+        `with gone as (delete from ${table} where ctid = any(array(${old})) returning 1) select count(*) as n from gone`, [days]);
+      more ||= deleted?.n === SLICE;
     }
+    return more;
   }
 }
 

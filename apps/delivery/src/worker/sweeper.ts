@@ -1,5 +1,6 @@
 import { ROUTES, subjects, tenantOfSubject, type AttemptRecord } from '@signalbox/contracts';
-import type { Bus } from '@signalbox/messaging';
+import { isDatabaseAway } from '@signalbox/database';
+import { isBusAway, type Bus } from '@signalbox/messaging';
 import type { Job } from '../consumers/matcher.js';
 import { runOf } from '../store/delivery-rows.js';
 import type { DeliveryStore } from '../store/delivery-store.js';
@@ -15,24 +16,36 @@ const SHARD = 999;
  * dead letter `worker_died` and leaves the stream. Sweeping twice changes nothing.
  */
 export class Sweeper {
-  constructor(private readonly bus: Bus, private readonly store: DeliveryStore, private readonly routes: LiveRoutes) {}
+  constructor(private readonly bus: Bus, private readonly store: DeliveryStore, private readonly routes: LiveRoutes, private readonly warn: (message: string, error: unknown) => void) {}
 
   async sweepAll(): Promise<void> {
     const info = await (await this.bus.manager()).streams.info('ROUTES', { subjects_filter: subjects.routes('*') });
     for (const subject of Object.keys(info.state.subjects ?? {})) await this.sweep(tenantOfSubject(subject));
   }
 
+  /** Returns how many jobs left the queue. */
   async sweep(tenantId: string): Promise<number> {
     const bound = await this.givenUpTo(tenantId);
     let count = 0;
     for (let from = 1; from <= bound;) {
       const stuck = await nextMessage(this.bus, 'ROUTES', subjects.routes(tenantId), from);
       if (stuck === undefined || stuck.seq > bound) break;
-      await this.bury(tenantId, stuck);
-      count += 1;
+      if (await this.tryToBury(tenantId, stuck)) count += 1;
       from = stuck.seq + 1;
     }
     return count;
+  }
+
+  /** One job that cannot be brought out must not keep those behind it, and those of other tenants, where they are: it stays, and the next sweep tries again. */
+  private async tryToBury(tenantId: string, stuck: StoredMessage): Promise<boolean> {
+    try {
+      await this.bury(tenantId, stuck);
+      return true;
+    } catch (error) {
+      if (isDatabaseAway(error) || isBusAway(error)) throw error;
+      this.warn(`a job that workers died with stays on the queue (${subjects.routes(tenantId)}, message ${stuck.seq})`, error);
+      return false;
+    }
   }
 
   /** Up to this sequence the tenant's consumer will deliver nothing again: what is still there was given up by the bus. */
