@@ -18,7 +18,6 @@ import { OwnRoutes } from './own-routes.js';
 import { narrowing, requireDead, selectionOf } from './selection.js';
 
 const SAMPLE = 5;
-const EXPORT_PAGE = 200;
 
 /** What could not be delivered or processed: look, mend, replay, purge. */
 @Controller('api/v1/customer/dead-letter')
@@ -156,10 +155,10 @@ export class DeadLettersController {
 
   private async *pages(tenantId: string, filter: LetterFilter): AsyncGenerator<Letter[]> {
     for (let after: { at: Date; id: string } | undefined; ;) {
-      const rows = await this.letters.list(tenantId, filter, EXPORT_PAGE - 1, after, true);
-      if (rows.length > 0) yield rows;
+      const rows = await this.letters.exported(tenantId, filter, after);
       const last = rows.at(-1);
-      if (last === undefined || rows.length < EXPORT_PAGE) return;
+      if (last === undefined) return;
+      yield rows;
       after = { at: new Date(last.diedAt), id: last.id };
     }
   }

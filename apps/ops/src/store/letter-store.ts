@@ -29,19 +29,30 @@ const SHORTENED = `${HEAD}, size_bytes > ${SHOWN_BYTES} as shortened,
   case when size_bytes <= ${SHOWN_BYTES} then payload end as payload,
   case when size_bytes <= ${SHOWN_BYTES} then raw end as raw`;
 
+/** Letters of an export that are in memory at a time: so many, and bytes of payloads (the last may exceed them). */
+const EXPORTED_AT_ONCE = 200;
+const EXPORTED_BYTES = 4_000_000;
+
+/** Behind which letter a page begins. */
+interface Place { readonly at: Date; readonly id: string }
+
 export type Deleted = 'deleted' | 'replaying' | 'unknown';
 
 /** Reading dead letters, and letting go of them. */
 export class LetterStore {
   constructor(private readonly db: Database, private readonly relay: OutboxRelay) {}
 
-  /** Up to `limit + 1` letters, the newest death first. `whole`: with payloads of any size. */
-  async list(tenantId: string, filter: LetterFilter, limit: number, after?: { at: Date; id: string }, whole = false): Promise<Letter[]> {
-    const { sql, values } = conditionOf(tenantId, { filter });
-    const place = after === undefined ? '' : `and (d.died_at, d.id) < ($${values.length + 1}::timestamptz, $${values.length + 2}::uuid)`;
+  /** Up to `limit + 1` letters, the newest death first. */
+  async list(tenantId: string, filter: LetterFilter, limit: number, after?: Place): Promise<Letter[]> {
+    const { sql, values } = page(tenantId, filter, SHORTENED, limit + 1, after);
+    return (await this.db.query<LetterRow>(sql, values)).map(letterOf);
+  }
+
+  /** The next letters of an export, whole, the newest death first: up to 200, fewer where they are large, and at least one while there is any. */
+  async exported(tenantId: string, filter: LetterFilter, after?: Place): Promise<Letter[]> {
+    const { sql, values } = page(tenantId, filter, WHOLE, EXPORTED_AT_ONCE, after);
     const rows = await this.db.query<LetterRow>(
-      `select ${whole ? WHOLE : SHORTENED} from dead_letter_messages d where ${sql} ${place} order by d.died_at desc, d.id desc limit ${limit + 1}`,
-      after === undefined ? values : [...values, after.at, after.id]);
+      `select * from (select *, sum(size_bytes) over (order by died_at desc, id desc) - size_bytes as bytes_before from (${sql}) p) p where bytes_before < ${EXPORTED_BYTES} order by died_at desc, id desc`, values);
     return rows.map(letterOf);
   }
 
@@ -129,6 +140,15 @@ export class LetterStore {
       },
     }));
   }
+}
+
+function page(tenantId: string, filter: LetterFilter, columns: string, limit: number, after: Place | undefined): { sql: string; values: readonly unknown[] } {
+  const { sql, values } = conditionOf(tenantId, { filter });
+  const place = after === undefined ? '' : `and (d.died_at, d.id) < ($${values.length + 1}::timestamptz, $${values.length + 2}::uuid)`;
+  return {
+    sql: `select ${columns} from dead_letter_messages d where ${sql} ${place} order by d.died_at desc, d.id desc limit ${limit}`,
+    values: after === undefined ? values : [...values, after.at, after.id],
+  };
 }
 
 /** The purge met another number than was asked for: rolls it back. */
