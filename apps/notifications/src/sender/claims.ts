@@ -74,6 +74,8 @@ export interface ClaimLimits {
   readonly perChannel: number;
   /** Channels that may have less than that. */
   readonly rooms: readonly { readonly channelId: string; readonly room: number }[];
+  /** Channels that have failed lately, and how many all of them together may have. */
+  readonly troubled: { readonly ids: readonly string[]; readonly room: number };
   /** Only what was due at this time already. */
   readonly before?: Date;
   /** Only this tenant's. */
@@ -85,23 +87,24 @@ export interface ClaimLimits {
 }
 
 /**
- * Takes what is due, oldest first and a few per channel, so that one slow far side does not hold up the others. Channels that asked to be left alone
- * wait. Each row goes to one process, whatever number of them look.
+ * Takes what is due, oldest first and a few per channel, so that one slow far side does not hold up the others, nor many of them together. Channels that
+ * asked to be left alone wait. Each row goes to one process, whatever number of them look.
  */
-export async function claimDue(db: Database, { most, perChannel, rooms, before, tenantId, mine, takeOver }: ClaimLimits): Promise<Claimed[]> {
+export async function claimDue(db: Database, { most, perChannel, rooms, before, tenantId, mine, takeOver, troubled }: ClaimLimits): Promise<Claimed[]> {
   const askedAtMs = performance.now();
   const rows = await db.prepared<Claimed & Record<string, unknown>>(
     `with fair as materialized (
        select id from (
-         select id, due_at, room, row_number() over (partition by channel_id order by due_at) as place from (
-           select n.id, n.channel_id, n.due_at, coalesce(r.room, $2) as room from notifications n
-           left join unnest($3::uuid[], $4::int[]) as r(channel_id, room) on r.channel_id = n.channel_id
-           where n.due_at <= now() and n.due_at <= coalesce($5, now()) and ($6::uuid is null or n.tenant_id = $6) and coalesce(r.room, $2) > 0 and ${OPEN}
-             and n.id <> all($7::uuid[]) and ($8 or n.claim is null)
-           order by n.due_at limit 1000) due) ranked
-       where place <= room order by due_at limit $1),
+         select *, row_number() over (partition by troubled, place <= room order by due_at) as turn from (
+           select id, due_at, room, troubled, row_number() over (partition by channel_id order by due_at) as place from (
+             select n.id, n.channel_id, n.due_at, coalesce(r.room, $2) as room, n.channel_id = any($9::uuid[]) as troubled from notifications n
+             left join unnest($3::uuid[], $4::int[]) as r(channel_id, room) on r.channel_id = n.channel_id
+             where n.due_at <= now() and n.due_at <= coalesce($5, now()) and ($6::uuid is null or n.tenant_id = $6) and coalesce(r.room, $2) > 0 and ${OPEN}
+               and n.id <> all($7::uuid[]) and ($8 or n.claim is null)
+             order by n.due_at limit 1000) due) placed) ranked
+       where place <= room and (not troubled or turn <= $10) order by due_at limit $1),
      d as (select ${STATE} from fair join notifications n using (id) ${WITH_FINGERPRINT} where n.due_at <= now() for update of n skip locked)
-     ${CLAIM}`, [most, perChannel, rooms.map((r) => r.channelId), rooms.map((r) => r.room), before ?? null, tenantId ?? null, mine, takeOver]);
+     ${CLAIM}`, [most, perChannel, rooms.map((r) => r.channelId), rooms.map((r) => r.room), before ?? null, tenantId ?? null, mine, takeOver, troubled.ids, troubled.room]);
   return rows.map((row) => ({ ...row, askedAtMs }));
 }
 

@@ -27,6 +27,16 @@ describe('how many tries may be in the air', () => {
     expect([roomOf(lanes, 'a', later(89)), roomOf(lanes, 'a', later(90))]).toEqual([1, 3]);
   });
 
+  it('half of all to the channels in trouble together', () => {
+    const lanes = new Lanes(8, 3);
+    for (const id of ['a', 'b', 'c', 'd', 'e']) lanes.heed(id, { kind: 'retry', reason: 'timeout' }, null, now);
+    for (const id of ['a', 'b', 'c', 'healthy']) lanes.enter(id);
+    expect(lanes.troubled(later(59))).toEqual({ ids: ['a', 'b', 'c', 'd', 'e'], room: 1 });
+    for (const id of ['d', 'a']) lanes.enter(id);
+    expect([lanes.troubled(later(59)).room, roomOf(lanes, 'e', later(59)), roomOf(lanes, 'healthy', later(59)), lanes.room]).toEqual([0, 0, 2, 2]);
+    expect(lanes.troubled(later(60))).toEqual({ ids: [], room: 4 });
+  });
+
   it.each<[string, Outcome, number]>([
     ['a failure worth another try', { kind: 'retry', reason: 'timeout' }, 1],
     ['a delivery', { kind: 'delivered' }, 3],

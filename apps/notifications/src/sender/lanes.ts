@@ -3,7 +3,7 @@ import type { Outcome } from '@signalbox/delivery-policy';
 /** After a failure a channel gets one notification at a time for so long: eight at once would all meet the same limit, or hang side by side. */
 const CAREFUL_MS = 60_000;
 
-/** How many tries may be in the air: so many overall, a few to each channel, one while it is in trouble, none while it asked to be left alone. */
+/** How many tries may be in the air: so many overall, a few to each channel, one while it is in trouble, none while it asked to be left alone; half of all to channels in trouble. */
 export class Lanes {
   private readonly inHand = new Map<string, number>();
   private readonly carefulUntil = new Map<string, number>();
@@ -50,7 +50,18 @@ export class Lanes {
   rooms(now: Date): { channelId: string; room: number }[] {
     for (const times of [this.carefulUntil, this.closedUntil]) for (const [id, until] of times) if (until <= now.getTime()) times.delete(id);
     const ids = new Set([...this.inHand.keys(), ...this.carefulUntil.keys(), ...this.closedUntil.keys()]);
-    return [...ids].map((channelId) => ({ channelId, room: this.roomOf(channelId, now) }));
+    const noneInTrouble = this.troubled(now).room === 0;
+    return [...ids].map((channelId) => ({ channelId, room: noneInTrouble && this.carefulUntil.has(channelId) ? 0 : this.roomOf(channelId, now) }));
+  }
+
+  /**
+   * The channels in trouble, and how many more may begin to all of them: they have half of the places. When a provider hangs, so do all of its channels, each
+   * for as long as a try may take, and the others must not wait for that.
+   */
+  troubled(now: Date): { ids: readonly string[]; room: number } {
+    const ids = [...this.carefulUntil].flatMap(([id, until]) => (until > now.getTime() ? [id] : []));
+    const inHand = ids.reduce((sum, id) => sum + (this.inHand.get(id) ?? 0), 0);
+    return { ids, room: Math.max(0, Math.floor(this.most / 2) - inHand) };
   }
 
   /** How many more may begin to one channel, whatever the others have. */

@@ -105,7 +105,7 @@ export class Sender {
     const done: Tried[] = [];
     while (!this.stopped && Date.now() - before.getTime() < RUN_MS) {
       const claimed = await claimDue(this.options.db, {
-        most: Math.max(MOST_PER_CHANNEL, this.lanes.room), perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()), before, tenantId, ...this.others(),
+        most: Math.max(MOST_PER_CHANNEL, this.lanes.room), perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()), before, tenantId, ...this.limits(),
       });
       if (claimed.length === 0) break;
       done.push(...await Promise.all(claimed.map((one) => this.work(one))));
@@ -128,7 +128,7 @@ export class Sender {
         const { room } = this.lanes;
         if (room <= 0 || this.stopped) return;
         const rooms = this.lanes.rooms(new Date());
-        const claimed = await this.queues.look(rooms, () => claimDue(this.options.db, { most: room, perChannel: MOST_PER_CHANNEL, rooms, ...this.others() }));
+        const claimed = await this.queues.look(rooms, () => claimDue(this.options.db, { most: room, perChannel: MOST_PER_CHANNEL, rooms, ...this.limits() }));
         if (claimed.length === 0) return;
         for (const one of claimed) this.worked(this.work(one));
       }
@@ -138,9 +138,9 @@ export class Sender {
     }
   }
 
-  /** What of others' claims may be taken over. */
-  private others(): Pick<ClaimLimits, 'mine' | 'takeOver'> {
-    return { mine: this.outcomes.waiting, takeOver: performance.now() >= this.takesOverFromMs };
+  /** Whose turn it is not. */
+  private limits(): Pick<ClaimLimits, 'mine' | 'takeOver' | 'troubled'> {
+    return { mine: this.outcomes.waiting, takeOver: performance.now() >= this.takesOverFromMs, troubled: this.lanes.troubled(new Date()) };
   }
 
   private worked(work: Promise<Tried>): void {
