@@ -25,7 +25,8 @@ export class HeldDrainer {
   private total = 0;
 
   constructor(
-    private readonly bus: Bus, private readonly routes: LiveRoutes, private readonly states: DestinationStates, private readonly store: DeliveryStore, private readonly flow: HeldFlow,
+    private readonly bus: Bus, private readonly routes: LiveRoutes, private readonly states: DestinationStates,
+    private readonly store: DeliveryStore, private readonly flow: HeldFlow,
     private readonly warn: (message: string, error?: unknown) => void,
   ) {}
 

@@ -5,7 +5,10 @@ it('a duty that takes long keeps neither another duty nor the lease waiting', as
   const done = { renewals: 0, short: 0 };
   let end = (): void => undefined;
   const keeper = new Keeper(
-    { renew: async () => { done.renewals += 1; return [{ partition: 0, epoch: 1, cursor: { sequence: 0, stream: null } }]; }, release: async () => undefined }, { connected: true },
+    {
+      renew: async () => { done.renewals += 1; return [{ partition: 0, epoch: 1, cursor: { sequence: 0, stream: null } }]; },
+      release: async () => undefined,
+    }, { connected: true },
     [
       { name: 'long', everyMs: 0, run: () => new Promise<void>((resolve) => { end = resolve; }) },
       { name: 'short', everyMs: 0, run: async () => { done.short += 1; return true; } },

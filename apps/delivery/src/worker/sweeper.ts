@@ -16,7 +16,10 @@ const SHARD = 999;
  * dead letter `worker_died` and leaves the stream. Sweeping twice changes nothing.
  */
 export class Sweeper {
-  constructor(private readonly bus: Bus, private readonly store: DeliveryStore, private readonly routes: LiveRoutes, private readonly warn: (message: string, error: unknown) => void) {}
+  constructor(
+    private readonly bus: Bus, private readonly store: DeliveryStore, private readonly routes: LiveRoutes,
+    private readonly warn: (message: string, error: unknown) => void,
+  ) {}
 
   async sweepAll(): Promise<void> {
     const info = await (await this.bus.manager()).streams.info('ROUTES', { subjects_filter: subjects.routes('*') });

@@ -14,8 +14,9 @@ beforeAll(async () => {
   stage = await Stage.set(service, schema, { DATABASE_URL: postgres.url, OUTBOUND_ALLOW_PRIVATE: 'true', PUBLIC_INGEST_URL: 'https://in.example.com' });
   await stage.start();
   await stage.start();
-  const channel = await stage.call('POST', '/api/v1/customer/notification-channels', { tenantId, body: { kind: 'webhook', name: 'ops', config: { url: receiver.url } } });
-  const rule = await stage.call('POST', '/api/v1/customer/notification-routing-rules', { tenantId, body: { name: 'all', conditions: {}, targets: [{ type: 'channel', id: channel.body.id }] } });
+  const made = (what: string, body: object) => stage.call('POST', `/api/v1/customer/notification-${what}`, { tenantId, body });
+  const channel = await made('channels', { kind: 'webhook', name: 'ops', config: { url: receiver.url } });
+  const rule = await made('routing-rules', { name: 'all', conditions: {}, targets: [{ type: 'channel', id: channel.body.id }] });
   expect([channel.status, rule.status]).toEqual([201, 201]);
 }, 30_000);
 
@@ -45,7 +46,9 @@ const stored = (traceId: string): Promise<boolean> => eventually(async () => {
 describe('what was sent, while nobody can store that it was', () => {
   it('is not sent again, by its sender or another, when its claim would have run out', async () => {
     // As a Postgres that is too slow for every settlement, and not for a look at what is due.
-    await stage.db.query(`create function too_slow() returns trigger language plpgsql as $$ begin raise exception 'canceling statement due to statement timeout' using errcode = '57014'; end $$`);
+    await stage.db.query(
+      `create function too_slow() returns trigger language plpgsql as $$
+       begin raise exception 'canceling statement due to statement timeout' using errcode = '57014'; end $$`);
     await stage.db.query('create trigger too_slow before insert on notification_attempts for each row execute function too_slow()');
     const traceId = await raise();
     await receiver.received(1);

@@ -104,15 +104,22 @@ export async function claimDue(db: Database, { most, perChannel, rooms, before, 
              order by n.due_at limit 1000) due) placed) ranked
        where place <= room and (not troubled or turn <= $10) order by due_at limit $1),
      d as (select ${STATE} from fair join notifications n using (id) ${WITH_FINGERPRINT} where n.due_at <= now() for update of n skip locked)
-     ${CLAIM}`, [most, perChannel, rooms.map((r) => r.channelId), rooms.map((r) => r.room), before ?? null, tenantId ?? null, mine, takeOver, troubled.ids, troubled.room]);
+     ${CLAIM}`, [
+      most, perChannel, rooms.map((r) => r.channelId), rooms.map((r) => r.room), before ?? null, tenantId ?? null, mine, takeOver,
+      troubled.ids, troubled.room,
+    ]);
   return rows.map((row) => ({ ...row, askedAtMs }));
 }
 
-/** Makes claims last longer, those that still stand: what became of their tries is known, and Postgres is too slow to be told. What is being settled at this moment is passed over. */
+/**
+ * Makes claims last longer, those that still stand: what became of their tries is known, and Postgres is too slow to be told.
+ * What is being settled at this moment is passed over.
+ */
 export async function renewClaims(db: Queryable, held: readonly { readonly id: string; readonly claim: string }[]): Promise<void> {
   await db.query(
     `update notifications n set due_at = now() + make_interval(secs => ${CLAIM_MS / 1_000}) from (
-       select m.id from (${recordset({ id: 'uuid', claim: 'uuid' })}) c join notifications m on m.id = c.id and m.claim = c.claim and m.due_at is not null for update of m skip locked) s
+       select m.id from (${recordset({ id: 'uuid', claim: 'uuid' })}) c
+       join notifications m on m.id = c.id and m.claim = c.claim and m.due_at is not null for update of m skip locked) s
      where n.id = s.id`, [encodeRows(held)]);
 }
 

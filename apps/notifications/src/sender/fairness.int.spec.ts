@@ -17,13 +17,16 @@ beforeEach(() => db.query('truncate notifications, far_sides'));
 /** Notifications of a channel that have been due for so long. */
 async function due(channelId: string, count: number, seconds: number): Promise<void> {
   await db.query(
-    `insert into notifications (id, tenant_id, channel_id, audience_id, channel_kind, channel_name, event_type, fingerprint, trace_id, status, due_at, notice, created_at, updated_at)
-     select gen_random_uuid(), $1, $1, $1, 'webhook', 'ops', 'x', n::text, gen_random_uuid(), 'queued', now() - make_interval(secs => $3), '{}', now(), now() from generate_series(1, $2) n`, [channelId, count, seconds]);
+    `insert into notifications (
+       id, tenant_id, channel_id, audience_id, channel_kind, channel_name, event_type, fingerprint, trace_id, status, due_at, notice, created_at, updated_at)
+     select gen_random_uuid(), $1, $1, $1, 'webhook', 'ops', 'x', n::text, gen_random_uuid(), 'queued', now() - make_interval(secs => $3),
+       '{}', now(), now() from generate_series(1, $2) n`, [channelId, count, seconds]);
 }
 
 async function claimed(limits: Partial<ClaimLimits> = {}): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const one of await claimDue(db, { most: 128, perChannel: 8, rooms: [], mine: [], takeOver: true, troubled: { ids: [], room: 64 }, ...limits })) counts[one.channel_id] = (counts[one.channel_id] ?? 0) + 1;
+  const usual = { most: 128, perChannel: 8, rooms: [], mine: [], takeOver: true, troubled: { ids: [], room: 64 } };
+  for (const one of await claimDue(db, { ...usual, ...limits })) counts[one.channel_id] = (counts[one.channel_id] ?? 0) + 1;
   return counts;
 }
 

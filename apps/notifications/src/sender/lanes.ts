@@ -3,7 +3,10 @@ import type { Outcome } from '@signalbox/delivery-policy';
 /** After a failure a channel gets one notification at a time for so long: eight at once would all meet the same limit, or hang side by side. */
 const CAREFUL_MS = 60_000;
 
-/** How many tries may be in the air: so many overall, a few to each channel, one while it is in trouble, none while it asked to be left alone; half of all to channels in trouble. */
+/**
+ * How many tries may be in the air: so many overall, a few to each channel, one while it is in trouble, none while it asked to be left alone;
+ * half of all to channels in trouble.
+ */
 export class Lanes {
   private readonly inHand = new Map<string, number>();
   private readonly carefulUntil = new Map<string, number>();

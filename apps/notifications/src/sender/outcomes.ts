@@ -80,7 +80,8 @@ export class Outcomes {
         return;
       } catch (error) {
         const [only] = batch;
-        this.options.log.error({ err: error, notificationId: batch.length === 1 ? only!.claimed.id : undefined }, 'what became of notifications cannot be stored yet');
+        const notificationId = batch.length === 1 ? only!.claimed.id : undefined;
+        this.options.log.error({ err: error, notificationId }, 'what became of notifications cannot be stored yet');
         if (!isDatabaseAway(error)) {
           if (batch.length > 1) for (const one of batch) await this.settleAll([one]);
           else if (only?.exchange !== undefined) await this.settleAll([withoutExchange(only)]);

@@ -105,7 +105,8 @@ export class Sender {
     const done: Tried[] = [];
     while (!this.stopped && Date.now() - before.getTime() < RUN_MS) {
       const claimed = await claimDue(this.options.db, {
-        most: Math.max(MOST_PER_CHANNEL, this.lanes.room), perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()), before, tenantId, ...this.limits(),
+        most: Math.max(MOST_PER_CHANNEL, this.lanes.room), perChannel: MOST_PER_CHANNEL, rooms: this.lanes.rooms(new Date()),
+        before, tenantId, ...this.limits(),
       });
       if (claimed.length === 0) break;
       done.push(...await Promise.all(claimed.map((one) => this.work(one))));

@@ -21,11 +21,14 @@ async function jobs(tenantId: string, count: number, state: 'pending' | 'sent'):
   await stage.db.query(
     `with letters as (
        insert into dead_letter_messages (tenant_id, id, kind, owner, reason, detail, state, subject, payload, headers, attempts, trace_id, size_bytes, died_at)
-       select $1, id, 'route', 'delivery', 'timeout', '', case $3 when 'sent' then 'replaying' else 'dead' end, 'routes.x', '{}', '{}', '[]', id, 2, now() from unnest($2::uuid[]) id),
+       select $1, id, 'route', 'delivery', 'timeout', '', case $3 when 'sent' then 'replaying' else 'dead' end, 'routes.x', '{}', '{}', '[]', id, 2, now()
+       from unnest($2::uuid[]) id),
      jobs as (
        insert into replay_jobs (id, tenant_id, state, selection, total, started_by, started_at)
-       select id, $1, 'running', '{"ids":1}', 1, '{"type":"user","id":"u","name":"Ada"}', now() - interval '1 hour' + $4 * interval '1 second' from unnest($2::uuid[]) id returning id)
-     insert into replay_items (job_id, letter_id, position, state, owner, sent_after, sent_at) select id, id, 1, $3, 'delivery', 0, now() from jobs`, [tenantId, ids, state, ordered]);
+       select id, $1, 'running', '{"ids":1}', 1, '{"type":"user","id":"u","name":"Ada"}', now() - interval '1 hour' + $4 * interval '1 second'
+       from unnest($2::uuid[]) id returning id)
+     insert into replay_items (job_id, letter_id, position, state, owner, sent_after, sent_at)
+     select id, id, 1, $3, 'delivery', 0, now() from jobs`, [tenantId, ids, state, ordered]);
   return ids;
 }
 

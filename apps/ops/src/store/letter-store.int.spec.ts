@@ -17,7 +17,8 @@ it('an export holds a few megabytes of payloads at a time, however large its let
   const tenantId = newId();
   await db.query(
     `insert into dead_letter_messages (tenant_id, id, kind, owner, reason, detail, subject, payload, headers, attempts, trace_id, size_bytes, died_at)
-     select $1, gen_random_uuid(), 'route', 'delivery', 'timeout', n, 'routes.x', to_json(repeat('x', size)), '{}', '[]', gen_random_uuid(), size, date_trunc('milliseconds', now()) - n * interval '1 second'
+     select $1, gen_random_uuid(), 'route', 'delivery', 'timeout', n, 'routes.x', to_json(repeat('x', size)), '{}', '[]', gen_random_uuid(), size,
+       date_trunc('milliseconds', now()) - n * interval '1 second'
      from generate_series(1, 224) n cross join lateral (select case when n <= 12 then 900000 when n = 13 then 5000000 else 10 end as size) s`, [tenantId]);
   const store = new LetterStore(db, { offer: () => undefined } as never);
   const pages: string[][] = [];

@@ -52,7 +52,8 @@ export class LetterStore {
   async exported(tenantId: string, filter: LetterFilter, after?: Place): Promise<Letter[]> {
     const { sql, values } = page(tenantId, filter, WHOLE, EXPORTED_AT_ONCE, after);
     const rows = await this.db.query<LetterRow>(
-      `select * from (select *, sum(size_bytes) over (order by died_at desc, id desc) - size_bytes as bytes_before from (${sql}) p) p where bytes_before < ${EXPORTED_BYTES} order by died_at desc, id desc`, values);
+      `select * from (select *, sum(size_bytes) over (order by died_at desc, id desc) - size_bytes as bytes_before from (${sql}) p) p
+       where bytes_before < ${EXPORTED_BYTES} order by died_at desc, id desc`, values);
     return rows.map(letterOf);
   }
 

@@ -11,7 +11,10 @@ export interface RunningJob extends JobRow { readonly payload: unknown }
 /** A letter that now goes out, and to whom. */
 export interface Claimed { readonly owner: ServiceName; readonly request: ReplayRequest }
 
-/** The jobs that have letters to send (or, cancelled, to skip), the oldest first. One that only waits to hear of its letters is not among them: it may do so for a day. */
+/**
+ * The jobs that have letters to send (or, cancelled, to skip), the oldest first. One that only waits to hear of its letters is not among them: it may do so
+ * for a day.
+ */
 export async function pendingJobs(db: Queryable): Promise<{ id: string }[]> {
   return db.query(
     `select j.id from replay_jobs j cross join lateral (select from replay_items where job_id = j.id and state = 'pending' limit 1) p
