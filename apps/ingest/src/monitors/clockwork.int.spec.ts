@@ -355,6 +355,18 @@ describe('after nobody could take beats in for a while', () => {
     expect(new Set((await told()).slice(1))).toEqual(new Set([`trigger ${during}`, `trigger ${after}`]));
   });
 
+  test('one that was not to beat in it gets nothing, however often there is one; nor does one that has been excused for three periods', async () => {
+    const hours = 3_600_000;
+    const daily = { intervalSeconds: 86_400, graceSeconds: 600, severity: 'error' };
+    const [now, dueAt] = [clock.now().getTime(), new Date(clock.now().getTime() + 5 * hours)];
+    const last = (hoursAgo: number) => insert('heartbeat', daily, NEW_HEARTBEAT, dueAt, { lastBeatAt: new Date(now - hoursAgo * hours) });
+    const [missedBefore, expectedNow, expectedAgain, deadForLong] = [await last(30), await last(24), await last(48), await last(96)];
+    await gap(60);
+    replica();
+    await eventually(async () => await dueIn(expectedNow) === 87_001, { describe: 'a whole period' });
+    expect([await dueIn(missedBefore), await dueIn(expectedAgain), await dueIn(deadForLong)]).toEqual([5 * 3_600, 87_001, 5 * 3_600]);
+  });
+
   test('a pause too short to tell from a busy moment excuses nobody', async () => {
     const id = await beating(100);
     await gap(5);

@@ -32,8 +32,19 @@ export class Vigil {
   }
 }
 
-/** Not excused: what was overdue before the gap, and what was not expected until after it. */
+/** A heartbeat is excused for so many periods at most: one that is dead must be told although there is a restart of ours whenever it was to beat. */
+const PERIODS_EXCUSED = 3;
+
+/**
+ * Excused is what was to beat in the gap: the last beat, one more interval or several, the grace before and after. Not excused: what was overdue before
+ * the gap, and what was not to beat in it (a daily heartbeat that is dead must not gain a day by every restart).
+ */
 const EXCUSE = `
-  update monitors set due_at = greatest(due_at, $2::timestamptz + make_interval(secs => (config->>'intervalSeconds')::int + (config->>'graceSeconds')::int + 1))
-  where kind = 'heartbeat' and due_at > $1 and not (state->'episodes'->>'open')::boolean
-    and last_beat_at + make_interval(secs => (config->>'intervalSeconds')::int - (config->>'graceSeconds')::int) <= $2`;
+  update monitors m set due_at = greatest(m.due_at, $2::timestamptz + h.every + h.grace + interval '1 second')
+  from (
+    select id, every, grace, last_beat_at + every * floor(extract(epoch from $2::timestamptz - last_beat_at + grace) / extract(epoch from every)) as expected_at
+    from (
+      select *, make_interval(secs => (config->>'intervalSeconds')::int) as every, make_interval(secs => (config->>'graceSeconds')::int) as grace
+      from monitors where kind = 'heartbeat' and due_at > $1 and not (state->'episodes'->>'open')::boolean) w) h
+  where m.id = h.id and h.expected_at > m.last_beat_at and h.expected_at + h.grace >= $1
+    and m.last_beat_at + ${PERIODS_EXCUSED} * (h.every + h.grace) >= $1`;
