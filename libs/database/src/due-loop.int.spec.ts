@@ -57,9 +57,11 @@ function replica(): DueLoop {
 const countOf = async (table: string): Promise<number> => Number((await db.query<{ count: string }>(`select count(*) from ${table}`))[0]!.count);
 
 test('of many timers and many replicas each fires once, within a second of its time', async () => {
-  for (let i = 0; i < 3; i += 1) replica();
+  const loops = [replica(), replica(), replica()];
   await db.query(`insert into timers select n, now() + make_interval(secs => 0.5 + n * 0.0005) from generate_series(1, 3000) n`);
   await db.query(`insert into timers select n, now() + interval '1 day' from generate_series(3001, 20000) n`);
+  // One that looked before there was anything would look again in two seconds: whoever writes a timer says so.
+  for (const loop of loops) loop.wake();
   await eventually(async () => await countOf('fired') === 3_000, { withinMs: 10_000, describe: 'all that are due' });
   const [seen] = await db.query<{ ids: number; late: number; early: number }>(
     'select count(distinct id) as ids, max(late) as late, min(late) as early from fired',
