@@ -12,7 +12,7 @@ import { Auditor } from './store/auditor.js';
 import { Clockwork } from './store/clockwork.js';
 import { RulePrints } from './store/rule-prints.js';
 import { Rulebook } from './store/rulebook.js';
-import { Settling } from './store/settling.js';
+import { SLICE, Settling } from './store/settling.js';
 import { Storms } from './store/storms.js';
 
 /** However the listener fares: a pooler that does not know LISTEN, or a connection that died silently, tells of nothing. */
@@ -54,7 +54,7 @@ export function assembleEngine(context: ServiceContext<Config>, { members, teams
     work: new Clockwork(db, applier, (count) => fired.inc(count), warn),
     what: 'incidents that are due', now: () => new Date(), log,
   });
-  const settling = new DueLoop({ work: new Settling(db, applier, rules), what: 'changes of rules', now: () => new Date(), log, batch: 1 });
+  const settling = new DueLoop({ work: new Settling(db, applier, rules), what: 'changes of rules', now: () => new Date(), log, batch: SLICE });
   const storms = new DueLoop({
     work: new Storms({ db, rules, offer: (rows) => relay.offer(rows), warn }),
     what: 'storms that are due', now: () => new Date(), log, batch: 1,

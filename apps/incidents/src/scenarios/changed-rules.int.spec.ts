@@ -1,6 +1,6 @@
 import type { Matcher } from '../domain/matcher.js';
 import type { Applier } from '../store/applier.js';
-import { Settling } from '../store/settling.js';
+import { SLICE, Settling } from '../store/settling.js';
 import { World } from './world.js';
 
 let world: World;
@@ -128,15 +128,31 @@ describe('a rule that changes', () => {
     expect(await world.db.query('select 1 from rule_changes')).toEqual([]);
   }, 60_000);
 
+  it('where all of a slice takes too long, smaller ones do it', async () => {
+    const s = world.scenario('09:00');
+    const web = await s.service('Web');
+    const id = await s.silence('deploy', CPU, '08:00', '18:00');
+    for (const n of [1, 2, 3, 4, 5]) await s.trigger(web, `cpu-${n}`);
+    await world.db.query('delete from silences where id = $1', [id]);
+    const open = async (): Promise<number> =>
+      (await world.db.query(`select 1 from incidents where tenant_id = $1 and status = 'OPEN'`, [s.tenantId])).length;
+    const { settling } = world.replicas[0]!;
+    expect(await settling.fireDue(world.clock.now(), 2)).toBe(2);
+    expect(await open()).toBe(2);
+    for (let slices = 0; slices < 2; slices += 1) await settling.fireDue(world.clock.now(), 2);
+    expect(await open()).toBe(5);
+    await s.at('09:01');
+  });
+
   it('a change that cannot be worked is put off, and those behind it are not', async () => {
     const [one, other] = [world.scenario('09:00'), world.scenario('09:00')];
     const ids = [await one.silence('a', CPU, '08:00', '10:00'), await other.silence('b', CPU, '08:00', '10:00')];
     const fail = (): never => { throw new Error('broken'); };
     const applier = { apply: async () => fail(), committed: () => undefined } as unknown as Applier;
     const broken = new Settling(world.db, applier, { of: fail, refresh: () => Promise.resolve() });
-    await expect(broken.fireDue(world.clock.now())).rejects.toThrow('broken');
-    await expect(broken.fireDue(world.clock.now())).rejects.toThrow('broken');
-    expect(await broken.fireDue(world.clock.now())).toBe(0);
+    await expect(broken.fireDue(world.clock.now(), SLICE)).rejects.toThrow('broken');
+    await expect(broken.fireDue(world.clock.now(), SLICE)).rejects.toThrow('broken');
+    expect(await broken.fireDue(world.clock.now(), SLICE)).toBe(0);
     expect((await world.db.query<{ rule_id: string }>('select rule_id from rule_changes')).map((row) => row.rule_id).sort()).toEqual(ids.sort());
     await other.at('09:01');
     expect(await world.db.query('select 1 from rule_changes')).toEqual([]);
@@ -147,7 +163,7 @@ describe('a rule that changes', () => {
     const web = await s.service('Web');
     const id = await s.silence('deploy', CPU, '08:00', '18:00');
     await world.db.query('delete from silences where id = $1', [id]);
-    await world.replicas[0]!.settling.fireDue(world.clock.now());
+    await world.replicas[0]!.settling.fireDue(world.clock.now(), SLICE);
     await world.leave(world.replicas[0]!);
     await s.trigger(web, 'cpu');
     expect(await s.incident('cpu')).toMatchObject({ status: 'SUPPRESSED' });

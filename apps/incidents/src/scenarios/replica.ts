@@ -7,7 +7,7 @@ import { Applier } from '../store/applier.js';
 import { Clockwork } from '../store/clockwork.js';
 import { IncidentStore } from '../store/incident-store.js';
 import { Rulebook } from '../store/rulebook.js';
-import { Settling } from '../store/settling.js';
+import { SLICE, Settling } from '../store/settling.js';
 import { Storms } from '../store/storms.js';
 import type { World } from './world.js';
 
@@ -55,7 +55,7 @@ export class Replica {
   }
 
   async fireDue(now: Date): Promise<void> {
-    await Promise.all([this.clockwork.fireDue(now, 100), this.settling.fireDue(now), this.storms.fireDue(now)]);
+    await Promise.all([this.clockwork.fireDue(now, 100), this.settling.fireDue(now, SLICE), this.storms.fireDue(now)]);
   }
 
   async start(): Promise<void> {

@@ -6,8 +6,8 @@ import { clockHappening } from './happening.js';
 import { stateOf, type IncidentRow } from './incident-row.js';
 import type { Rulebook } from './rulebook.js';
 
-/** How many open incidents are looked at in one transaction. */
-const SLICE = 500;
+/** How many open incidents are looked at in one transaction, unless that takes too long. */
+export const SLICE = 500;
 /** A replica that had not heard of the change yet may have decided by the rules before it: so the open incidents are gone through once more. */
 const AGAIN_SECONDS = 15;
 /** What cannot be done is put off by so much: others' changes do not wait for it. */
@@ -31,13 +31,13 @@ export class Settling implements DueWork {
     return rows[0]?.due_at ?? null;
   }
 
-  /** One slice of one change, however many are wanted: changes take turns. */
-  async fireDue(now: Date): Promise<number> {
+  /** One slice of one change, of so many open incidents at most: changes take turns. Says that it took as many, so that the next one follows at once. */
+  async fireDue(now: Date, most: number): Promise<number> {
     let change: ChangeRow | undefined;
     const work = this.db.transaction(async (tx) => {
       [change] = await tx.query<ChangeRow & Record<string, unknown>>(
         'select tenant_id, rule_id, looks, after_at, after_id from rule_changes where due_at <= $1 order by due_at limit 1 for update skip locked', [now]);
-      return change === undefined ? null : this.slice(tx, change, now);
+      return change === undefined ? null : this.slice(tx, change, now, most);
     });
     const done = await work.catch(async (error: unknown) => {
       if (change !== undefined && !isDatabaseAway(error)) await dueIn(this.db, change, now, PUT_OFF_SECONDS);
@@ -45,27 +45,27 @@ export class Settling implements DueWork {
     });
     if (done === null) return 0;
     if (done.batch !== null) this.applier.committed(done.batch);
-    return 1;
+    return most;
   }
 
-  private async slice(tx: Transaction, change: ChangeRow, now: Date): Promise<{ batch: AppliedBatch | null }> {
+  private async slice(tx: Transaction, change: ChangeRow, now: Date, most: number): Promise<{ batch: AppliedBatch | null }> {
     const { tenant_id: tenantId, rule_id: ruleId } = change;
     await this.rules.refresh([tenantId]);
     const rules = this.rules.of(tenantId);
-    const rows = await openIncidents(tx, change);
+    const rows = await openIncidents(tx, change, most);
     const concerned = rows.filter((row) => concerns(ruleId, stateOf(row), rules, now.toISOString()));
     const looked = concerned.map((row) => clockHappening({ ...row, incident_id: row.id }, now));
     const batch = looked.length === 0 ? null : await this.applier.apply(tx, looked, NO_PARTITION);
-    await goOn(tx, change, rows.length === SLICE ? rows.at(-1)! : null, now, beginsNext(ruleId, rules, now.toISOString()));
+    await goOn(tx, change, rows.length === most ? rows.at(-1)! : null, now, beginsNext(ruleId, rules, now.toISOString()));
     return { batch };
   }
 }
 
-function openIncidents(tx: Transaction, { tenant_id: tenantId, after_at: at, after_id: id }: ChangeRow): Promise<IncidentRow[]> {
+function openIncidents(tx: Transaction, { tenant_id: tenantId, after_at: at, after_id: id }: ChangeRow, most: number): Promise<IncidentRow[]> {
   return tx.query<IncidentRow & Record<string, unknown>>(
     `select * from incidents where tenant_id = $1 and status <> 'RESOLVED' and status in ('OPEN', 'ACKNOWLEDGED', 'SUPPRESSED')
        and opened_at <= $2 and (opened_at, id) < ($2, $3::uuid)
-     order by opened_at desc, id desc limit ${SLICE}`, [tenantId, at ?? 'infinity', id ?? LAST_ID]);
+     order by opened_at desc, id desc limit $4`, [tenantId, at ?? 'infinity', id ?? LAST_ID, most]);
 }
 
 function dueIn(db: Queryable, { tenant_id: tenantId, rule_id: ruleId }: ChangeRow, now: Date, seconds: number): Promise<unknown> {
