@@ -1,53 +1,17 @@
 import { deriveKey, newApiKey, signToken } from '@signalbox/access';
-import { ACK_LINK_PURPOSE, CALLBACKS, EVENTS, MESSAGES, newId, type AckLink, type Event, type Message } from '@signalbox/contracts';
-import { Stage, eventually } from '@signalbox/testing';
-import { service } from './app.module.js';
-import { schema } from './schema.js';
+import { ACK_LINK_PURPOSE, CALLBACKS, MESSAGES, newId, type AckLink, type Message } from '@signalbox/contracts';
+import { eventually } from '@signalbox/testing';
+import { Gateway, trigger } from './scenarios/gateway.js';
 
-const [tenantId, serviceId] = [newId(), newId()];
+const gateway = new Gateway();
+const { tenantId, serviceId, integration, post, events } = gateway;
 const apiKey = newApiKey();
-let stage: Stage;
 
-beforeAll(async () => {
-  stage = await Stage.set(service, schema);
-  await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
-  await stage.answer('api-keys', (hash) => (hash !== apiKey.hash
-    ? undefined
-    : { id: newId(), tenantId, name: 'test', role: 'admin', scopes: ['events:write', 'messages:write'], expiresAt: null }));
-  await stage.start();
-});
-afterAll(() => stage.stop());
-
-interface Integration { id: string; key: string; [field: string]: unknown }
-
-const admin = (method: string, path: string, body?: unknown, tenant = tenantId) => stage.call(method, path, { tenantId: tenant, body });
-
-async function integration(fields: Record<string, unknown> = {}): Promise<Integration> {
-  const { status, body } = await admin('POST', '/api/v1/integrations', { type: 'events', name: 'E', serviceId, ...fields });
-  expect(status).toBe(201);
-  return body as Integration;
-}
-
-async function post(
-  path: string,
-  body: unknown,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
-  const response = await fetch(`${stage.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) as Record<string, unknown> : { text } };
-}
-
-function trigger(dedupKey: string, change: Record<string, unknown> = {}) {
-  return { event_action: 'trigger', dedup_key: dedupKey, payload: { summary: `About ${dedupKey}`, source: 'test', severity: 'critical' }, ...change };
-}
-
-const events = async (): Promise<Event[]> => (await stage.stored(EVENTS)).flatMap((envelope) => envelope.events);
-const messages = async (): Promise<Message[]> => (await stage.stored(MESSAGES)).flatMap((envelope) => envelope.messages);
+beforeAll(() => gateway.open((stage) => stage.answer('api-keys', (hash) => (hash !== apiKey.hash
+  ? undefined
+  : { id: newId(), tenantId, name: 'test', role: 'admin', scopes: ['events:write', 'messages:write'], expiresAt: null }))));
+afterAll(() => gateway.stage.stop());
+const messages = async (): Promise<Message[]> => (await gateway.stage.stored(MESSAGES)).flatMap((envelope) => envelope.messages);
 
 describe('POST /api/events', () => {
   it('stores the event before it answers 202, with its tenant, service and trace', async () => {
@@ -180,21 +144,21 @@ describe('/a/{token}', () => {
       tenantId, notificationId: newId(), title: 'High <CPU>',
       incident: { id: newId(), scopeId: newId(), serviceId, integrationId: null, dedupKey: 'linked' },
     };
-    const token = signToken(link, deriveKey(stage.settings.SIGNALBOX_MASTER_KEY!, ACK_LINK_PURPOSE), new Date(Date.now() + 60_000));
-    const page = await fetch(`${stage.url}/a/${token}`);
+    const token = signToken(link, deriveKey(gateway.stage.settings.SIGNALBOX_MASTER_KEY!, ACK_LINK_PURPOSE), new Date(Date.now() + 60_000));
+    const page = await fetch(`${gateway.stage.url}/a/${token}`);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('High &#60;CPU&#62;')]);
     expect((await events()).some((e) => e.dedupKey === 'linked')).toBe(false);
-    await fetch(`${stage.url}/a/${token}`, { method: 'POST' });
-    await fetch(`${stage.url}/a/${token}`, { method: 'POST' });
+    await fetch(`${gateway.stage.url}/a/${token}`, { method: 'POST' });
+    await fetch(`${gateway.stage.url}/a/${token}`, { method: 'POST' });
     const acknowledgements = (await events()).filter((e) => e.dedupKey === 'linked');
     expect(new Set(acknowledgements.map((e) => `${e.action} ${e.id}`)).size).toBe(1);
-    const callbacks = await stage.stored(CALLBACKS);
+    const callbacks = await gateway.stage.stored(CALLBACKS);
     expect(callbacks.map((c) => (c.body as { notificationId: string }).notificationId)).toContain(link.notificationId);
-    expect((await fetch(`${stage.url}/a/${token.slice(0, -2)}xx`)).status).toBe(404);
+    expect((await fetch(`${gateway.stage.url}/a/${token.slice(0, -2)}xx`)).status).toBe(404);
   });
 
   it('tells a person by a page, and a program by a problem, that a link is not valid', async () => {
-    const follow = (accept: string) => fetch(`${stage.url}/a/forged`, { headers: { accept } });
+    const follow = (accept: string) => fetch(`${gateway.stage.url}/a/forged`, { headers: { accept } });
     const [person, program] = [await follow('text/html,application/xhtml+xml;q=0.9,*/*;q=0.8'), await follow('*/*')];
     expect([person.status, person.headers.get('content-type'), await person.text()]).toEqual([
       404, 'text/html; charset=utf-8', expect.stringMatching(/<h1>Not acknowledged<.*link is not valid/s),
@@ -209,16 +173,16 @@ describe('when the bus is away', () => {
     const send = (i: number) => post('/api/events', trigger('spooled', { payload: { summary: `n${i}`, source: 't', severity: 'info' } }), {
       authorization: `Token token=${key}`,
     });
-    await stage.nats.kill('SIGKILL');
+    await gateway.stage.nats.kill('SIGKILL');
     for (let i = 0; i < 20; i += 1) expect((await send(i)).status).toBe(202);
-    await stage.nats.restart();
+    await gateway.stage.nats.restart();
     for (let i = 20; i < 60; i += 1) expect((await send(i)).status).toBe(202);
     await eventually(async () => {
       const seen = [...new Map((await events()).filter((e) => e.dedupKey === 'spooled').map((e) => [e.id, e.summary])).values()];
       return seen.length === 60 && seen.every((summary, i) => summary === `n${i}`);
     }, { withinMs: 20_000, describe: 'all sixty, in order' });
     await eventually(
-      async () => (await stage.db.query<{ n: number }>('select count(*) as n from spool'))[0]?.n === 0,
+      async () => (await gateway.stage.db.query<{ n: number }>('select count(*) as n from spool'))[0]?.n === 0,
       { withinMs: 5_000, describe: 'an empty spool' },
     );
   }, 60_000);

@@ -1,49 +1,14 @@
 import { hashKey } from '@signalbox/access';
-import { EVENTS, newId, type Event } from '@signalbox/contracts';
-import { Stage, earlyInAMinute, eventually } from '@signalbox/testing';
+import { newId } from '@signalbox/contracts';
+import { earlyInAMinute, eventually } from '@signalbox/testing';
 import { createHmac } from 'node:crypto';
-import { service } from '../app.module.js';
-import { schema } from '../schema.js';
+import { Gateway, trigger, type Integration } from '../scenarios/gateway.js';
 
-const [tenantId, serviceId] = [newId(), newId()];
-let stage: Stage;
+const gateway = new Gateway();
+const { admin, integration, post, events } = gateway;
 
-beforeAll(async () => {
-  stage = await Stage.set(service, schema);
-  await stage.answer('services', (id) => (id === serviceId ? { id, tenantId, name: 'Web shop' } : undefined));
-  await stage.start();
-});
-afterAll(() => stage.stop());
-
-interface Integration { id: string; key: string; [field: string]: unknown }
-
-const admin = (method: string, path: string, body?: unknown, tenant = tenantId) => stage.call(method, path, { tenantId: tenant, body });
-
-async function integration(fields: Record<string, unknown> = {}): Promise<Integration> {
-  const { status, body } = await admin('POST', '/api/v1/integrations', { type: 'events', name: 'E', serviceId, ...fields });
-  expect(status).toBe(201);
-  return body as Integration;
-}
-
-async function post(
-  path: string,
-  body: unknown,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
-  const response = await fetch(`${stage.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) as Record<string, unknown> : { text } };
-}
-
-function trigger(dedupKey: string, change: Record<string, unknown> = {}) {
-  return { event_action: 'trigger', dedup_key: dedupKey, payload: { summary: `About ${dedupKey}`, source: 'test', severity: 'critical' }, ...change };
-}
-
-const events = async (): Promise<Event[]> => (await stage.stored(EVENTS)).flatMap((envelope) => envelope.events);
+beforeAll(() => gateway.open());
+afterAll(() => gateway.stage.stop());
 
 describe('POST /api/integrations/{type}', () => {
   const alert = {
@@ -90,12 +55,13 @@ describe('POST /api/integrations/{type}', () => {
   it('takes a GET, an empty POST with a query, form data, and JSON under a form type, where the tool sends them', async () => {
     const [robot, kuma] = [await integration({ type: 'uptimerobot' }), await integration({ type: 'uptime-kuma' })];
     const accepted = (dedupKey: string) => expect.objectContaining({ status: 'success', events: [{ action: 'trigger', dedup_key: dedupKey }] }) as unknown;
-    const query = `${stage.url}/api/integrations/uptimerobot?integrationId=${robot.id}&key=${robot.key}&monitorID=7&monitorFriendlyName=Web%20shop&alertType=1`;
+    const path = `/api/integrations/uptimerobot?integrationId=${robot.id}&key=${robot.key}`;
+    const query = `${gateway.stage.url}${path}&monitorID=7&monitorFriendlyName=Web%20shop&alertType=1`;
     for (const method of ['GET', 'POST']) {
       const response = await fetch(query, { method });
       expect([response.status, await response.json()]).toEqual([202, accepted('uptimerobot-7')]);
     }
-    const kumaUrl = `${stage.url}/api/integrations/uptime-kuma?integrationId=${kuma.id}`;
+    const kumaUrl = `${gateway.stage.url}/api/integrations/uptime-kuma?integrationId=${kuma.id}`;
     const down = JSON.stringify({
       heartbeat: { monitorID: 9, status: 0, msg: 'timeout = 48 s & more' },
       monitor: { id: 9, name: 'Büro' }, msg: '[Büro] [🔴 Down] timeout',
@@ -110,7 +76,7 @@ describe('POST /api/integrations/{type}', () => {
 
   it('the key in a query is no field of what the query says', async () => {
     const { id, key } = await integration({ type: 'webhook' });
-    const response = await fetch(`${stage.url}/api/integrations/webhook?integrationId=${id}&key=${key}&title=Query%20alone`, { method: 'POST' });
+    const response = await fetch(`${gateway.stage.url}/api/integrations/webhook?integrationId=${id}&key=${key}&title=Query%20alone`, { method: 'POST' });
     expect(response.status).toBe(202);
     expect((await events()).find(({ summary }) => summary === 'Query alone')?.details).toEqual({ title: 'Query alone' });
   });
@@ -127,7 +93,7 @@ describe('POST /api/integrations/{type}', () => {
   it('takes a PUT from a tool that can be set to it, and from no other', async () => {
     const [grafana, honeycomb] = [await integration({ type: 'grafana' }), await integration({ type: 'honeycomb' })];
     const put = (type: string, { id, key }: Integration) =>
-      fetch(`${stage.url}/api/integrations/${type}?integrationId=${id}`, {
+      fetch(`${gateway.stage.url}/api/integrations/${type}?integrationId=${id}`, {
         method: 'PUT',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
         body: JSON.stringify(alert),
@@ -180,7 +146,7 @@ describe('POST /api/integrations/{type}', () => {
     const { id, key } = await integration();
     expect((await admin('GET', `/api/v1/integrations/${id}`, undefined, newId())).status).toBe(404);
     expect((await admin('PATCH', `/api/v1/integrations/${id}`, { enabled: false }, newId())).status).toBe(404);
-    const rows = JSON.stringify(await stage.db.query('select * from integrations where id = $1', [id]));
+    const rows = JSON.stringify(await gateway.stage.db.query('select * from integrations where id = $1', [id]));
     expect(rows).toContain(hashKey(key));
     expect(rows).not.toContain(key);
   });
